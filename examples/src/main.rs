@@ -1,0 +1,2 @@
+//! The example systems.
+fn main() {}

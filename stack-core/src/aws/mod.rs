@@ -1,0 +1,3 @@
+//! Generated resource types.
+
+pub mod kinds;

@@ -1,0 +1,134 @@
+//! [`App`], the stacks of one program.
+
+use std::collections::BTreeMap;
+
+use crate::build::Scope;
+use crate::problem::{Origin, Problem};
+use crate::value::{Expr, Key, Object};
+
+/// The stacks of one program. Filled through [`App::stack`], turned into templates by
+/// [`App::synth`].
+///
+/// ```
+/// use stack_core::prelude::*;
+///
+/// let mut app = App::new();
+/// let mut stack = app.stack("Web");
+/// stack.add("Logs", Raw::new("AWS::Logs::LogGroup").property("RetentionInDays", 30));
+/// let assembly = app.synth().unwrap();
+/// assert_eq!(assembly.stack("Web").unwrap().template.resources().count(), 1);
+/// ```
+#[derive(Debug, Default)]
+pub struct App {
+    pub(crate) stacks: BTreeMap<&'static str, StackData>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Where a stack is deployed: account and region.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Environment {
+    /// Twelve digits, kept as text: account ids can begin with zeros.
+    pub account: String,
+    /// Such as `eu-west-1`.
+    pub region: String,
+}
+
+impl Environment {
+    /// An account (twelve digits) and a region.
+    pub fn new(account: impl Into<String>, region: impl Into<String>) -> Environment {
+        Environment {
+            account: account.into(),
+            region: region.into(),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct StackData {
+    pub(crate) origin: Option<Origin>,
+    pub(crate) environment: Option<Environment>,
+    pub(crate) description: Option<String>,
+    pub(crate) termination_protection: bool,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) transforms: Vec<String>,
+    pub(crate) metadata: Object,
+    pub(crate) parameters: BTreeMap<&'static str, SectionEntry>,
+    pub(crate) mappings: BTreeMap<&'static str, SectionEntry>,
+    pub(crate) conditions: BTreeMap<&'static str, SectionEntry>,
+    pub(crate) rules: BTreeMap<&'static str, SectionEntry>,
+    pub(crate) outputs: BTreeMap<&'static str, SectionEntry>,
+    pub(crate) resources: BTreeMap<&'static str, ResourceEntry>,
+    /// `Fn::ForEach` loops over resources, by loop name.
+    pub(crate) loops: BTreeMap<&'static str, SectionEntry>,
+}
+
+/// An entry of a section that is not `Resources`, as the template will hold it.
+#[derive(Debug)]
+pub(crate) struct SectionEntry {
+    pub(crate) body: Expr,
+    pub(crate) origin: Origin,
+}
+
+#[derive(Debug)]
+pub(crate) struct ResourceEntry {
+    pub(crate) kind: &'static str,
+    pub(crate) properties: Object,
+    /// `Condition`, `DeletionPolicy`, `Metadata` and so on, as the template will hold them.
+    pub(crate) attributes: Object,
+    pub(crate) after: Vec<&'static Key>,
+    pub(crate) origin: Origin,
+}
+
+impl App {
+    /// An app without stacks.
+    pub fn new() -> App {
+        App::default()
+    }
+
+    /// Opens the stack of this name, which is made when it is not there yet.
+    ///
+    /// The name is what CloudFormation calls the stack: 1–128 letters, digits and hyphens, first a
+    /// letter. Changing it makes a new stack and leaves the old one running.
+    #[track_caller]
+    pub fn stack(&mut self, name: impl AsRef<str>) -> Scope<'_> {
+        let origin = Origin::caller();
+        let name = name.as_ref();
+        let name = match self.stacks.get_key_value(name) {
+            Some((known, _)) => *known,
+            None => {
+                let name: &'static str = String::leak(name.to_owned());
+                self.check_stack_name(name, origin);
+                let data = StackData {
+                    origin: Some(origin),
+                    ..StackData::default()
+                };
+                self.stacks.insert(name, data);
+                name
+            }
+        };
+        Scope::of_stack(self, name)
+    }
+
+    fn check_stack_name(&mut self, name: &str, origin: Origin) {
+        let valid = name.starts_with(|it: char| it.is_ascii_alphabetic())
+            && name.len() <= 128
+            && name
+                .bytes()
+                .all(|it| it.is_ascii_alphanumeric() || it == b'-');
+        if !valid {
+            self.problem(
+                Problem::error(
+                    "invalid-stack-name",
+                    format!("`{name}` cannot name a stack"),
+                )
+                .from(origin)
+                .help("a stack name is 1 to 128 letters, digits and hyphens, first a letter"),
+            );
+        }
+    }
+
+    /// Reports something that synth will refuse, warn of or note. For checks of your own.
+    pub fn problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+}

@@ -1,0 +1,30 @@
+//! Building: an [`App`] of stacks, written through a [`Scope`].
+//!
+//! Building never fails halfway: what is wrong is remembered with the user's line and reported by
+//! [`App::synth`](crate::App::synth), all at once.
+
+mod app;
+mod edit;
+mod for_each;
+mod output;
+mod parameter;
+mod policy;
+mod raw;
+mod rule;
+mod scope;
+mod section;
+
+pub use app::{App, Environment};
+pub use edit::Edit;
+pub use for_each::loop_variable;
+pub use output::Output;
+pub use parameter::{Parameter, ParameterOf};
+pub use policy::{
+    CreationPolicy, DeletionPolicy, RollingUpdate, UpdatePolicy, UpdateReplacePolicy,
+};
+pub use raw::Raw;
+pub use rule::Rule;
+pub use scope::{Build, Scope};
+pub use section::{Condition, Mapping};
+
+pub(crate) use app::{ResourceEntry, StackData};

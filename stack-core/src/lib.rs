@@ -1,0 +1,22 @@
+//! Typed CloudFormation: values, resources, stacks and their synthesis.
+
+pub mod problem;
+pub mod value;
+
+pub mod build;
+
+pub mod aws;
+
+pub use build::{App, Build, Condition, Environment, Mapping, Output, Parameter, Raw, Rule, Scope};
+pub use problem::{Origin, Problem, Severity};
+pub use value::{Cidr, Expr, IntoValue, Object, Port, Ref, RulePriority, Value};
+
+/// What a program of stacks needs, in one `use`.
+pub mod prelude {
+    pub use crate::aws::kinds;
+    pub use crate::aws::kinds::*;
+    pub use crate::build::*;
+    pub use crate::problem::{Origin, Problem, Severity};
+    pub use crate::value::*;
+    pub use crate::{cidr, port, priority, sub};
+}

@@ -1,0 +1,158 @@
+//! Writing the tree as JSON text.
+
+use std::fmt::Write as _;
+
+use super::{Expr, Object};
+
+impl Expr {
+    /// Compact JSON. What is only known while building (handles) is written as synth would write it
+    /// within one stack.
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        write(self, &mut out, None);
+        out
+    }
+
+    /// JSON indented by two spaces, for people.
+    pub fn to_json_pretty(&self) -> String {
+        let mut out = String::new();
+        write(self, &mut out, Some(0));
+        out
+    }
+
+    /// Appends JSON to `out`, indented when `indent` gives the depth to start from.
+    pub(crate) fn write_json(&self, out: &mut String, indent: Option<usize>) {
+        write(self, out, indent);
+    }
+
+    /// The same value for `serde_json`.
+    pub fn to_serde(&self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match self {
+            Expr::Null => Json::Null,
+            Expr::Bool(it) => Json::Bool(*it),
+            Expr::Int(it) => Json::from(*it),
+            Expr::Decimal(it) => serde_json::from_str(it).unwrap_or(Json::Null),
+            Expr::String(it) | Expr::Dynamic(it) => Json::String(it.to_string()),
+            Expr::List(items) => items.iter().map(Expr::to_serde).collect(),
+            Expr::Object(fields) => fields
+                .iter()
+                .map(|(name, it)| (name.to_owned(), it.to_serde()))
+                .collect(),
+            Expr::Reference(it) => it.within_stack().to_serde(),
+        }
+    }
+}
+
+pub(crate) fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    let mut clean = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' && byte != 0x7f {
+            continue;
+        }
+        out.push_str(&text[clean..at]);
+        clean = at + 1;
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\t' => out.push_str("\\t"),
+            b'\r' => out.push_str("\\r"),
+            _ => {
+                let _ = write!(out, "\\u{byte:04x}");
+            }
+        }
+    }
+    out.push_str(&text[clean..]);
+    out.push('"');
+}
+
+fn line(out: &mut String, indent: Option<usize>) {
+    if let Some(depth) = indent {
+        out.push('\n');
+        out.extend(std::iter::repeat_n("  ", depth));
+    }
+}
+
+fn write(expr: &Expr, out: &mut String, indent: Option<usize>) {
+    match expr {
+        Expr::Null => out.push_str("null"),
+        Expr::Bool(true) => out.push_str("true"),
+        Expr::Bool(false) => out.push_str("false"),
+        Expr::Int(it) => {
+            let _ = write!(out, "{it}");
+        }
+        Expr::Decimal(it) => out.push_str(it),
+        Expr::String(it) | Expr::Dynamic(it) => write_string(it, out),
+        Expr::List(items) => write_list(items, out, indent),
+        Expr::Object(fields) => write_object(fields.iter(), out, indent),
+        Expr::Reference(it) => write(&it.within_stack(), out, indent),
+    }
+}
+
+fn write_list(items: &[Expr], out: &mut String, indent: Option<usize>) {
+    let inner = indent.map(|it| it + 1);
+    out.push('[');
+    for (n, item) in items.iter().enumerate() {
+        if n > 0 {
+            out.push(',');
+        }
+        line(out, inner);
+        write(item, out, inner);
+    }
+    if !items.is_empty() {
+        line(out, indent);
+    }
+    out.push(']');
+}
+
+/// Writes fields in the order given.
+pub(crate) fn write_object<'a>(
+    fields: impl Iterator<Item = (&'a str, &'a Expr)>,
+    out: &mut String,
+    indent: Option<usize>,
+) {
+    let inner = indent.map(|it| it + 1);
+    let mut any = false;
+    out.push('{');
+    for (name, value) in fields {
+        if any {
+            out.push(',');
+        }
+        any = true;
+        line(out, inner);
+        write_string(name, out);
+        out.push(':');
+        if indent.is_some() {
+            out.push(' ');
+        }
+        write(value, out, inner);
+    }
+    if any {
+        line(out, indent);
+    }
+    out.push('}');
+}
+
+impl super::Reference {
+    /// The intrinsic function this is in the template of its own stack.
+    pub(crate) fn within_stack(&self) -> Expr {
+        use super::Part;
+        let id = Expr::from(self.key.id);
+        match self.part {
+            Part::Ref => Expr::function("Ref", id),
+            Part::Attribute(name) => Expr::function("Fn::GetAtt", [id, Expr::from(name)]),
+            Part::Name => id,
+        }
+    }
+}
+
+impl Object {
+    /// Compact JSON.
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        write_object(self.iter(), &mut out, None);
+        out
+    }
+}

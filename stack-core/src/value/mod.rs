@@ -1,0 +1,81 @@
+//! Typed values over one plain tree.
+//!
+//! [`Expr`] is what CloudFormation sees; [`Value<T>`] is the same tree seen through a type.
+//! Everything that walks a template is written once, over `Expr`.
+
+mod convert;
+mod dynamic;
+mod expr;
+mod intrinsics;
+mod json;
+mod kinds;
+mod reference;
+mod sub;
+mod units;
+
+pub use convert::{IntoValue, Literal};
+pub use dynamic::DynamicReference;
+pub use expr::{Expr, Object, Text};
+pub use intrinsics::{
+    availability_zones, base64, cidr_blocks, find_in_map, if_else, join, length, no_value, pseudo,
+    select, split, to_json_string, transform,
+};
+pub use kinds::*;
+pub use reference::{Key, Link, Part, Ref, Reference, Resource};
+#[doc(hidden)]
+pub use sub::{check_template, substitute};
+pub use units::*;
+
+use std::fmt;
+use std::marker::PhantomData;
+
+/// A property value whose meaning is `T`: a literal, or something CloudFormation resolves later.
+pub struct Value<T> {
+    expr: Expr,
+    meaning: PhantomData<fn() -> T>,
+}
+
+impl<T> Value<T> {
+    /// Gives a meaning to a plain tree: the way out of the types. What the tree holds is checked at
+    /// synth only.
+    pub fn from_expr(expr: Expr) -> Self {
+        Value {
+            expr,
+            meaning: PhantomData,
+        }
+    }
+
+    /// The plain tree.
+    pub fn into_expr(self) -> Expr {
+        self.expr
+    }
+
+    /// The plain tree, to look at.
+    pub fn expr(&self) -> &Expr {
+        &self.expr
+    }
+}
+
+impl<T> Clone for Value<T> {
+    fn clone(&self) -> Self {
+        Value::from_expr(self.expr.clone())
+    }
+}
+
+impl<T> fmt::Debug for Value<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.expr.fmt(f)
+    }
+}
+
+/// A list property; arrays, slices and vectors of anything that is a `T` are accepted.
+pub struct List<T>(PhantomData<fn() -> T>);
+
+/// A property with free keys whose values are `T`; maps and arrays of pairs are accepted.
+pub struct Map<T>(PhantomData<fn() -> T>);
+
+/// A property that takes any JSON: a `serde_json::Value`, a policy document, a tree.
+pub enum Json {}
+
+/// A point in time as text, `2026-11-21T08:00:00Z`.
+pub enum Timestamp {}
