@@ -7,7 +7,10 @@ pub mod build;
 
 pub mod aws;
 
-pub use build::{App, Build, Condition, Environment, Mapping, Output, Parameter, Raw, Rule, Scope};
+pub use build::{
+    App, Build, Condition, Environment, Mapping, NamedCondition, Output, Parameter, Raw, Rule,
+    Scope,
+};
 pub use problem::{Origin, Problem, Severity};
 pub use value::{Cidr, Expr, IntoValue, Object, Port, Ref, RulePriority, Value};
 

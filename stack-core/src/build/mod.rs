@@ -25,6 +25,6 @@ pub use policy::{
 pub use raw::Raw;
 pub use rule::Rule;
 pub use scope::{Build, Scope};
-pub use section::{Condition, Mapping};
+pub use section::{Condition, Mapping, NamedCondition};
 
-pub(crate) use app::{ResourceEntry, StackData};
+pub(crate) use app::{ResourceEntry, SectionEntry, StackData};

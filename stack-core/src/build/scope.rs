@@ -2,8 +2,8 @@
 
 use crate::build::app::SectionEntry;
 use crate::build::{
-    App, Condition, Edit, Environment, Mapping, Output, Parameter, ParameterOf, Raw, ResourceEntry,
-    Rule, StackData,
+    App, Condition, Edit, Environment, Mapping, NamedCondition, Output, Parameter, ParameterOf,
+    Raw, ResourceEntry, Rule, StackData,
 };
 use crate::problem::{Origin, Problem};
 use crate::value::{Expr, IntoValue, Key, Object, Ref, Resource, Text};
@@ -224,12 +224,12 @@ impl<'a> Scope<'a> {
 
     /// A condition, for [`if_else`](crate::value::if_else) and [`Edit::when`].
     #[track_caller]
-    pub fn condition(&mut self, id: &str, condition: Condition) -> Condition {
+    pub fn condition(&mut self, id: &str, condition: Condition) -> NamedCondition {
         let origin = self.origin_or(Origin::caller());
         let id = self.section("condition", id, condition.body(), origin, |it| {
             &mut it.conditions
         });
-        Condition::named(Box::leak(Box::new(Key {
+        NamedCondition::new(Box::leak(Box::new(Key {
             stack: self.stack,
             id,
             kind: "Condition",

@@ -155,7 +155,9 @@ impl<T, V: IntoValue<T> + Clone> IntoValue<List<T>> for &[V] {
 }
 
 fn map<T, K: Into<String>, V: IntoValue<T>>(items: impl Iterator<Item = (K, V)>) -> Value<Map<T>> {
-    let fields = items.map(|(key, value)| (key.into(), value.into_value().into_expr()));
+    let fields = items
+        .map(|(key, value)| (key.into(), value.into_value().into_expr()))
+        .filter(|(_, value)| *value != Expr::Null);
     Value::from_expr(Expr::Object(fields.collect()))
 }
 impl<T, K: Into<String>, V: IntoValue<T>, const N: usize> IntoValue<Map<T>> for [(K, V); N] {

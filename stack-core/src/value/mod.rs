@@ -17,8 +17,8 @@ pub use convert::{IntoValue, Literal};
 pub use dynamic::DynamicReference;
 pub use expr::{Expr, Object, Text};
 pub use intrinsics::{
-    availability_zones, base64, cidr_blocks, find_in_map, if_else, join, length, no_value, pseudo,
-    select, split, to_json_string, transform,
+    StackOutput, availability_zones, base64, cidr_blocks, find_in_map, if_else, import_value, join,
+    length, no_value, pseudo, select, split, to_json_string, transform,
 };
 pub use kinds::*;
 pub use reference::{Key, Link, Part, Ref, Reference, Resource};
