@@ -3,12 +3,15 @@
 pub mod problem;
 pub mod value;
 
+pub mod template;
+
 pub mod build;
 
 pub mod aws;
 
 pub use build::{App, Build, Condition, Environment, Mapping, Output, Parameter, Raw, Rule, Scope};
 pub use problem::{Origin, Problem, Severity};
+pub use template::Template;
 pub use value::{Cidr, Expr, IntoValue, Object, Port, Ref, RulePriority, Value};
 
 /// What a program of stacks needs, in one `use`.
