@@ -3,6 +3,8 @@
 pub mod problem;
 pub mod value;
 
+pub mod template;
+
 pub mod build;
 
 pub mod aws;
@@ -12,6 +14,7 @@ pub use build::{
     Scope,
 };
 pub use problem::{Origin, Problem, Severity};
+pub use template::Template;
 pub use value::{Cidr, Expr, IntoValue, Object, Port, Ref, RulePriority, Value};
 
 /// What a program of stacks needs, in one `use`.

@@ -212,6 +212,14 @@ impl Object {
         self.position(name).ok().map(|at| &self.fields[at].1)
     }
 
+    /// A field, with its name as this object holds it.
+    pub fn get_key_value(&self, name: &str) -> Option<(&str, &Expr)> {
+        let at = self.position(name).ok()?;
+        self.fields
+            .get(at)
+            .map(|(name, value)| (name.as_ref(), value))
+    }
+
     /// The value of a field, to change it.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Expr> {
         self.position(name).ok().map(|at| &mut self.fields[at].1)

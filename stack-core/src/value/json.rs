@@ -9,20 +9,8 @@ impl Expr {
     /// within one stack.
     pub fn to_json(&self) -> String {
         let mut out = String::new();
-        write(self, &mut out, None);
+        write(self, &mut out);
         out
-    }
-
-    /// JSON indented by two spaces, for people.
-    pub fn to_json_pretty(&self) -> String {
-        let mut out = String::new();
-        write(self, &mut out, Some(0));
-        out
-    }
-
-    /// Appends JSON to `out`, indented when `indent` gives the depth to start from.
-    pub(crate) fn write_json(&self, out: &mut String, indent: Option<usize>) {
-        write(self, out, indent);
     }
 
     /// The same value for `serde_json`.
@@ -68,15 +56,9 @@ pub(crate) fn write_string(text: &str, out: &mut String) {
     out.push('"');
 }
 
-fn line(out: &mut String, indent: Option<usize>) {
-    if let Some(depth) = indent {
-        out.push('\n');
-        out.extend(std::iter::repeat_n("  ", depth));
-    }
-}
-
-fn write(expr: &Expr, out: &mut String, indent: Option<usize>) {
-    match expr {
+/// Writes what is neither a list nor an object.
+pub(crate) fn write_scalar(scalar: &Expr, out: &mut String) {
+    match scalar {
         Expr::Null => out.push_str("null"),
         Expr::Bool(true) => out.push_str("true"),
         Expr::Bool(false) => out.push_str("false"),
@@ -85,52 +67,37 @@ fn write(expr: &Expr, out: &mut String, indent: Option<usize>) {
         }
         Expr::Decimal(it) => out.push_str(it),
         Expr::String(it) | Expr::Dynamic(it) => write_string(it, out),
-        Expr::List(items) => write_list(items, out, indent),
-        Expr::Object(fields) => write_object(fields.iter(), out, indent),
-        Expr::Reference(it) => write(&it.within_stack(), out, indent),
+        Expr::List(_) | Expr::Object(_) | Expr::Reference(_) => write(scalar, out),
     }
 }
 
-fn write_list(items: &[Expr], out: &mut String, indent: Option<usize>) {
-    let inner = indent.map(|it| it + 1);
-    out.push('[');
-    for (n, item) in items.iter().enumerate() {
+fn write(expr: &Expr, out: &mut String) {
+    match expr {
+        Expr::List(items) => {
+            out.push('[');
+            for (n, item) in items.iter().enumerate() {
+                if n > 0 {
+                    out.push(',');
+                }
+                write(item, out);
+            }
+            out.push(']');
+        }
+        Expr::Object(fields) => write_object(fields, out),
+        Expr::Reference(it) => write(&it.within_stack(), out),
+        scalar => write_scalar(scalar, out),
+    }
+}
+
+fn write_object(fields: &Object, out: &mut String) {
+    out.push('{');
+    for (n, (name, value)) in fields.iter().enumerate() {
         if n > 0 {
             out.push(',');
         }
-        line(out, inner);
-        write(item, out, inner);
-    }
-    if !items.is_empty() {
-        line(out, indent);
-    }
-    out.push(']');
-}
-
-/// Writes fields in the order given.
-pub(crate) fn write_object<'a>(
-    fields: impl Iterator<Item = (&'a str, &'a Expr)>,
-    out: &mut String,
-    indent: Option<usize>,
-) {
-    let inner = indent.map(|it| it + 1);
-    let mut any = false;
-    out.push('{');
-    for (name, value) in fields {
-        if any {
-            out.push(',');
-        }
-        any = true;
-        line(out, inner);
         write_string(name, out);
         out.push(':');
-        if indent.is_some() {
-            out.push(' ');
-        }
-        write(value, out, inner);
-    }
-    if any {
-        line(out, indent);
+        write(value, out);
     }
     out.push('}');
 }
@@ -152,7 +119,7 @@ impl Object {
     /// Compact JSON.
     pub fn to_json(&self) -> String {
         let mut out = String::new();
-        write_object(self.iter(), &mut out, None);
+        write_object(self, &mut out);
         out
     }
 }
