@@ -22,7 +22,7 @@ pub use parameter::{Parameter, ParameterOf};
 pub use policy::{
     CreationPolicy, DeletionPolicy, RollingUpdate, UpdatePolicy, UpdateReplacePolicy,
 };
-pub use raw::Raw;
+pub use raw::{Property, Raw};
 pub use rule::Rule;
 pub use scope::{Build, Scope};
 pub use section::{Condition, Mapping, NamedCondition};

@@ -38,6 +38,13 @@ impl Raw {
 #[derive(Clone, Debug)]
 pub struct Property(pub(crate) Expr);
 
+impl Property {
+    /// The plain tree.
+    pub fn into_expr(self) -> Expr {
+        self.0
+    }
+}
+
 impl<T> From<Value<T>> for Property {
     fn from(it: Value<T>) -> Property {
         Property(it.into_expr())

@@ -1,5 +1,7 @@
 //! [`Scope`], the place things are added to, and [`Build`], what can be added.
 
+use std::collections::btree_map::Entry;
+
 use crate::build::app::SectionEntry;
 use crate::build::{
     App, Condition, Edit, Environment, Mapping, NamedCondition, Output, Parameter, ParameterOf,
@@ -109,6 +111,23 @@ impl<'a> Scope<'a> {
             .clone()
             .unwrap_or_else(|| self.place(&self.path));
         self.app.problem(problem.from(origin).at(place));
+    }
+
+    /// Takes a name that can be taken once in the whole app, such as a port of a load balancer.
+    /// For patterns that share something.
+    ///
+    /// # Errors
+    /// The line that has taken it already.
+    #[track_caller]
+    pub fn claim(&mut self, name: impl Into<String>) -> Result<(), Origin> {
+        let origin = self.origin_or(Origin::caller());
+        match self.app.claims.entry(name.into()) {
+            Entry::Occupied(first) => Err(*first.get()),
+            Entry::Vacant(free) => {
+                free.insert(origin);
+                Ok(())
+            }
+        }
     }
 
     fn place(&self, id: &str) -> String {
