@@ -41,7 +41,26 @@ fn a_reference_within_a_stack_is_a_ref() {
         let vpc = stack.add("Vpc", vpc());
         stack.add("SubnetA", subnet(vpc));
     });
-    assert_snapshot!(body(&assembly, "Network"), @"");
+    assert_snapshot!(body(&assembly, "Network"), @r#"
+    {
+      "AWSTemplateFormatVersion": "2010-09-09",
+      "Resources": {
+        "SubnetA": {
+          "Type": "AWS::EC2::Subnet",
+          "Properties": {
+            "CidrBlock": "10.0.0.0/20",
+            "VpcId": { "Ref": "Vpc" }
+          }
+        },
+        "Vpc": {
+          "Type": "AWS::EC2::VPC",
+          "Properties": {
+            "CidrBlock": "10.0.0.0/16"
+          }
+        }
+      }
+    }
+    "#);
 }
 
 #[test]
@@ -64,9 +83,58 @@ fn a_reference_between_stacks_is_an_output_a_typed_parameter_and_a_wire() {
             )
         })
         .collect();
-    assert_snapshot!(wires, @"");
-    assert_snapshot!(body(&assembly, "Network"), @"");
-    assert_snapshot!(body(&assembly, "Shop"), @"");
+    assert_snapshot!(wires, @"
+    Shop.Vpc <- Network.Vpc
+    Shop.VpcCidrBlock <- Network.VpcCidrBlock
+    ");
+    assert_snapshot!(body(&assembly, "Network"), @r#"
+    {
+      "AWSTemplateFormatVersion": "2010-09-09",
+      "Resources": {
+        "Vpc": {
+          "Type": "AWS::EC2::VPC",
+          "Properties": {
+            "CidrBlock": "10.0.0.0/16"
+          }
+        }
+      },
+      "Outputs": {
+        "Vpc": {
+          "Value": { "Ref": "Vpc" }
+        },
+        "VpcCidrBlock": {
+          "Value": { "Fn::GetAtt": ["Vpc", "CidrBlock"] }
+        }
+      }
+    }
+    "#);
+    assert_snapshot!(body(&assembly, "Shop"), @r#"
+    {
+      "AWSTemplateFormatVersion": "2010-09-09",
+      "Parameters": {
+        "Vpc": {
+          "Type": "AWS::EC2::VPC::Id"
+        },
+        "VpcCidrBlock": {
+          "Type": "String"
+        }
+      },
+      "Resources": {
+        "SubnetA": {
+          "Type": "AWS::EC2::Subnet",
+          "Properties": {
+            "CidrBlock": "10.0.0.0/20",
+            "VpcId": { "Ref": "Vpc" }
+          }
+        }
+      },
+      "Outputs": {
+        "Range": {
+          "Value": { "Ref": "VpcCidrBlock" }
+        }
+      }
+    }
+    "#);
 }
 
 #[test]
@@ -88,8 +156,53 @@ fn an_export_and_a_stack_output_are_there_by_choice() {
         );
     });
     assert!(assembly.wiring().is_empty());
-    assert_snapshot!(body(&assembly, "Network"), @"");
-    assert_snapshot!(body(&assembly, "Shop"), @"");
+    assert_snapshot!(body(&assembly, "Network"), @r#"
+    {
+      "AWSTemplateFormatVersion": "2010-09-09",
+      "Resources": {
+        "Vpc": {
+          "Type": "AWS::EC2::VPC",
+          "Properties": {
+            "CidrBlock": "10.0.0.0/16"
+          }
+        }
+      },
+      "Outputs": {
+        "Vpc": {
+          "Export": {
+            "Name": "Network:Vpc"
+          },
+          "Value": { "Ref": "Vpc" }
+        }
+      }
+    }
+    "#);
+    assert_snapshot!(body(&assembly, "Shop"), @r#"
+    {
+      "AWSTemplateFormatVersion": "2010-09-09",
+      "Resources": {
+        "Strong": {
+          "Type": "AWS::EC2::Subnet",
+          "Properties": {
+            "CidrBlock": "10.0.0.0/20",
+            "VpcId": { "Fn::ImportValue": "Network:Vpc" }
+          }
+        },
+        "Weak": {
+          "Type": "AWS::EC2::Subnet",
+          "Properties": {
+            "CidrBlock": "10.0.16.0/20",
+            "VpcId": {
+              "Fn::GetStackOutput": {
+                "OutputName": "Vpc",
+                "StackName": "Network"
+              }
+            }
+          }
+        }
+      }
+    }
+    "#);
 }
 
 #[test]
@@ -140,7 +253,7 @@ fn sections_and_policies_come_out_as_cloudformation_writes_them() {
             Raw::new("AWS::SQS::Queue")
                 .property(
                     "DelaySeconds",
-                    if_else(
+                    if_else::<i64>(
                         production,
                         count,
                         find_in_map::<i64>(sizes, stage.value(), "Delay"),
@@ -171,7 +284,83 @@ fn sections_and_policies_come_out_as_cloudformation_writes_them() {
                 .when(production),
         );
     });
-    assert_snapshot!(body(&assembly, "Web"), @"");
+    assert_snapshot!(body(&assembly, "Web"), @r#"
+    {
+      "AWSTemplateFormatVersion": "2010-09-09",
+      "Description": "A bit of everything",
+      "Metadata": {
+        "Team": "web"
+      },
+      "Parameters": {
+        "Delay": {
+          "Type": "Number",
+          "Default": 5,
+          "MaxValue": 900,
+          "MinValue": 0
+        },
+        "Stage": {
+          "Type": "String",
+          "Default": "staging",
+          "AllowedValues": ["staging", "production"]
+        }
+      },
+      "Mappings": {
+        "Sizes": {
+          "production": {
+            "Delay": 9
+          },
+          "staging": {
+            "Delay": 1
+          }
+        }
+      },
+      "Conditions": {
+        "IsProduction": { "Fn::Equals": [{ "Ref": "Stage" }, "production"] }
+      },
+      "Rules": {
+        "Named": {
+          "Assertions": [
+            {
+              "Assert": { "Fn::Not": [{ "Fn::Equals": [{ "Ref": "Stage" }, ""] }] },
+              "AssertDescription": "name the stage"
+            }
+          ]
+        }
+      },
+      "Resources": {
+        "Queue": {
+          "Type": "AWS::SQS::Queue",
+          "Condition": "IsProduction",
+          "DependsOn": ["Topic"],
+          "DeletionPolicy": "Retain",
+          "UpdateReplacePolicy": "Retain",
+          "Properties": {
+            "DelaySeconds": {
+              "Fn::If": [
+                "IsProduction",
+                { "Ref": "Delay" },
+                { "Fn::FindInMap": ["Sizes", { "Ref": "Stage" }, "Delay"] }
+              ]
+            },
+            "QueueName": { "Fn::Sub": "${Stage}-${AWS::Region}" },
+            "RedriveAllowPolicy": {
+              "redrivePermission": "denyAll"
+            }
+          }
+        },
+        "Topic": {
+          "Type": "AWS::SNS::Topic"
+        }
+      },
+      "Outputs": {
+        "Arn": {
+          "Condition": "IsProduction",
+          "Description": "the queue",
+          "Value": { "Fn::GetAtt": ["Queue", "Arn"] }
+        }
+      }
+    }
+    "#);
 }
 
 #[test]
@@ -210,7 +399,38 @@ fn tags_of_a_stack_go_where_they_can_and_give_way() {
                 .property("TopicArn", "x"),
         );
     });
-    assert_snapshot!(body(&assembly, "Web"), @"");
+    assert_snapshot!(body(&assembly, "Web"), @r#"
+    {
+      "AWSTemplateFormatVersion": "2010-09-09",
+      "Resources": {
+        "Map": {
+          "Type": "AWS::SSM::Parameter",
+          "Properties": {
+            "Type": "String",
+            "Value": "x"
+          }
+        },
+        "None": {
+          "Type": "AWS::SNS::TopicInlinePolicy",
+          "Properties": {
+            "PolicyDocument": {},
+            "TopicArn": "x"
+          }
+        },
+        "Own": {
+          "Type": "AWS::SNS::Topic",
+          "Properties": {
+            "Tags": [
+              {
+                "Key": "team",
+                "Value": "shop"
+              }
+            ]
+          }
+        }
+      }
+    }
+    "#);
 }
 
 #[test]
@@ -222,10 +442,29 @@ fn a_loop_brings_its_transform() {
             "Name",
             ["Orders", "Bills"],
             "Topic${Name}",
-            Raw::new("AWS::SNS::Topic").property("TopicName", build::loop_variable("Name")),
+            Raw::new("AWS::SNS::Topic").property("TopicName", loop_variable("Name")),
         );
     });
-    assert_snapshot!(body(&assembly, "Web"), @"");
+    assert_snapshot!(body(&assembly, "Web"), @r#"
+    {
+      "AWSTemplateFormatVersion": "2010-09-09",
+      "Transform": "AWS::LanguageExtensions",
+      "Resources": {
+        "Fn::ForEach::Topics": [
+          "Name",
+          ["Orders", "Bills"],
+          {
+            "Topic${Name}": {
+              "Type": "AWS::SNS::Topic",
+              "Properties": {
+                "TopicName": { "Ref": "Name" }
+              }
+            }
+          }
+        ]
+      }
+    }
+    "#);
 }
 
 #[test]

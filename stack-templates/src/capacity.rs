@@ -28,7 +28,7 @@ const RECOMMENDED_IMAGE: &str =
 ///
 /// let mut app = App::new();
 /// let mut stack = app.stack("Shop");
-/// let network = stack.add("Network", Network::new(cidr!("10.0.0.0/16"), &["eu-west-1a", "eu-west-1b"]));
+/// let network = stack.add("Network", Network::new(cidr!("10.0.0.0/16"), 2));
 /// let cluster = stack.add("Cluster", Cluster::new());
 /// let capacity = stack.add("Capacity", Ec2Capacity::new(network, cluster, "m6i.large", 2, 4));
 /// ```
@@ -238,7 +238,8 @@ impl Ec2Capacity {
                     .launch_template_id(launch_template)
                     .version(launch_template.latest_version_number()),
             )
-            .health_check_type("EC2,EBS")
+            // The status checks of EC2 count in any case.
+            .health_check_type("EBS")
             .health_check_grace_period(120)
             // The capacity provider decides which instance goes, and empties it first.
             .new_instances_protected_from_scale_in(true)

@@ -41,7 +41,7 @@ fn plain(domain: String) -> String {
 ///
 /// let mut app = App::new();
 /// let mut stack = app.stack("Shop");
-/// let network = stack.add("Network", Network::new(cidr!("10.0.0.0/16"), &["eu-west-1a", "eu-west-1b"]));
+/// let network = stack.add("Network", Network::new(cidr!("10.0.0.0/16"), 2));
 /// let php = stack.add("Php", InternalLoadBalancer::new(network, port!(9000)));
 /// let zone = stack.add("Zone", PrivateZone::new(network, "shop.internal"));
 /// stack.add("PhpName", Alias::new(&zone, "php.shop.internal", php));
@@ -95,17 +95,17 @@ pub trait AliasTarget: Copy {
 /// | `{id}` | `AWS::Route53::RecordSet` |
 pub struct Alias<T> {
     zone: Zone,
-    name: String,
+    name: Value<String>,
     target: T,
 }
 
 impl<T: AliasTarget> Alias<T> {
     /// The name, which must lie in the zone, and what it points at. Another name makes another
     /// record and takes the old one away.
-    pub fn new(zone: &Zone, name: impl Into<String>, target: T) -> Alias<T> {
+    pub fn new(zone: &Zone, name: impl IntoValue<String>, target: T) -> Alias<T> {
         Alias {
             zone: zone.clone(),
-            name: plain(name.into()),
+            name: name.into_value(),
             target,
         }
     }
@@ -116,12 +116,10 @@ impl<T: AliasTarget> Build for Alias<T> {
 
     fn build(self, scope: &mut Scope<'_>) -> Self::Handle {
         let Alias { zone, name, target } = self;
-        check_name(scope, &name);
-        let inside = name == zone.domain || name.ends_with(&format!(".{}", zone.domain));
-        if !inside {
-            let message = format!("`{name}` is not in the zone `{}`", zone.domain);
-            let help = format!("give it a name such as `www.{}`", zone.domain);
-            scope.problem(Problem::error("name-outside-zone", message).help(help));
+        // A name that is given at deployment cannot be looked at here.
+        if let Some(name) = name.expr().as_str() {
+            check_name(scope, name);
+            check_inside(scope, &zone, name);
         }
         let balancer = target.load_balancer();
         let alias = route53::record_set::AliasTarget::new()
@@ -137,6 +135,16 @@ impl<T: AliasTarget> Build for Alias<T> {
                 .alias_target(alias),
         )
     }
+}
+
+fn check_inside(scope: &mut Scope<'_>, zone: &Zone, name: &str) {
+    let name = plain(name.to_owned());
+    if name == zone.domain || name.ends_with(&format!(".{}", zone.domain)) {
+        return;
+    }
+    let message = format!("`{name}` is not in the zone `{}`", zone.domain);
+    let help = format!("give it a name such as `www.{}`", zone.domain);
+    scope.problem(Problem::error("name-outside-zone", message).help(help));
 }
 
 /// A DNS name has labels of 1–63 letters, digits, hyphens and underscores, 255 characters in all.

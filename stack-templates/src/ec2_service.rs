@@ -22,7 +22,7 @@ use crate::task::{Hosting, Task, task_setters};
 ///
 /// let mut app = App::new();
 /// let mut stack = app.stack("Shop");
-/// let network = stack.add("Network", Network::new(cidr!("10.0.0.0/16"), &["eu-west-1a", "eu-west-1b"]));
+/// let network = stack.add("Network", Network::new(cidr!("10.0.0.0/16"), 2));
 /// let cluster = stack.add("Cluster", Cluster::new());
 /// let capacity = stack.add("Capacity", Ec2Capacity::new(network, cluster, "m6i.large", 2, 4));
 /// let worker = Ec2Service::new(network, capacity, Image::ecr("shop/worker", "1.4.2"), port!(9000))

@@ -22,7 +22,7 @@ use crate::task::{Hosting, Task, task_setters};
 ///
 /// let mut app = App::new();
 /// let mut stack = app.stack("Shop");
-/// let network = stack.add("Network", Network::new(cidr!("10.0.0.0/16"), &["eu-west-1a", "eu-west-1b"]));
+/// let network = stack.add("Network", Network::new(cidr!("10.0.0.0/16"), 2));
 /// let cluster = stack.add("Cluster", Cluster::new());
 /// let certificate = CertificateArn::existing("arn:aws:acm:eu-west-1:111122223333:certificate/shop");
 /// let edge = stack.add("Edge", HttpsLoadBalancer::new(network, certificate));

@@ -22,7 +22,7 @@ use crate::route::Route;
 ///
 /// let mut app = App::new();
 /// let mut stack = app.stack("Shop");
-/// let network = stack.add("Network", Network::new(cidr!("10.0.0.0/16"), &["eu-west-1a", "eu-west-1b"]));
+/// let network = stack.add("Network", Network::new(cidr!("10.0.0.0/16"), 2));
 /// let certificate = CertificateArn::existing("arn:aws:acm:eu-west-1:111122223333:certificate/shop");
 /// let edge = stack.add("Edge", HttpsLoadBalancer::new(network, certificate));
 /// ```
@@ -40,7 +40,7 @@ pub struct HttpsLoadBalancer {
     ssl_policy: String,
     open_to: Vec<Cidr>,
     redirect_http: bool,
-    deletion_protection: bool,
+    deletion_protection: Value<String>,
     access_logs: bool,
     idle_timeout: Seconds,
 }
@@ -67,7 +67,7 @@ impl HttpsLoadBalancer {
             ssl_policy: "ELBSecurityPolicy-TLS13-1-2-2021-06".to_owned(),
             open_to: vec![Cidr::ANYWHERE],
             redirect_http: false,
-            deletion_protection: true,
+            deletion_protection: "true".into_value(),
             access_logs: true,
             idle_timeout: seconds(60),
         }
@@ -102,9 +102,13 @@ impl HttpsLoadBalancer {
 
     /// Whether the load balancer can be deleted only after this was turned off (default on).
     /// Updates in place.
-    pub fn deletion_protection(self, on: bool) -> Self {
+    pub fn deletion_protection(self, on: impl IntoValue<bool>) -> Self {
+        let on = match on.into_value().into_expr() {
+            Expr::Bool(on) => Expr::from(on.to_string()),
+            other => other,
+        };
         HttpsLoadBalancer {
-            deletion_protection: on,
+            deletion_protection: Value::from_expr(on),
             ..self
         }
     }
@@ -219,11 +223,11 @@ impl HttpsLoadBalancer {
                 .key(key)
                 .value(value)
         };
-        let text = |it: &str| it.into_value();
+        let text = |it: &str| -> Value<String> { it.into_value() };
         let mut attributes = vec![
             attribute(
                 "deletion_protection.enabled",
-                text(&self.deletion_protection.to_string()),
+                self.deletion_protection.clone(),
             ),
             attribute(
                 "routing.http.drop_invalid_header_fields.enabled",

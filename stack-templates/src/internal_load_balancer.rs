@@ -23,7 +23,7 @@ use crate::route::Route;
 ///
 /// let mut app = App::new();
 /// let mut stack = app.stack("Shop");
-/// let network = stack.add("Network", Network::new(cidr!("10.0.0.0/16"), &["eu-west-1a", "eu-west-1b"]));
+/// let network = stack.add("Network", Network::new(cidr!("10.0.0.0/16"), 2));
 /// let php = stack.add("Php", InternalLoadBalancer::new(network, port!(9000)));
 /// ```
 ///

@@ -39,7 +39,7 @@ pub use health_check::HealthCheck;
 pub use https_load_balancer::{HttpsLoadBalancer, PublicEntry};
 pub use image::Image;
 pub use internal_load_balancer::{InternalEntry, InternalLoadBalancer};
-pub use network::{Endpoint, Nat, Network, NetworkPlan};
+pub use network::{Endpoint, Nat, Network, NetworkPlan, Zones};
 pub use route::Route;
 pub use scaling::Scaling;
 pub use secret::Secret;

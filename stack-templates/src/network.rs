@@ -58,6 +58,68 @@ impl Endpoint {
     }
 }
 
+/// Availability zones of a region: so many of them, or these by name (`eu-west-1a`) or id
+/// (`euw1-az1`).
+///
+/// A name stands for another building in every account, an id for the same. A number takes the
+/// first ones that `Fn::GetAZs` lists, which fits every region.
+/// <https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html>
+#[derive(Clone, Debug)]
+pub struct Zones(Vec<ZoneName>);
+
+#[derive(Clone, Debug)]
+enum ZoneName {
+    Nth(u32),
+    Name(String),
+    Id(String),
+}
+
+impl From<u32> for Zones {
+    fn from(count: u32) -> Zones {
+        Zones((0..count.min(26)).map(ZoneName::Nth).collect())
+    }
+}
+
+impl From<&[&str]> for Zones {
+    fn from(names: &[&str]) -> Zones {
+        let is_id = |it: &str| {
+            it.rsplit_once("-az")
+                .is_some_and(|(_, n)| n.parse::<u8>().is_ok())
+        };
+        let zone = |it: &&str| match is_id(it) {
+            true => ZoneName::Id((*it).to_owned()),
+            false => ZoneName::Name((*it).to_owned()),
+        };
+        Zones(names.iter().map(zone).collect())
+    }
+}
+
+impl<const N: usize> From<[&str; N]> for Zones {
+    fn from(names: [&str; N]) -> Zones {
+        Zones::from(names.as_slice())
+    }
+}
+
+impl ZoneName {
+    /// The letter that tells the zone's subnets from others.
+    fn letter(&self) -> char {
+        let nth = |n: u8| char::from(b'A' + n.min(25));
+        match self {
+            ZoneName::Nth(n) => nth(u8::try_from(*n).unwrap_or(25)),
+            ZoneName::Name(name) => name
+                .chars()
+                .last()
+                .map_or('X', |it| it.to_ascii_uppercase()),
+            ZoneName::Id(id) => {
+                let number = id
+                    .rsplit_once("-az")
+                    .and_then(|(_, n)| n.parse::<u8>().ok());
+                nth(number.unwrap_or(1).saturating_sub(1))
+            }
+        }
+    }
+}
+
 /// A VPC with a public and a private subnet in every zone, NAT gateways for the private ones, a
 /// gateway endpoint for S3 (image layers come from there) and flow logs for a year.
 ///
@@ -72,7 +134,7 @@ impl Endpoint {
 /// let mut stack = app.stack("Base");
 /// let network = stack.add(
 ///     "Network",
-///     Network::new(cidr!("10.0.0.0/16"), &["eu-west-1a", "eu-west-1b"]).nat(Nat::Single),
+///     Network::new(cidr!("10.0.0.0/16"), 2).nat(Nat::Single),
 /// );
 /// ```
 ///
@@ -89,7 +151,7 @@ impl Endpoint {
 /// | `{id}FlowLog`, `{id}FlowLogGroup`, `{id}FlowLogRole` | unless off |
 pub struct Network {
     cidr: Cidr,
-    zones: Vec<String>,
+    zones: Vec<ZoneName>,
     nat: Nat,
     endpoints: Vec<Endpoint>,
     flow_logs: bool,
@@ -109,12 +171,12 @@ pub struct NetworkPlan {
 }
 
 impl Network {
-    /// A range of /16 to /24 and two to six zones of one region, such as `eu-west-1a`. Another range
+    /// A range of /16 to /24 and two to six zones of one region: `2`, or by name or id. Another range
     /// or another zone for a subnet replaces it and all in it.
-    pub fn new(cidr: Cidr, zones: &[&str]) -> Network {
+    pub fn new(cidr: Cidr, zones: impl Into<Zones>) -> Network {
         Network {
             cidr,
-            zones: zones.iter().map(|it| (*it).to_owned()).collect(),
+            zones: zones.into().0,
             nat: Nat::PerZone,
             endpoints: Vec::new(),
             flow_logs: true,
@@ -227,18 +289,17 @@ impl Network {
                 "name 2 to 6 zones: a load balancer needs two, and so does a service that is to outlive one",
             ));
         }
-        let mut letters: Vec<char> = self
-            .zones
-            .iter()
-            .filter_map(|it| it.chars().last())
-            .collect();
+        let mut letters: Vec<char> = self.zones.iter().map(ZoneName::letter).collect();
         letters.sort_unstable();
         letters.dedup();
-        if letters.len() != self.zones.len() || self.zones.iter().any(|it| it.len() < 5) {
-            let message = format!("`{}` are not different zones", self.zones.join("`, `"));
+        let partial = |it: &ZoneName| matches!(it, ZoneName::Name(name) if name.len() < 5);
+        if letters.len() != self.zones.len() || self.zones.iter().any(partial) {
             scope.problem(
-                Problem::error("network-zones", message)
-                    .help("name each zone once and in full, as in `eu-west-1a`"),
+                Problem::error(
+                    "network-zones",
+                    "the zones of a network are not different zones",
+                )
+                .help("name each zone once and in full, as in `eu-west-1a` or `euw1-az1`"),
             );
         }
     }
@@ -249,17 +310,18 @@ impl Network {
         vpc: Ref<ec2::Vpc>,
         public_routes: Ref<ec2::RouteTable>,
         n: u32,
-        zone: &str,
+        zone: &ZoneName,
     ) -> Zone {
-        let letter = zone
-            .chars()
-            .last()
-            .map_or('X', |it| it.to_ascii_uppercase());
+        let letter = zone.letter();
         let prefix = self.cidr.prefix() + 4;
         let subnet = |id: &str, n: u32, kind: &str| {
-            ec2::Subnet::new()
-                .vpc_id(vpc)
-                .availability_zone(zone)
+            let subnet = ec2::Subnet::new().vpc_id(vpc);
+            let subnet = match zone {
+                ZoneName::Nth(n) => subnet.availability_zone(select(*n, availability_zones())),
+                ZoneName::Name(name) => subnet.availability_zone(name),
+                ZoneName::Id(id) => subnet.availability_zone_id(id),
+            };
+            subnet
                 .cidr_block(self.cidr.subnet(prefix, n))
                 .map_public_ip_on_launch(false)
                 .tags([name_tag(id), tag("Tier", kind)])

@@ -55,6 +55,8 @@ pub(crate) struct StackData {
     pub(crate) transforms: Vec<String>,
     pub(crate) metadata: Object,
     pub(crate) parameters: BTreeMap<&'static str, SectionEntry>,
+    /// What parameters are given when the stack is deployed.
+    pub(crate) arguments: BTreeMap<&'static str, String>,
     pub(crate) mappings: BTreeMap<&'static str, SectionEntry>,
     pub(crate) conditions: BTreeMap<&'static str, SectionEntry>,
     pub(crate) rules: BTreeMap<&'static str, SectionEntry>,

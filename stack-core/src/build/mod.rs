@@ -16,7 +16,7 @@ mod section;
 
 pub use app::{App, Environment};
 pub use edit::Edit;
-pub use for_each::loop_variable;
+pub use for_each::{OneResource, loop_variable};
 pub use output::Output;
 pub use parameter::{Parameter, ParameterOf};
 pub use policy::{

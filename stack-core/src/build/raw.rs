@@ -14,8 +14,8 @@ use crate::value::{Expr, Object, Part, Ref, Reference, Resource, Text, Value};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Raw {
-    kind: Text,
-    properties: Object,
+    pub(super) kind: Text,
+    pub(super) properties: Object,
 }
 
 impl Raw {

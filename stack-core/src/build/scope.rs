@@ -241,6 +241,34 @@ impl<'a> Scope<'a> {
         })))
     }
 
+    /// What the stack's parameter is given when it is deployed, for a template that several stacks
+    /// share. Written to the manifest, not to the template.
+    #[track_caller]
+    pub fn argument<T>(&mut self, parameter: ParameterOf<T>, value: impl ToString) -> &mut Self {
+        let key = parameter.key();
+        let origin = self.origin_or(Origin::caller());
+        let value = value.to_string();
+        if key.stack != self.stack {
+            let message = format!("parameter `{}` belongs to stack `{}`", key.id, key.stack);
+            let problem = Problem::error("foreign-name", message).from(origin);
+            self.problem(problem.help("give it its value in its own stack"));
+            return self;
+        }
+        let body = self.data().parameters.get(key.id).map(|it| it.body.clone());
+        if let Some(why) = body.and_then(|it| super::parameter::refuses(&it, &value)) {
+            let message = format!("parameter `{}` does not take `{value}`", key.id);
+            let place = self.place(key.id);
+            self.problem(
+                Problem::error("argument", message)
+                    .from(origin)
+                    .at(place)
+                    .help(why),
+            );
+        }
+        self.data().arguments.insert(key.id, value);
+        self
+    }
+
     /// A condition, for [`if_else`](crate::value::if_else) and [`Edit::when`].
     #[track_caller]
     pub fn condition(&mut self, id: &str, condition: Condition) -> NamedCondition {
@@ -301,13 +329,13 @@ impl<'a> Scope<'a> {
     /// `id` is a template such as `Topic${Name}`, in which `${Name}` stands for the item; inside the
     /// resource, [`loop_variable`](crate::build::loop_variable) does.
     #[track_caller]
-    pub fn for_each<R: Resource>(
+    pub fn for_each(
         &mut self,
         name: &str,
         variable: &'static str,
         items: impl IntoValue<crate::value::List<String>>,
         id: &str,
-        resource: R,
+        resource: impl super::OneResource,
     ) {
         let origin = self.origin_or(Origin::caller());
         let items = items.into_value().into_expr();

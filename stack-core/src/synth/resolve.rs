@@ -479,6 +479,10 @@ impl Walk<'_> {
         }
         let local = simplify(expr);
         let Some(("Fn::Sub", argument)) = expr.intrinsic() else {
+            if let Some((id, attribute)) = expr.refers_to() {
+                let (id, attribute) = (id.to_owned(), attribute.map(str::to_owned));
+                self.plain_reference(&id, attribute.as_deref(), place);
+            }
             return;
         };
         let template = match argument {

@@ -88,6 +88,7 @@ pub(super) fn assemble(
         name,
         environment: data.environment,
         termination_protection: data.termination_protection,
+        arguments: data.arguments,
         tags: data.tags,
         template,
         body,
