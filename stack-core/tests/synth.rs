@@ -406,6 +406,10 @@ fn tags_of_a_stack_go_where_they_can_and_give_way() {
         "Map": {
           "Type": "AWS::SSM::Parameter",
           "Properties": {
+            "Tags": {
+              "stage": "staging",
+              "team": "web"
+            },
             "Type": "String",
             "Value": "x"
           }
@@ -424,6 +428,10 @@ fn tags_of_a_stack_go_where_they_can_and_give_way() {
               {
                 "Key": "team",
                 "Value": "shop"
+              },
+              {
+                "Key": "stage",
+                "Value": "staging"
               }
             ]
           }

@@ -1,6 +1,7 @@
 //! Repository tasks: `cargo xtask <task>`.
 
 mod schema;
+mod table;
 
 use std::process::ExitCode;
 

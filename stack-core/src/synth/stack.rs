@@ -146,7 +146,7 @@ fn check_type(
     if known || !kind.starts_with("AWS::") || kind == "AWS::CloudFormation::CustomResource" {
         return;
     }
-    let close = super::names::closest(kind, schema::resource_types());
+    let close = crate::closest(kind, schema::resource_types());
     let problem = Problem::warning(
         "unknown-type",
         format!("`{kind}` is no resource type known to this version"),

@@ -32,7 +32,7 @@ fn root() -> PathBuf {
 }
 
 /// Every generated file, by its path from the root.
-fn generated() -> Result<BTreeMap<PathBuf, String>, String> {
+fn generated() -> Result<BTreeMap<PathBuf, Vec<u8>>, String> {
     let mut services = facts::read(&root().join("stack-core/facts"))?;
     corrections::for_faces(&mut services)?;
     let mut files = render::files(&services)?;
@@ -40,13 +40,18 @@ fn generated() -> Result<BTreeMap<PathBuf, String>, String> {
     let old = fs::read_to_string(root().join(&manifest))
         .map_err(|why| format!("cannot read `{}`: {why}", manifest.display()))?;
     files.insert(manifest, features::manifest(&services, &old)?);
+    let mut files: BTreeMap<PathBuf, Vec<u8>> = files
+        .into_iter()
+        .map(|(path, text)| (path, text.into_bytes()))
+        .collect();
+    files.insert(crate::table::path(), crate::table::build(&root())?.bytes);
     Ok(files)
 }
 
-fn write(files: &BTreeMap<PathBuf, String>) -> Result<(), String> {
+fn write(files: &BTreeMap<PathBuf, Vec<u8>>) -> Result<(), String> {
     for (path, text) in files {
         let path = root().join(path);
-        if fs::read_to_string(&path).is_ok_and(|it| it == *text) {
+        if fs::read(&path).is_ok_and(|it| it == *text) {
             continue;
         }
         fs::write(&path, text)
@@ -55,10 +60,10 @@ fn write(files: &BTreeMap<PathBuf, String>) -> Result<(), String> {
     Ok(())
 }
 
-fn check(files: &BTreeMap<PathBuf, String>) -> Result<(), String> {
+fn check(files: &BTreeMap<PathBuf, Vec<u8>>) -> Result<(), String> {
     let differs: Vec<String> = files
         .iter()
-        .filter(|(path, text)| fs::read_to_string(root().join(path)).ok().as_ref() != Some(*text))
+        .filter(|(path, text)| fs::read(root().join(path)).ok().as_ref() != Some(*text))
         .map(|(path, _)| path.display().to_string())
         .collect();
     if differs.is_empty() {
