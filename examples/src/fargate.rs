@@ -75,7 +75,7 @@ fn service(mut stack: Scope<'_>, it: Settings) {
         .argument(version, it.version);
     stack
         .argument(cpu, it.size.cpu())
-        .argument(memory, it.size.memory());
+        .argument(memory, it.size.memory().0);
     stack.argument(least, it.tasks.0).argument(most, it.tasks.1);
     let production = stack.condition(
         "IsProduction",

@@ -4,7 +4,6 @@ use stack_core::aws::ecs;
 use stack_core::prelude::*;
 
 use crate::cluster::ClusterHandle;
-use crate::fargate_size::TaskSize;
 use crate::image::Image;
 use crate::network::NetworkPlan;
 use crate::service::{RunningService, ServiceSettings};
@@ -60,7 +59,7 @@ impl FargateService {
         FargateService {
             task: Task::new(image.into(), port),
             service: ServiceSettings::new(network, cluster),
-            hosting: crate::task_size!(256, 512).into(),
+            hosting: task_size!(256, 512).into(),
         }
     }
 

@@ -18,7 +18,6 @@ mod https_load_balancer;
 mod internal_load_balancer;
 
 mod cluster;
-mod fargate_size;
 mod scaling;
 mod task;
 
@@ -34,7 +33,6 @@ pub use cluster::{Cluster, ClusterHandle};
 pub use dns::{Alias, AliasTarget, PrivateZone, Zone};
 pub use ec2_service::Ec2Service;
 pub use fargate_service::FargateService;
-pub use fargate_size::TaskSize;
 pub use health_check::HealthCheck;
 pub use https_load_balancer::{HttpsLoadBalancer, PublicEntry};
 pub use image::Image;
@@ -44,3 +42,5 @@ pub use route::Route;
 pub use scaling::Scaling;
 pub use secret::Secret;
 pub use service::RunningService;
+/// Strict text templates: user data, configuration files.
+pub use stack_text as text;

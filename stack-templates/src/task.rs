@@ -4,7 +4,6 @@ use stack_core::aws::policy::{PolicyDocument, Principal, Statement};
 use stack_core::aws::{ecs, iam, logs};
 use stack_core::prelude::*;
 
-use crate::fargate_size::TaskSize;
 use crate::image::Image;
 use crate::secret::Secret;
 
@@ -45,7 +44,7 @@ impl From<TaskSize> for Hosting {
     fn from(size: TaskSize) -> Hosting {
         Hosting::Fargate {
             cpu: size.cpu().to_string().into_value(),
-            memory: size.memory().to_string().into_value(),
+            memory: size.memory().into_value(),
         }
     }
 }

@@ -11,6 +11,7 @@ mod json;
 mod kinds;
 mod reference;
 mod sub;
+mod task_size;
 mod units;
 
 pub use convert::{Choice, IntoValue, Literal};
@@ -26,6 +27,7 @@ pub use reference::{Key, Link, Part, Ref, Reference, Resource};
 pub(crate) use sub::{Piece, escape, pieces, sub_expr};
 #[doc(hidden)]
 pub use sub::{check_template, substitute};
+pub use task_size::TaskSize;
 pub use units::*;
 
 use std::fmt;
