@@ -1,9 +1,19 @@
 //! Repository tasks: `cargo xtask <task>`.
 
+mod checks;
+mod judge;
 mod schema;
 mod table;
+mod tools;
 
 use std::process::ExitCode;
+
+const TASKS: &str = "\
+tasks:
+  test     all tests, with the outside judges of the templates
+  judge    the outside judges alone
+  ci       what continuous integration runs: tests, format, lints, documentation
+  schema   the facts about CloudFormation's types and the code made of them";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -12,8 +22,11 @@ fn main() -> ExitCode {
         None => ("", &[] as &[String]),
     };
     let result = match task {
+        "test" => checks::test(),
+        "judge" => judge::run(),
+        "ci" => checks::ci(),
         "schema" => schema::run(rest),
-        _ => Err("tasks: schema".to_owned()),
+        _ => Err(TASKS.to_owned()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
