@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::commands::{completions, list, render_task, schema, synth};
+#[cfg(feature = "render-task")]
+use crate::commands::render_task;
+use crate::commands::{completions, list, schema, synth};
 use crate::terminal::{self, Color, Terminal};
 
 const EXIT_CODES: &str = "\
@@ -58,6 +60,7 @@ pub(crate) struct Program<S: Args> {
 pub(crate) enum ProgramCommand {
     Synth(synth::Synth),
     List(list::List),
+    #[cfg(feature = "render-task")]
     RenderTask(render_task::RenderTask),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -76,6 +79,7 @@ pub(crate) struct Tool {
 /// The commands of the tool `stack`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ToolCommand {
+    #[cfg(feature = "render-task")]
     RenderTask(render_task::RenderTask),
     Completions(completions::Completions),
 }

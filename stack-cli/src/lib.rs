@@ -56,6 +56,7 @@ pub fn run(define: impl FnOnce(&mut App)) -> ExitCode {
     let result = match program.command {
         ProgramCommand::Synth(it) => it.run(define, &terminal),
         ProgramCommand::List(it) => it.run(define, &terminal),
+        #[cfg(feature = "render-task")]
         ProgramCommand::RenderTask(it) => it.run(&terminal),
         ProgramCommand::Schema(it) => it.none(),
         ProgramCommand::Completions(it) => it.run::<Program<NoSettings>>(&terminal),
@@ -100,6 +101,7 @@ pub fn run_with<S: DeserializeOwned + JsonSchema>(define: impl FnOnce(&mut App, 
         ProgramCommand::List(it) => {
             load().and_then(|settings| it.run(|app| define(app, &settings), &terminal))
         }
+        #[cfg(feature = "render-task")]
         ProgramCommand::RenderTask(it) => it.run(&terminal),
         ProgramCommand::Schema(it) => it.run::<S>(&terminal),
         ProgramCommand::Completions(it) => it.run::<Program<SettingsFile>>(&terminal),
@@ -115,6 +117,7 @@ pub fn run_tool() -> ExitCode {
     };
     let terminal = tool.talk.terminal();
     let result = match tool.command {
+        #[cfg(feature = "render-task")]
         ToolCommand::RenderTask(it) => it.run(&terminal),
         ToolCommand::Completions(it) => it.run::<Tool>(&terminal),
     };

@@ -1,5 +1,7 @@
 //! What synth makes of an app: references, wiring between stacks, policies, sections.
 
+#![allow(clippy::panic)]
+
 use insta::assert_snapshot;
 use stack_core::prelude::*;
 use stack_core::{Assembly, sub};

@@ -43,4 +43,5 @@ pub use scaling::Scaling;
 pub use secret::Secret;
 pub use service::RunningService;
 /// Strict text templates: user data, configuration files.
+#[cfg(feature = "text")]
 pub use stack_text as text;

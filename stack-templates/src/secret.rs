@@ -17,7 +17,7 @@ pub struct Secret {
 
 impl Secret {
     /// The whole text of a secret of Secrets Manager, by its ARN.
-    pub fn secret(arn: impl IntoValue<String>) -> Secret {
+    pub fn whole(arn: impl IntoValue<String>) -> Secret {
         let arn = arn.into_value();
         Secret {
             value_from: arn.clone(),
@@ -27,7 +27,7 @@ impl Secret {
     }
 
     /// One key of a JSON secret of Secrets Manager.
-    pub fn secret_key(arn: impl IntoValue<String>, key: &str) -> Secret {
+    pub fn key(arn: impl IntoValue<String>, key: &str) -> Secret {
         let arn = arn.into_value();
         Secret {
             value_from: sub!("${arn}:${key}::", arn = &arn, key = key),

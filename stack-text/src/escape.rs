@@ -64,7 +64,7 @@ impl Escape {
             Escape::Shell => Ok(format!("'{}'", text.replace('\'', "'\\''"))),
             Escape::Config if text.is_empty() => Err("it is empty".to_owned()),
             Escape::Config => match text.chars().find(|it| special_in_config(*it)) {
-                Some(it) => Err(format!("it has a {}", in_words(it))),
+                Some(it) => Err(format!("it has {}", in_words(it))),
                 None => Ok(text.to_owned()),
             },
         }
@@ -79,9 +79,9 @@ fn special_in_config(it: char) -> bool {
 
 fn in_words(it: char) -> String {
     match it {
-        '\n' | '\r' | '\u{2028}' | '\u{2029}' => "line break".to_owned(),
+        '\n' | '\r' | '\u{2028}' | '\u{2029}' => "a line break".to_owned(),
         _ if it.is_whitespace() => "white space".to_owned(),
-        _ if it.is_control() => "control character".to_owned(),
+        _ if it.is_control() => "a control character".to_owned(),
         _ => format!("`{it}`"),
     }
 }

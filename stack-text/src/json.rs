@@ -84,6 +84,7 @@ impl Reader<'_> {
             return Err(self.wrong(format!("JSON nests deeper than {MAX_DEPTH} levels")));
         }
         let tree = match self.peek() {
+            Some('{') if self.text[self.at..].starts_with("{{") => self.word()?,
             Some('{') => self.object(depth)?,
             Some('[') => self.list(depth)?,
             Some('"') => Tree::Text(self.string()?),

@@ -34,6 +34,7 @@ pub(crate) struct Wrong {
 }
 
 const LITERAL_BRACES: &str = "braces that are meant as they are get a backslash: `\\{{`";
+const NOT_ELSE: &str = "a name cannot begin with `else`, a word of the template language";
 const ONLY_NAMES: &str = "a placeholder is a name in two pairs of braces, such as `{{image.tag}}`; \
                           there are no blocks, helpers, partials and `{{{`";
 
@@ -54,21 +55,28 @@ impl Text {
             vec![Wrong {
                 offset,
                 message: "these braces hold no placeholder".to_owned(),
-                help: LITERAL_BRACES,
+                help: if text[offset..]
+                    .trim_start_matches(['{', '~', ' '])
+                    .starts_with("else")
+                {
+                    NOT_ELSE
+                } else {
+                    LITERAL_BRACES
+                },
             }]
         })?;
         let mut pieces = Vec::new();
         let mut wrong = Vec::new();
+        let mut open = 0;
         for (element, mapping) in template.elements.iter().zip(&template.mapping) {
             let offset = offset_of(text, mapping.0, mapping.1);
             match element {
                 TemplateElement::RawString(plain) => {
-                    if let Some(at) = plain.find("}}") {
+                    if let Some(at) = closes_nothing(plain, &mut open) {
                         wrong.push(Wrong {
                             offset: offset + at,
                             message: "`}}` closes nothing".to_owned(),
-                            help: "a placeholder is a name in two pairs of braces; to have two \
-                                   closing braces as they are, put a space between them",
+                            help: "a placeholder is a name in two pairs of braces",
                         });
                     }
                     pieces.push(Piece::Plain(plain.clone()));
@@ -129,6 +137,27 @@ impl Text {
             .render("text", &data)
             .map_err(|error| error.to_string())
     }
+}
+
+/// The first `}}` for which no escaped `\\{{` stands before; `open` counts those.
+fn closes_nothing(plain: &str, open: &mut usize) -> Option<usize> {
+    let mut at = 0;
+    while at < plain.len() {
+        let rest = &plain.as_bytes()[at..];
+        if rest.starts_with(b"{{") {
+            *open += 1;
+            at += 2;
+        } else if rest.starts_with(b"}}") {
+            *open = match open.checked_sub(1) {
+                Some(less) => less,
+                None => return Some(at),
+            };
+            at += 2;
+        } else {
+            at += 1;
+        }
+    }
+    None
 }
 
 /// Strict, without HTML escaping, and without a single helper: a value may be named `len`.

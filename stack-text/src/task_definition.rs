@@ -20,6 +20,8 @@ use crate::values::Values;
 /// takes the value as it is (a number, a boolean, a list, an object); where ECS wants text and the
 /// value is a number, as in `cpu` or an environment variable, it becomes text, and the other way
 /// round. Within other text, the value has to be text, a number or a boolean.
+/// Braces that are meant as they are get a backslash, `\\{{` in JSON; a backslash before a
+/// placeholder is doubled once more.
 ///
 /// ```
 /// use stack_text::{TaskDefinitionTemplate, Values};

@@ -1,5 +1,7 @@
 //! What the overwriter writes, and what it refuses.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod support;
 
 use proptest::prelude::*;
@@ -168,7 +170,11 @@ fn each_mistake_in_a_template_has_its_message() {
         ),
         (
             with(r#""cpu": "x}}""#),
-            "error[template-syntax]: `}}` closes nothing\n  in: task.json:3:10\n  help: a placeholder is a name in two pairs of braces; to have two closing braces as they are, put a space between them",
+            "error[template-syntax]: `}}` closes nothing\n  in: task.json:3:10\n  help: a placeholder is a name in two pairs of braces",
+        ),
+        (
+            with(r#""pidMode": "{{elsewhere}}""#),
+            "error[template-syntax]: these braces hold no placeholder\n  in: task.json:3:13\n  help: a name cannot begin with `else`, a word of the template language",
         ),
         (
             with(r#""pidMode": "{{resolve:ssm:/x}}""#),
@@ -208,7 +214,7 @@ fn each_mistake_in_a_template_has_its_message() {
         ),
         (
             r#"{"family": "f", "containerDefinitions": [{"name": "a", "image": "b"}, {"name": "a", "image": "c"}]}"#.to_owned(),
-            "error[duplicate-container]: two containers are named `a`\n  in: task.json:1:79\n  help: the other one is at task.json:1:51",
+            "error[duplicate-container]: two containers are named `a`\n  in: task.json:1:80\n  help: the other one is at task.json:1:51",
         ),
         (
             with(r#""requiresCompatibilities": ["EC2", "FARGATE"], "networkMode": "bridge", "cpu": ".25 vCPU""#),
@@ -244,7 +250,7 @@ fn a_list_or_a_word_does_not_pass_for_a_number_or_text() {
     assert_eq!(
         problems(&template, "x = ['a']\nsize = '012'"),
         "error[wrong-type]: `pidMode` is text, but here is a list\n  in: task.json:3:12
-error[wrong-type]: `ephemeralStorage.sizeInGiB` is a whole number, but here is text\n  in: task.json:3:54\n  help: write it without quotes, or as a placeholder alone in its quotes"
+error[wrong-type]: `ephemeralStorage.sizeInGiB` is a whole number, but here is text\n  in: task.json:3:55\n  help: write it without quotes, or as a placeholder alone in its quotes"
     );
     let template = with(r#""pidMode": "a-{{x}}""#);
     assert!(
@@ -265,7 +271,7 @@ fn a_group_of_values_can_be_one_object() {
 #[test]
 fn names_of_handlebars_helpers_are_ordinary_names() {
     for name in [
-        "len", "if", "each", "with", "lookup", "log", "raw", "eq", "not", "null", "true", "else_",
+        "len", "if", "each", "with", "lookup", "log", "raw", "eq", "not", "null", "true",
     ] {
         let template = with(&format!(r#""pidMode": "a{{{{{name}}}}}b""#));
         let values = Values::from_pairs([(name, "X")], "--var").unwrap();

@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod list;
+#[cfg(feature = "render-task")]
 pub(crate) mod render_task;
 pub(crate) mod schema;
 pub(crate) mod synth;

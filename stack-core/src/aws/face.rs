@@ -128,6 +128,7 @@ macro_rules! properties {
         );
         impl $name $(<$($need),+>)? {
             /// Nothing set.
+            #[allow(clippy::new_without_default)]
             pub const fn new() -> Self {
                 $name($crate::value::Object::new(), ::std::marker::PhantomData)
             }
@@ -141,6 +142,7 @@ macro_rules! properties {
             )+)?
             $(
                 #[doc = concat!("`", stringify!($p), "`" $(, ": ", $d, ".")?)]
+                #[allow(clippy::should_implement_trait)]
                 pub fn $s(mut self, value: impl $crate::value::IntoValue<$t>) -> Self {
                     $crate::aws::face::set::<$t>(&mut self.0, stringify!($p), value);
                     self

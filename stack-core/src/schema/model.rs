@@ -265,19 +265,43 @@ impl Limits {
             less_than: next().then(|| from.decimal()),
             multiple_of: next().then(|| from.decimal()),
             format: next().then(|| from.text()),
-            relations: next().then(|| from.texts()).unwrap_or_default(),
+            relations: if next() {
+                from.texts()
+            } else {
+                Default::default()
+            },
             unique: next(),
             unordered: next(),
-            unique_keys: next().then(|| from.texts()).unwrap_or_default(),
+            unique_keys: if next() {
+                from.texts()
+            } else {
+                Default::default()
+            },
             properties: (
-                next().then(|| size(from)).unwrap_or(0),
+                if next() { size(from) } else { 0 },
                 next().then(|| size(from)),
             ),
-            any: next().then(|| from.many(Node::decode)).unwrap_or_default(),
-            one: next().then(|| from.many(Node::decode)).unwrap_or_default(),
-            all: next().then(|| from.many(Node::decode)).unwrap_or_default(),
+            any: if next() {
+                from.many(Node::decode)
+            } else {
+                Default::default()
+            },
+            one: if next() {
+                from.many(Node::decode)
+            } else {
+                Default::default()
+            },
+            all: if next() {
+                from.many(Node::decode)
+            } else {
+                Default::default()
+            },
             default: next().then(|| from.text()),
-            first: next().then(|| from.many(Rule::decode)).unwrap_or_default(),
+            first: if next() {
+                from.many(Rule::decode)
+            } else {
+                Default::default()
+            },
         }
     }
 }

@@ -87,10 +87,11 @@ fn within(
     value: &Expr,
     place: &Place<'_>,
 ) {
-    if numeric && let Some(it) = number(value) {
-        if let Some(why) = outside(limits, it) {
-            checker.error("range", place, format!("{it} is {why}"));
-        }
+    if numeric
+        && let Some(it) = number(value)
+        && let Some(why) = outside(limits, it)
+    {
+        checker.error("range", place, format!("{it} is {why}"));
     }
     let needs_text = limits.pattern.is_some()
         || limits.allowed.is_some()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The folder of outside templates, from `STACK_CORPORA` or beside the repository. Says so when
 /// there is none: the test has then nothing to look at.
-pub fn corpora() -> Option<PathBuf> {
+pub(crate) fn corpora() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora");
     let folder = std::env::var_os("STACK_CORPORA").map_or_else(beside, PathBuf::from);
     if folder.is_dir() {
@@ -16,7 +16,7 @@ pub fn corpora() -> Option<PathBuf> {
 }
 
 /// The templates of a set, by file name.
-pub fn templates(folder: &Path) -> Vec<(String, String)> {
+pub(crate) fn templates(folder: &Path) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = fs::read_dir(folder)
         .into_iter()
         .flatten()

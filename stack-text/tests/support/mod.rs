@@ -4,7 +4,7 @@
 use stack_core::Problem;
 
 /// Values and names that have broken out of somewhere: git branches, shells, JSON, templates.
-pub fn hostile() -> Vec<String> {
+pub(crate) fn hostile() -> Vec<String> {
     let mut all: Vec<String> = [
         "",
         " ",
@@ -83,7 +83,7 @@ pub fn hostile() -> Vec<String> {
 }
 
 /// Problems as a terminal shows them.
-pub fn shown(problems: &[Problem]) -> String {
+pub(crate) fn shown(problems: &[Problem]) -> String {
     let problems: Vec<String> = problems.iter().map(Problem::to_string).collect();
     problems.join("\n")
 }

@@ -128,8 +128,8 @@ impl Table {
     fn number_definitions(&mut self, all: &[Definition<'_>]) -> Result<Vec<Vec<u8>>, String> {
         let mut numbers = vec![0; all.len()];
         let mut kept = Vec::new();
-        for number in 0..all.len() {
-            if self.same_as[number] == number {
+        for (number, first) in self.same_as.iter().enumerate() {
+            if *first == number {
                 numbers[number] = kept.len();
                 kept.push(number);
             }

@@ -1,0 +1,154 @@
+//! Real templates survive reading and writing.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use stack_core::Template;
+
+/// Files that are refused, with the reason. A key that is given twice is refused on purpose: one of
+/// the two values would be lost. What YAML itself forbids (a quoted text that goes on to the left of
+/// its parent) is refused with its place, although some readers take it.
+const REFUSED: &[(&str, &str)] = &[
+    (
+        "aws-quickstart+quickstart-examples__samples__eks-app-helm-deploy__helm-wordpress-deploy-RDS.yml",
+        "indentation",
+    ),
+    (
+        "aws-samples+amazon-ecs-fargate-consul-connect-example__cfn__cluster-fargate-consul-connect.yml",
+        "duplicate key",
+    ),
+    (
+        "aws-samples+amazon-ecs-fargate-consul-connect-example__cfn__greeter__service-consul-connect-greeter-fargate.yml",
+        "duplicate key",
+    ),
+    (
+        "aws-samples+amazon-ecs-fargate-consul-connect-example__cfn__mesh-consul-connect.yml",
+        "duplicate key",
+    ),
+    (
+        "aws-samples+ecs-mesh-workshop__templates__ecs__linkerd-daemons.yaml",
+        "indentation",
+    ),
+    (
+        "aws-samples+ecs-refarch-mixed-mode__spot-ondemand-ecs.yaml",
+        "indentation",
+    ),
+    (
+        "aws-samples+ecs-refarch-mixed-mode__templates__ecs-cluster.yaml",
+        "indentation",
+    ),
+    (
+        "awslabs+aws-cloudformation-templates__aws__services__CloudFormation__FindInMap_Inside_Sub.yaml",
+        "indentation",
+    ),
+    (
+        "awslabs+ecs-canary-blue-green-deployment__templates__ecs-cluster.yaml",
+        "duplicate key",
+    ),
+];
+
+#[test]
+fn every_template_is_read_and_written_back_without_loss() {
+    let Some(corpora) = support::corpora() else {
+        return;
+    };
+    let mut read = 0;
+    let mut refused: BTreeMap<String, String> = BTreeMap::new();
+    for set in ["cdk-integ", "containers"] {
+        for (name, text) in support::templates(&corpora.join(set)) {
+            let template = match Template::parse(&text) {
+                Ok(template) => template,
+                Err(problems) => {
+                    refused.insert(name, problems[0].to_string());
+                    continue;
+                }
+            };
+            read += 1;
+            let json = template.to_json();
+            if text.trim_start().starts_with('{') {
+                let before: Value = serde_json::from_str(&text).unwrap();
+                let after: Value = serde_json::from_str(&json).unwrap();
+                assert!(before == after, "{set}/{name}: JSON changed");
+            }
+            let again = Template::parse(&json).unwrap();
+            assert!(again == template, "{set}/{name}: JSON is read otherwise");
+            assert_eq!(
+                again.to_json(),
+                json,
+                "{set}/{name}: JSON is written otherwise"
+            );
+            let yaml = template.to_yaml();
+            let again =
+                Template::parse(&yaml).unwrap_or_else(|it| panic!("{set}/{name}: {}", it[0]));
+            assert!(again == template, "{set}/{name}: YAML is read otherwise");
+        }
+    }
+    let known: Vec<&str> = REFUSED.iter().map(|(name, _)| *name).collect();
+    let unknown: Vec<_> = refused
+        .iter()
+        .filter(|(name, _)| !known.contains(&name.as_str()))
+        .collect();
+    assert!(unknown.is_empty(), "{unknown:#?}");
+    assert_eq!(read + refused.len(), 804);
+}
+
+#[test]
+fn json_and_yaml_of_one_template_read_to_the_same_value() {
+    let Some(corpora) = support::corpora() else {
+        return;
+    };
+    let mut pairs: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for (name, text) in support::templates(&corpora.join("twins")) {
+        let stem = name
+            .rsplit_once('.')
+            .map_or(name.as_str(), |it| it.0)
+            .to_owned();
+        pairs.entry(stem).or_default().push((name, text));
+    }
+    let mut equal = 0;
+    let mut different = Vec::new();
+    for (stem, files) in &pairs {
+        let read: Vec<Option<Template>> = files
+            .iter()
+            .map(|(_, text)| Template::parse(text).ok())
+            .collect();
+        if let [Some(a), Some(b)] = read.as_slice() {
+            if a == b {
+                equal += 1
+            } else {
+                different.push(stem.as_str())
+            }
+        }
+    }
+    insta::assert_snapshot!(format!("{} pairs, {equal} equal, {} different", pairs.len(), different.len()), @"44 pairs, 23 equal, 17 different");
+}
+
+#[test]
+fn no_file_upsets_the_reader() {
+    let Some(corpora) = support::corpora() else {
+        return;
+    };
+    let sets = [
+        "lint-good",
+        "lint-bad",
+        "lint-unit",
+        "lint-boundary",
+        "scanner-fixtures",
+        "diff-pairs",
+    ];
+    let mut read = 0;
+    for set in sets {
+        for (_, text) in support::templates(&corpora.join(set)) {
+            // Refused or not: it ends, with a reason where it is refused.
+            match Template::parse(&text) {
+                Ok(_) => read += 1,
+                Err(problems) => assert!(!problems.is_empty()),
+            }
+        }
+    }
+    assert!(read > 1_500, "{read}");
+}
