@@ -52,7 +52,7 @@ pub(super) struct Checker<'r> {
 pub(super) fn is_dynamic(expr: &Expr) -> bool {
     match expr {
         Expr::Reference(_) | Expr::Dynamic(_) => true,
-        Expr::String(text) => text.contains("{{") && text.contains("resolve:"),
+        Expr::String(text) => text.as_bytes().contains(&b'{') && text.contains("{{") && text.contains("resolve:"),
         Expr::Object(object) => is_call(object),
         _ => false,
     }
@@ -119,8 +119,11 @@ impl Checker<'_> {
     }
 
     fn object(&mut self, shape: &'static Shape, object: &Object, place: &Place<'_>, top: bool) {
+        // Both are sorted by name.
+        let mut fields = shape.properties.iter().peekable();
         for (name, value) in object.iter() {
-            match shape.property(name) {
+            while fields.next_if(|it| it.name < name).is_some() {}
+            match fields.peek().filter(|it| it.name == name) {
                 Some(field) => self.field(field, value, &place.field(name), top),
                 None if shape.open || name.starts_with("Fn::") => (),
                 None => self.unknown(shape, name, place),

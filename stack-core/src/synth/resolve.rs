@@ -183,7 +183,7 @@ impl Walk<'_> {
                     .help("leave the value out, or use `no_value()`"),
             ),
             Expr::String(text) => {
-                if text.contains("{{resolve:") {
+                if text.as_bytes().contains(&b'{') && text.contains("{{resolve:") {
                     let text = text.clone();
                     self.plain_dynamic(&text, place);
                 }
