@@ -29,7 +29,10 @@ fn fleet(app: &mut App) {
         let image = Image::ecr("shop/web", format!("branch-{n}"));
         let service = FargateService::new(network, cluster, image, port!(8080))
             .env("BRANCH", format!("branch-{n}"))
-            .secret("DATABASE_URL", Secret::parameter("/shop/preview/database-url"))
+            .secret(
+                "DATABASE_URL",
+                Secret::parameter("/shop/preview/database-url"),
+            )
             .count(1)
             .behind(route.health_check("/healthz"));
         stack.add("Web", service);
@@ -40,7 +43,9 @@ fn fleet(app: &mut App) {
 fn synth(out: &Path) {
     let mut app = App::new();
     fleet(&mut app);
-    let assembly = app.synth().unwrap_or_else(|problems| panic!("{}", problems[0]));
+    let assembly = app
+        .synth()
+        .unwrap_or_else(|problems| panic!("{}", problems[0]));
     std::fs::create_dir_all(out).unwrap();
     for stack in assembly.stacks() {
         std::fs::write(out.join(format!("{}.json", stack.name)), &stack.body).unwrap();
@@ -74,8 +79,15 @@ fn run(what: &str, folder: &Path) -> (Duration, String) {
     let started = Instant::now();
     let output = command.output().unwrap();
     let wall = started.elapsed();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    (wall, String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    (
+        wall,
+        String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+    )
 }
 
 fn median(mut times: Vec<Duration>) -> f64 {
@@ -100,17 +112,29 @@ fn main() {
     }
     // Where there is a folder in memory, the disk does not count.
     let memory = Path::new("/dev/shm");
-    let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let place = if memory.is_dir() {
+        memory.to_owned()
+    } else {
+        std::env::temp_dir()
+    };
     let folder = place.join(format!("stack-fleet-{}", std::process::id()));
     let mut app = App::new();
     let started = Instant::now();
     fleet(&mut app);
     let built = started.elapsed();
-    let assembly = app.synth().unwrap_or_else(|problems| panic!("{}", problems[0]));
+    let assembly = app
+        .synth()
+        .unwrap_or_else(|problems| panic!("{}", problems[0]));
     let synthesized = started.elapsed() - built;
-    let resources: usize = assembly.stacks().map(|it| it.template.resources().count()).sum();
+    let resources: usize = assembly
+        .stacks()
+        .map(|it| it.template.resources().count())
+        .sum();
     let bytes: usize = assembly.stacks().map(|it| it.body.len()).sum();
-    println!("{} stacks, {resources} resources, {bytes} bytes", assembly.stacks().len());
+    println!(
+        "{} stacks, {resources} resources, {bytes} bytes",
+        assembly.stacks().len()
+    );
     println!(
         "within one process: define {:.1} ms, synth with schema checks and JSON {:.1} ms",
         built.as_secs_f64() * 1000.0,
@@ -129,6 +153,8 @@ fn main() {
     let _ = std::fs::remove_dir_all(&folder);
     let (ours, baseline) = (median(ours), median(baseline));
     println!("synth, whole process: {ours:.1} ms wall, {our_peak} MB at most");
-    println!("serde_json parses and writes the same files: {baseline:.1} ms wall, {their_peak} MB at most");
+    println!(
+        "serde_json parses and writes the same files: {baseline:.1} ms wall, {their_peak} MB at most"
+    );
     println!("ratio: {:.2}", ours / baseline);
 }

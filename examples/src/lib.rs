@@ -17,3 +17,8 @@ pub fn define(app: &mut App) {
         define(app);
     }
 }
+
+/// The program of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -52,7 +52,9 @@ pub(super) struct Checker<'r> {
 pub(super) fn is_dynamic(expr: &Expr) -> bool {
     match expr {
         Expr::Reference(_) | Expr::Dynamic(_) => true,
-        Expr::String(text) => text.as_bytes().contains(&b'{') && text.contains("{{") && text.contains("resolve:"),
+        Expr::String(text) => {
+            text.as_bytes().contains(&b'{') && text.contains("{{") && text.contains("resolve:")
+        }
         Expr::Object(object) => is_call(object),
         _ => false,
     }

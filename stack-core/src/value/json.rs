@@ -51,7 +51,10 @@ pub(crate) fn write_string(text: &str, out: &mut String) {
     let bytes = text.as_bytes();
     let mut clean = 0;
     // Most texts have nothing to escape: found out a byte at a time, without branches in between.
-    while let Some(ahead) = bytes[clean..].iter().position(|it| ESCAPED[usize::from(*it)]) {
+    while let Some(ahead) = bytes[clean..]
+        .iter()
+        .position(|it| ESCAPED[usize::from(*it)])
+    {
         let at = clean + ahead;
         let byte = bytes[at];
         out.push_str(&text[clean..at]);
