@@ -188,7 +188,7 @@ fn problems_show_the_users_line_and_nothing_is_written() {
     assert_snapshot!(told(program("broken", &folder).arg("synth")), @"
     --- standard error
     error[duplicate-id]: `Jobs` is already used at stack-cli/examples/broken.rs:8
-      --> stack-cli/examples/broken.rs:9
+      --> stack-cli/examples/broken.rs:12
       in: Shop/Jobs
       help: give one of the two its own id, for example `OtherJobs`
     error[range]: 901 is more than 900

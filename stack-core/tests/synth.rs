@@ -501,3 +501,58 @@ fn the_same_program_gives_the_same_bytes_in_any_order_of_calls() {
     });
     assert_eq!(body(&forwards, "Web"), body(&backwards, "Web"));
 }
+
+#[test]
+fn numbers_and_lists_can_be_left_to_deployment() {
+    use stack_core::aws::{ecs, elbv2};
+    let assembly = synth(|app| {
+        let mut stack = app.stack("Web");
+        let count = stack.parameter("Count", Parameter::number());
+        let subnets = stack.parameter("Subnets", Parameter::string());
+        let group = stack.parameter("Group", Parameter::<SecurityGroupId>::of());
+        let definition = TaskDefinitionArn::existing(sub!("api:${AWS::Region}"));
+        stack.add(
+            "Api",
+            ecs::Service::new()
+                .task_definition(definition)
+                .desired_count(count),
+        );
+        let balancer = elbv2::LoadBalancer::new();
+        let balancer = balancer
+            .subnets(split(",", subnets.value()))
+            .security_groups([group]);
+        stack.add("Edge", balancer);
+    });
+    assert_snapshot!(body(&assembly, "Web"), @r#"
+    {
+      "AWSTemplateFormatVersion": "2010-09-09",
+      "Parameters": {
+        "Count": {
+          "Type": "Number"
+        },
+        "Group": {
+          "Type": "AWS::EC2::SecurityGroup::Id"
+        },
+        "Subnets": {
+          "Type": "String"
+        }
+      },
+      "Resources": {
+        "Api": {
+          "Type": "AWS::ECS::Service",
+          "Properties": {
+            "DesiredCount": { "Ref": "Count" },
+            "TaskDefinition": { "Fn::Sub": "api:${AWS::Region}" }
+          }
+        },
+        "Edge": {
+          "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+          "Properties": {
+            "SecurityGroups": [{ "Ref": "Group" }],
+            "Subnets": { "Fn::Split": [",", { "Ref": "Subnets" }] }
+          }
+        }
+      }
+    }
+    "#);
+}

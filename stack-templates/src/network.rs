@@ -317,7 +317,9 @@ impl Network {
         let subnet = |id: &str, n: u32, kind: &str| {
             let subnet = ec2::Subnet::new().vpc_id(vpc);
             let subnet = match zone {
-                ZoneName::Nth(n) => subnet.availability_zone(select(*n, availability_zones())),
+                ZoneName::Nth(n) => {
+                    subnet.availability_zone(select::<String>(*n, availability_zones()))
+                }
                 ZoneName::Name(name) => subnet.availability_zone(name),
                 ZoneName::Id(id) => subnet.availability_zone_id(id),
             };

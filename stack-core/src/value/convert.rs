@@ -164,6 +164,13 @@ impl<T, V: IntoValue<T> + Clone> IntoValue<List<T>> for &[V] {
     }
 }
 
+/// A list that CloudFormation makes, such as the result of `Fn::Split`, taken for identifiers.
+impl<K: Kind> IntoValue<List<K>> for Value<List<String>> {
+    fn into_value(self) -> Value<List<K>> {
+        Value::from_expr(self.into_expr())
+    }
+}
+
 fn map<T, K: Into<String>, V: IntoValue<T>>(items: impl Iterator<Item = (K, V)>) -> Value<Map<T>> {
     let fields = items
         .map(|(key, value)| (key.into(), value.into_value().into_expr()))
