@@ -106,7 +106,7 @@ fn what_cfn_lint_finds_right_is_right_and_what_it_finds_wrong_is_found() {
     // here is an improvement or a regression: look at it with `VERBOSE=1 … -- --nocapture`.
     insta::assert_snapshot!(report, @r#"
     cdk-integ: 14810 resources, 0 extra, 4 of 4 caught {}
-    containers: 6706 resources, 2 extra, 61 of 67 caught {"E3002": 3, "E3015": 3}
+    containers: 6985 resources, 5 extra, 71 of 77 caught {"E3002": 3, "E3015": 3}
     lint-good: 946 resources, 3 extra, 58 of 66 caught {"E3002": 2, "E3003": 2, "E3012": 2, "E3018": 2}
     lint-bad: 476 resources, 3 extra, 100 of 132 caught {"E3002": 5, "E3003": 9, "E3012": 5, "E3014": 2, "E3015": 2, "E3017": 1, "E3018": 4, "E3020": 1, "E3021": 1, "E3030": 1, "E3037": 1}
     lint-unit: 1552 resources, 4 extra, 661 of 797 caught {"E3002": 3, "E3003": 73, "E3012": 15, "E3014": 20, "E3015": 2, "E3030": 12, "E3031": 11}

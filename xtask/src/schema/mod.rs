@@ -12,8 +12,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const USAGE: &str = "cargo xtask schema import --cfn-lint DIR --service-spec DIR
-       cargo xtask schema generate
+const USAGE: &str = "cargo xtask schema generate
        cargo xtask schema check";
 
 /// Runs one of the tasks in [`USAGE`].
