@@ -63,7 +63,9 @@ mod tests {
         check("^(a|bc)+d?$", &["abca", "bcd"], &["b", "d", "add"]);
         check("^(?!aws:)[a-z:]+$", &["aw:s"], &["aws:x"]);
         check("^(?=.{3,5}$)[a-z]+$", &["abc"], &["ab", "abcdef"]);
-        check("^[a-z]+(?<!-)$", &["a"], &["a-"]);
+        check("^[a-z-]+(?<!-)$", &["a-b"], &["a-"]);
+        check(r"^[a-z.]+(?<!\.git)$", &["git", "a.gi"], &["a.git"]);
+        check(r"^[\uD800\uDBFF-\uDC00\uDFFF]$", &["\u{1F600}"], &["a"]);
         check("^x*y{0}z$", &["z", "xxz"], &["yz"]);
         check("(^a$)|(^b$)", &["a", "b"], &["ab"]);
         check(r"^[\w\s+=.@-]{1,64}$", &["Jane Doe"], &["a/b"]);
@@ -102,7 +104,7 @@ mod tests {
             .count();
         let strange = count as usize - understood;
         assert!(
-            strange <= 8,
+            strange <= 1,
             "{strange} of {count} patterns are not understood"
         );
     }
