@@ -51,6 +51,12 @@ const RULES: [(&str, &[&str]); 27] = [
     ("E1162", &["pattern"]),
 ];
 
+/// Its rules about properties that go together only in some ways; we have many words for that.
+const TOGETHER: &str = "E3023 E3029 E3042 E3044 E3045 E3046 E3047 E3048 E3501 E3615 E3633 E3634 \
+    E3636 E3638 E3639 E3660 E3661 E3671 E3674 E3676 E3677 E3678 E3679 E3680 E3681 E3682 E3683 E3684 \
+    E3685 E3686 E3687 E3688 E3689 E3690 E3691 E3692 E3693 E3695 E3696 E3704 E3706 E3715 E3717 E3718 \
+    E3719 E3720 E3721 E3722 E3723 E3725";
+
 /// A finding of cfn-lint.
 struct Theirs {
     rule: String,
@@ -113,8 +119,7 @@ fn touches(one: &str, other: &str) -> bool {
 
 fn is_same(ours: &Finding, theirs: &Theirs) -> bool {
     let codes = RULES.iter().find(|(rule, _)| *rule == theirs.rule);
-    codes.is_some_and(|(_, codes)| codes.contains(&ours.code))
-        && touches(&ours.place, &theirs.place)
+    codes.is_none_or(|(_, codes)| codes.contains(&ours.code)) && touches(&ours.place, &theirs.place)
 }
 
 #[derive(Default)]
@@ -142,7 +147,9 @@ impl Score {
             }
         }
         for it in theirs.iter().filter(|it| !it.in_call) {
-            let Some((rule, _)) = RULES.iter().find(|(rule, _)| *rule == it.rule) else {
+            let schema = RULES.iter().map(|(rule, _)| *rule);
+            let mut rules = schema.chain(TOGETHER.split_whitespace());
+            let Some(rule) = rules.find(|rule| *rule == it.rule) else {
                 continue;
             };
             let (shared, all) = self.shared.entry(rule).or_default();
@@ -184,7 +191,8 @@ fn what_cfn_lint_finds_right_is_right_and_what_it_finds_wrong_is_found() {
             // says nothing about its resources.
             let given_up = matches["matches"].as_array().is_some_and(|it| {
                 it.iter().any(|it| {
-                    ["E0000", "E0001", "E0002"].contains(&it["rule"].as_str().unwrap_or_default())
+                    ["E0000", "E0001", "E0002", "E1101"]
+                        .contains(&it["rule"].as_str().unwrap_or_default())
                 })
             });
             if given_up || name.contains("core__directives") || name.contains("mandatory_checks") {
@@ -220,14 +228,17 @@ fn what_cfn_lint_finds_right_is_right_and_what_it_finds_wrong_is_found() {
         let _ = writeln!(report, "{rule} {shared}/{all}");
     }
     // A change here is an improvement or a regression: look at it with `VERBOSE=1` and
-    // `-- --nocapture`.
+    // `-- --nocapture`. The two errors that cfn-lint does not see are two `ScheduledActionName`, which
+    // its own facts call read-only. What it sees and we do not: types of SAM; lists and objects
+    // where the facts only say JSON; properties that are no object at all; null; conditions of
+    // which it tries every combination, where we pass over what may be absent.
     insta::assert_snapshot!(report, @r#"
     cdk-integ: 14810 resources, 11 errors of which cfn-lint does not see 0; of its 10 we find 10
-    containers: 6706 resources, 68 errors of which cfn-lint does not see 2; of its 81 we find 81
-    lint-good: 945 resources, 119 errors of which cfn-lint does not see 0; of its 133 we find 125
-    lint-bad: 465 resources, 192 errors of which cfn-lint does not see 0; of its 230 we find 203
-    lint-unit: 1548 resources, 1150 errors of which cfn-lint does not see 0; of its 1242 we find 1210
-    lint-boundary: 550 resources, 13 errors of which cfn-lint does not see 0; of its 21 we find 21
+    containers: 6706 resources, 78 errors of which cfn-lint does not see 2; of its 101 we find 99
+    lint-good: 945 resources, 126 errors of which cfn-lint does not see 0; of its 140 we find 132
+    lint-bad: 462 resources, 284 errors of which cfn-lint does not see 0; of its 320 we find 288
+    lint-unit: 1547 resources, 1360 errors of which cfn-lint does not see 0; of its 1460 we find 1420
+    lint-boundary: 550 resources, 21 errors of which cfn-lint does not see 0; of its 29 we find 29
     E1150 11/11
     E1151 40/40
     E1152 57/57
@@ -246,12 +257,57 @@ fn what_cfn_lint_finds_right_is_right_and_what_it_finds_wrong_is_found() {
     E3018 18/24
     E3020 15/15
     E3021 15/15
+    E3023 56/56
+    E3029 3/3
     E3030 61/69
     E3031 78/78
     E3032 16/16
     E3033 17/17
     E3034 3/3
     E3037 4/5
+    E3042 12/12
+    E3044 3/3
+    E3045 16/17
+    E3047 12/12
+    E3048 50/50
     E3058 10/11
+    E3501 1/1
+    E3615 4/4
+    E3633 3/3
+    E3634 1/1
+    E3636 2/2
+    E3638 1/3
+    E3639 4/4
+    E3660 15/15
+    E3661 3/3
+    E3671 8/8
+    E3674 3/3
+    E3676 2/4
+    E3677 1/3
+    E3678 4/5
+    E3679 1/1
+    E3680 3/3
+    E3681 3/3
+    E3682 2/3
+    E3683 1/1
+    E3685 7/11
+    E3686 4/5
+    E3687 17/17
+    E3688 9/9
+    E3689 3/3
+    E3690 16/16
+    E3691 8/8
+    E3692 24/24
+    E3693 1/1
+    E3695 2/2
+    E3696 2/3
+    E3706 1/1
+    E3715 2/2
+    E3717 2/2
+    E3719 2/2
+    E3720 2/2
+    E3722 3/3
+    E3723 2/2
+    E3725 7/7
     "#);
 }

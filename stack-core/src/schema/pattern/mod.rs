@@ -132,4 +132,19 @@ mod tests {
             assert_eq!(answers.len(), texts.len());
         }
     }
+
+    #[test]
+    fn no_pattern_of_the_schemas_can_be_made_to_take_long() {
+        let text = "a-".repeat(5_000) + "!";
+        let steps = table().pattern_count();
+        for number in (0..steps).step_by(7) {
+            let pattern = Pattern::new(table().pattern_text(number));
+            let started = std::time::Instant::now();
+            let _ = pattern.matches(&text);
+            // A few milliseconds where this is not optimized; the rest is for busy machines.
+            let took = started.elapsed();
+            let pattern = table().pattern_text(number);
+            assert!(took.as_millis() < 1000, "{took:?} for `{pattern}`");
+        }
+    }
 }

@@ -9,6 +9,14 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// What is expected.
 pub(super) fn check(format: &str, text: &str) -> Result<(), &'static str> {
     let (fits, expected) = match format {
+        "ipv4" => (
+            text.parse::<Ipv4Addr>().is_ok(),
+            "an IPv4 address such as `192.0.2.1`",
+        ),
+        "ipv6" => (
+            text.parse::<Ipv6Addr>().is_ok(),
+            "an IPv6 address such as `2001:db8::1`",
+        ),
         "ipv4-network" => (
             ipv4_range(text).is_some(),
             "an IPv4 range such as `10.0.0.0/16`",

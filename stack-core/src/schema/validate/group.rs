@@ -53,15 +53,15 @@ impl Check<'_> {
             }
             GroupKind::ExactlyOneSet | GroupKind::AtLeastOneSet => {
                 let complete =
-                    |set: &&Box<[&'static str]>| set.iter().all(|it| is(it) == Presence::Present);
+                    |set: &[&'static str]| set.iter().all(|it| is(it) == Presence::Present);
                 let possible =
-                    |set: &Box<[&'static str]>| set.iter().all(|it| is(it) != Presence::Absent);
+                    |set: &[&'static str]| set.iter().all(|it| is(it) != Presence::Absent);
                 let only_one = group.kind == GroupKind::ExactlyOneSet;
-                if only_one && group.sets.iter().filter(complete).count() > 1 {
-                    let there = group.sets.iter().filter(complete);
+                if only_one && group.sets.iter().filter(|it| complete(it)).count() > 1 {
+                    let there = group.sets.iter().filter(|it| complete(it));
                     let there: Vec<&str> = there.flat_map(|it| it.iter().copied()).collect();
                     self.exclusive(&there, place);
-                } else if !group.sets.iter().any(possible) {
+                } else if !group.sets.iter().any(|it| possible(it)) {
                     let names: Vec<String> =
                         group.sets.iter().map(|it| listed(it, "and")).collect();
                     let message = format!("{} needs {}", label(place), names.join(", or "));

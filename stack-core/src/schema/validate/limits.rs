@@ -11,7 +11,7 @@ use crate::value::Expr;
 
 /// A limit that a value does not keep.
 enum Broken {
-    Choice(&'static [&'static str], bool),
+    Choice(&'static [&'static str]),
     Pattern(u32),
     Format(&'static str),
     Length(usize, usize, Option<usize>),
@@ -35,12 +35,12 @@ fn broken(
     if let Some(allowed) = limits.allowed.as_deref()
         && !choice::is_among(text, allowed)
     {
-        say(Broken::Choice(allowed, false));
+        say(Broken::Choice(allowed));
     }
     if let Some(allowed) = limits.allowed_in_any_case.as_deref()
         && !allowed.iter().any(|it| it.eq_ignore_ascii_case(text))
     {
-        say(Broken::Choice(allowed, true));
+        say(Broken::Choice(allowed));
     }
     if let Some(pattern) = limits.pattern
         && table.pattern(pattern).and_then(|it| it.matches(text)) == Some(false)
@@ -154,7 +154,7 @@ impl Check<'_> {
         }
         let it = label(place);
         match broken {
-            Broken::Choice(allowed, any_case) => self.not_allowed(allowed, any_case, text, place),
+            Broken::Choice(allowed) => self.not_allowed(allowed, text, place),
             Broken::Pattern(pattern) => {
                 let pattern = self.table.pattern_text(pattern);
                 let message = format!(
@@ -216,13 +216,7 @@ impl Check<'_> {
     }
 
     /// Text that is none of the values to choose from.
-    pub(super) fn not_allowed(
-        &mut self,
-        allowed: &[&str],
-        any_case: bool,
-        text: &str,
-        place: &Place<'_>,
-    ) {
+    pub(super) fn not_allowed(&mut self, allowed: &[&str], text: &str, place: &Place<'_>) {
         let miss = choice::miss(text, allowed);
         let help = match miss {
             Miss::Near(_) => None,

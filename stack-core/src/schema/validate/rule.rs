@@ -177,7 +177,7 @@ impl Scene<'_> {
                 _ => Truth::Unknown,
             },
             Part::Type(mask) => (mask & 32 != 0).into(),
-            Part::Never | Part::Allowed(_) => Truth::No,
+            Part::Never | Part::Allowed(_) | Part::AllowedInAnyCase(_) => Truth::No,
             _ => Truth::Yes,
         }
     }
@@ -209,7 +209,7 @@ impl Scene<'_> {
                     Truth::Unknown
                 }
             }
-            Part::Allowed(_) => Truth::No,
+            Part::Allowed(_) | Part::AllowedInAnyCase(_) => Truth::No,
             _ => Truth::Yes,
         }
     }
@@ -219,6 +219,9 @@ impl Scene<'_> {
         let bound = |test: &dyn Fn(f64) -> bool| number(value).is_none_or(test).into();
         match part {
             Part::Allowed(allowed) => text(&|it| choice::is_among(it, allowed)),
+            Part::AllowedInAnyCase(allowed) => {
+                text(&|it| allowed.iter().any(|one| one.eq_ignore_ascii_case(it)))
+            }
             Part::Pattern(pattern) => {
                 let compiled = self.table.pattern(*pattern);
                 match with_text(value, |it| {
@@ -496,9 +499,9 @@ impl Check<'_> {
         let because = because(why);
         let (code, message) = match part {
             Part::Type(mask) => return self.other_type(*mask, super::kind_of(value), place, why),
-            Part::Allowed(allowed) => {
+            Part::Allowed(allowed) | Part::AllowedInAnyCase(allowed) => {
                 if let Some(Expr::String(text)) = Some(value).filter(|_| allowed.len() > 8) {
-                    return self.not_allowed(allowed, false, text, place);
+                    return self.not_allowed(allowed, text, place);
                 }
                 let allowed = listed(allowed, "or");
                 (
@@ -622,7 +625,9 @@ fn required(rule: &Rule) -> Option<String> {
 /// The values that a rule allows.
 fn allowed(rule: &Rule) -> Option<String> {
     rule.0.iter().find_map(|part| match part {
-        Part::Allowed(values) if values.len() <= 8 => Some(listed(values, "or")),
+        Part::Allowed(values) | Part::AllowedInAnyCase(values) if values.len() <= 8 => {
+            Some(listed(values, "or"))
+        }
         _ => None,
     })
 }
@@ -637,6 +642,15 @@ fn because(why: Insisting<'_>) -> String {
         }
         next = reason.before;
     }
+    // That it is set goes without saying where it is said what it is.
+    let said = reasons.clone();
+    reasons.retain(|it| match it.strip_suffix(" is set") {
+        Some(name) => !said.iter().any(|it| {
+            it.strip_prefix(name)
+                .is_some_and(|rest| rest != " is set" && rest.starts_with(" is "))
+        }),
+        None => true,
+    });
     reasons.dedup();
     match reasons.len() {
         0 => String::new(),
