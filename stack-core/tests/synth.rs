@@ -420,7 +420,7 @@ fn tags_of_a_stack_go_where_they_can_and_give_way() {
           "Type": "AWS::SNS::TopicInlinePolicy",
           "Properties": {
             "PolicyDocument": {},
-            "TopicArn": "x"
+            "TopicArn": "arn:aws:sns:eu-central-1:111122223333:topic"
           }
         },
         "Own": {
