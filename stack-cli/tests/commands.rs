@@ -191,7 +191,7 @@ fn problems_show_the_users_line_and_nothing_is_written() {
       --> stack-cli/examples/broken.rs:12
       in: Shop/Jobs
       help: give one of the two its own id, for example `OtherJobs`
-    error[range]: 901 is more than 900
+    error[range]: `DelaySeconds` is `901`, expected at most 900
       --> stack-cli/examples/broken.rs:8
       in: Shop/Jobs.DelaySeconds
     error: 2 errors; nothing was written
