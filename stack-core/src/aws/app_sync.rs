@@ -661,7 +661,7 @@ resource! {
     required [S1 = need::ApiId, S2 = need::Definition, S3 = need::Format] {
         ApiId api_id: String => Set S2 S3, "required; replacement";
         Definition definition: String => S1 Set S3, "required; in place";
-        Format format: type::Format => S1 S2 Set, "required; in place";
+        Format format: type_::Format => S1 S2 Set, "required; in place";
     }
     optional {}
     attributes {
@@ -671,7 +671,7 @@ resource! {
 }
 
 /// Parts of [`Type`].
-pub mod type {
+pub mod type_ {
     #[allow(unused_imports)]
     use super::*;
     choices! { Format { SDL = "SDL", JSON = "JSON" } }

@@ -24,7 +24,6 @@ resource! {
     }
     attributes {
         "Arn" arn: String;
-        "HealthChecksForPlan" health_checks_for_plan: Map<List<plan::>>;
         "Owner" owner: String;
         "PlanHealthChecks" plan_health_checks: List<String>;
         "Version" version: String;

@@ -171,7 +171,7 @@ resource! {
     /// [`AWS::Cassandra::Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-type.html): type.
     Type = "AWS::Cassandra::Type" -> String;
     required [S1 = need::Fields, S2 = need::KeyspaceName, S3 = need::TypeName] {
-        Fields fields: List<type::Field> => Set S2 S3, "required; replacement";
+        Fields fields: List<type_::Field> => Set S2 S3, "required; replacement";
         KeyspaceName keyspace_name: String => S1 Set S3, "required; replacement";
         TypeName type_name: String => S1 S2 Set, "required; replacement";
     }
@@ -186,7 +186,7 @@ resource! {
 }
 
 /// Parts of [`Type`].
-pub mod type {
+pub mod type_ {
     #[allow(unused_imports)]
     use super::*;
     part! {

@@ -185,6 +185,7 @@ macro_rules! choices {
 macro_rules! missing {
     ($($property:ident)*) => {
         #[doc(hidden)]
+        #[allow(non_camel_case_types)]
         pub mod need {
             //! Required properties that have not been set.
             $(

@@ -26,6 +26,17 @@ pub(crate) enum Holds {
     Map(Box<Holds>),
 }
 
+impl Holds {
+    /// Whether a nested type is at the bottom of it.
+    fn is_nested(&self) -> bool {
+        match self {
+            Holds::Nested(_) => true,
+            Holds::List(inner) | Holds::Map(inner) => inner.is_nested(),
+            _ => false,
+        }
+    }
+}
+
 /// One setter.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
@@ -500,12 +511,7 @@ impl Maker<'_> {
             let holds = match self.kinds.source(self.full, &name) {
                 Some(kind) => Holds::Kind(kind.to_owned()),
                 None => match self.word(&word, 0) {
-                    Holds::Nested(_) => continue,
-                    Holds::List(inner) | Holds::Map(inner)
-                        if matches!(*inner, Holds::Nested(_)) =>
-                    {
-                        continue;
-                    }
+                    it if it.is_nested() => continue,
                     // Attributes of scalars arrive as text; numbers where they are one.
                     Holds::Plain("Json" | "Tag") => continue,
                     it => it,

@@ -62,6 +62,12 @@ fn render(service: &Service, kinds: &Kinds) -> Result<String, String> {
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     for face in &faces {
         let inner = snake(face.full.rsplit("::").next().unwrap_or_default());
+        // The one keyword among the names of types.
+        let inner = if inner == "type" {
+            "type_".to_owned()
+        } else {
+            inner
+        };
         let names = Names {
             taken: names.clone(),
             prefix: format!("{inner}::"),
