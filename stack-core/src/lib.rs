@@ -5,15 +5,20 @@ pub mod value;
 
 pub mod template;
 
+pub mod schema;
+
 pub mod build;
 
 pub mod aws;
+
+pub mod synth;
 
 pub use build::{
     App, Build, Condition, Environment, Mapping, NamedCondition, Output, Parameter, Raw, Rule,
     Scope,
 };
 pub use problem::{Origin, Problem, Severity};
+pub use synth::{Assembly, SynthesizedStack, Wire};
 pub use template::Template;
 pub use value::{Cidr, Expr, IntoValue, Object, Port, Ref, RulePriority, Value};
 

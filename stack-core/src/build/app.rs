@@ -62,6 +62,28 @@ pub(crate) struct StackData {
     pub(crate) loops: BTreeMap<&'static str, SectionEntry>,
 }
 
+impl StackData {
+    /// Calls `visit` on every expression of the stack.
+    pub(crate) fn each_expr(&self, visit: &mut dyn FnMut(&Expr)) {
+        for resource in self.resources.values() {
+            for (_, value) in resource.properties.iter().chain(resource.attributes.iter()) {
+                value.each(visit);
+            }
+        }
+        let sections = [
+            &self.parameters,
+            &self.mappings,
+            &self.conditions,
+            &self.rules,
+            &self.outputs,
+            &self.loops,
+        ];
+        for entry in sections.into_iter().flat_map(BTreeMap::values) {
+            entry.body.each(visit);
+        }
+    }
+}
+
 /// An entry of a section that is not `Resources`, as the template will hold it.
 #[derive(Debug)]
 pub(crate) struct SectionEntry {

@@ -23,6 +23,7 @@ pub use intrinsics::{
 pub(crate) use json::{write_scalar, write_string};
 pub use kinds::*;
 pub use reference::{Key, Link, Part, Ref, Reference, Resource};
+pub(crate) use sub::{Piece, escape, pieces, sub_expr};
 #[doc(hidden)]
 pub use sub::{check_template, substitute};
 pub use units::*;
