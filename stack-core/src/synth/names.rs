@@ -50,7 +50,7 @@ impl Names {
 }
 
 /// The candidate nearest to a word, when one is near.
-pub(crate) fn closest<'a>(
+pub fn closest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
