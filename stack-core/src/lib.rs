@@ -9,7 +9,7 @@ pub mod aws;
 
 pub use build::{App, Build, Condition, Environment, Mapping, Output, Parameter, Raw, Rule, Scope};
 pub use problem::{Origin, Problem, Severity};
-pub use value::{Cidr, Expr, IntoValue, Object, Port, Ref, RulePriority, Value};
+pub use value::{Cidr, Expr, IntoValue, Object, Port, Ref, RulePriority, TaskSize, Value};
 
 /// What a program of stacks needs, in one `use`.
 pub mod prelude {
@@ -18,5 +18,5 @@ pub mod prelude {
     pub use crate::build::*;
     pub use crate::problem::{Origin, Problem, Severity};
     pub use crate::value::*;
-    pub use crate::{cidr, port, priority, sub};
+    pub use crate::{cidr, port, priority, sub, task_size};
 }

@@ -11,6 +11,7 @@ mod json;
 mod kinds;
 mod reference;
 mod sub;
+mod task_size;
 mod units;
 
 pub use convert::{IntoValue, Literal};
@@ -24,6 +25,7 @@ pub use kinds::*;
 pub use reference::{Key, Link, Part, Ref, Reference, Resource};
 #[doc(hidden)]
 pub use sub::{check_template, substitute};
+pub use task_size::TaskSize;
 pub use units::*;
 
 use std::fmt;
