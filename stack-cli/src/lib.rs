@@ -1,1 +1,3 @@
-//! Not there yet.
+//! The command line of a program of stacks.
+
+pub mod settings;

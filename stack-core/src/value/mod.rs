@@ -10,9 +10,12 @@ mod intrinsics;
 mod json;
 mod kinds;
 mod reference;
+#[cfg(feature = "settings")]
+mod settings;
 mod sub;
 mod task_size;
 mod units;
+mod written;
 
 pub use convert::{IntoValue, Literal};
 pub use dynamic::DynamicReference;
