@@ -92,6 +92,7 @@ fn refused(text: &str) -> String {
 fn settings_are_typed() {
     let settings: Settings = settings::load(GOOD, "stack.toml").unwrap();
     assert_eq!(settings.name, "shop");
+    assert!(settings.zones.is_empty());
     let staging = &settings.environments["staging"];
     assert_eq!(staging.account.as_str(), "012345678901");
     assert_eq!(staging.region, Region::EuWest1);

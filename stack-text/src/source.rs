@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::line_and_column;
+
 /// A file's name and text.
 #[derive(Debug)]
 pub(crate) struct Source {
@@ -47,20 +49,6 @@ impl fmt::Display for Place {
         let (line, column) = line_and_column(text, self.offset);
         write!(f, "{name}:{line}:{column}")
     }
-}
-
-/// The line and the column, in characters, of a byte of a text; both from 1.
-pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let mut end = offset.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let before = &text[..end];
-    let line_start = before.rfind('\n').map_or(0, |it| it + 1);
-    (
-        before.matches('\n').count() + 1,
-        before[line_start..].chars().count() + 1,
-    )
 }
 
 /// The byte at a line and a column (both from 1), the inverse of [`line_and_column`].
