@@ -20,7 +20,7 @@ pub use build::{
 pub use problem::{Origin, Problem, Severity};
 pub use synth::{Assembly, SynthesizedStack, Wire};
 pub use template::Template;
-pub use value::{Cidr, Expr, IntoValue, Object, Port, Ref, RulePriority, Value};
+pub use value::{Cidr, Expr, IntoValue, Object, Port, Ref, RulePriority, TaskSize, Value};
 
 /// What a program of stacks needs, in one `use`.
 pub mod prelude {
@@ -29,5 +29,5 @@ pub mod prelude {
     pub use crate::build::*;
     pub use crate::problem::{Origin, Problem, Severity};
     pub use crate::value::*;
-    pub use crate::{cidr, port, priority, sub};
+    pub use crate::{cidr, port, priority, sub, task_size};
 }

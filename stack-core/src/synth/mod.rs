@@ -12,7 +12,6 @@ mod sub;
 mod tags;
 mod wiring;
 
-pub use names::closest;
 pub use assembly::{Assembly, SynthesizedStack, Wire};
 
 use std::collections::BTreeMap;

@@ -50,7 +50,7 @@ impl Names {
 }
 
 /// The candidate nearest to a word, when one is near.
-pub fn closest<'a>(
+pub(crate) fn closest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

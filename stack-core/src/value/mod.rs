@@ -10,8 +10,12 @@ mod intrinsics;
 mod json;
 mod kinds;
 mod reference;
+#[cfg(feature = "settings")]
+mod settings;
 mod sub;
+mod task_size;
 mod units;
+mod written;
 
 pub use convert::{IntoValue, Literal};
 pub use dynamic::DynamicReference;
@@ -26,6 +30,7 @@ pub use reference::{Key, Link, Part, Ref, Reference, Resource};
 pub(crate) use sub::{Piece, escape, pieces, sub_expr};
 #[doc(hidden)]
 pub use sub::{check_template, substitute};
+pub use task_size::TaskSize;
 pub use units::*;
 
 use std::fmt;

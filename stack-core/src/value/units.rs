@@ -156,6 +156,12 @@ impl fmt::Display for Cidr {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError(Cow<'static, str>);
 
+impl ParseError {
+    pub(super) fn new(why: impl Into<Cow<'static, str>>) -> ParseError {
+        ParseError(why.into())
+    }
+}
+
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
