@@ -1,5 +1,7 @@
 //! How templates are written as JSON.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test may fail
+
 use stack_core::{Expr, Object, Template};
 
 fn template(json: serde_json::Value) -> Template {

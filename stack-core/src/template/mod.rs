@@ -9,6 +9,7 @@ mod read_yaml;
 mod resource;
 mod scalar;
 mod short_form;
+mod straighten;
 mod write_json;
 mod write_yaml;
 mod yaml_text;
@@ -163,10 +164,9 @@ impl Format {
 
 fn read(text: &str, format: Format, remember: bool) -> Result<(Template, Positions), Vec<Problem>> {
     let text = limits::admit(text).map_err(|it| vec![it])?;
-    let mut builder = builder::Builder::new(remember);
-    let read = match format {
-        Format::Json => read_json::read(text, &mut builder),
-        Format::Yaml => read_yaml::read(text, &mut builder),
+    let (builder, read) = match format {
+        Format::Json => read_json::read(text, remember),
+        Format::Yaml => read_yaml::read(text, remember),
     };
     match read {
         Ok(()) => builder
