@@ -1,8 +1,12 @@
 //! What can be said on the command line, and the help that tells.
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::commands::{completions, list, synth};
+#[cfg(feature = "render-task")]
+use crate::commands::render_task;
+use crate::commands::{completions, list, schema, synth};
 use crate::terminal::{self, Color, Terminal};
 
 const EXIT_CODES: &str = "\
@@ -56,6 +60,9 @@ pub(crate) struct Program<S: Args> {
 pub(crate) enum ProgramCommand {
     Synth(synth::Synth),
     List(list::List),
+    #[cfg(feature = "render-task")]
+    RenderTask(render_task::RenderTask),
+    Schema(schema::Schema),
     Completions(completions::Completions),
 }
 
@@ -72,12 +79,28 @@ pub(crate) struct Tool {
 /// The commands of the tool `stack`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ToolCommand {
+    #[cfg(feature = "render-task")]
+    RenderTask(render_task::RenderTask),
     Completions(completions::Completions),
 }
 
 /// No settings file.
 #[derive(Args, Debug)]
 pub(crate) struct NoSettings {}
+
+/// Where the settings are.
+#[derive(Args, Debug)]
+pub(crate) struct SettingsFile {
+    /// The settings file
+    #[arg(
+        short = 's',
+        long = "settings",
+        global = true,
+        value_name = "FILE",
+        default_value = "stack.toml"
+    )]
+    pub(crate) path: PathBuf,
+}
 
 /// What the command line says; the exit code when it asks for help or makes no sense.
 pub(crate) fn parse<A: Parser>() -> Result<A, u8> {
@@ -91,7 +114,7 @@ pub(crate) fn parse<A: Parser>() -> Result<A, u8> {
 /// The definition of the command line, under the name the program was started by.
 pub(crate) fn definition<A: CommandFactory>() -> (clap::Command, String) {
     let program = std::env::args_os().next();
-    let name = program.as_deref().map(std::path::Path::new);
+    let name = program.as_deref().map(Path::new);
     let name = name.and_then(|it| it.file_stem()?.to_str());
     // It becomes a part of scripts.
     let plain = |it: &&str| {

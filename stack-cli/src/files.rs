@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use stack_core::Problem;
 
+/// More than any settings, values or template.
+const MAX_TEXT_BYTES: u64 = 16_000_000;
+
 /// A folder that results are written to.
 #[derive(Debug)]
 pub(crate) struct Folder {
@@ -117,6 +120,42 @@ fn replace(path: &Path, beside: &Path, content: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(beside);
     }
     result
+}
+
+/// Gives a file anywhere this content, as [`Folder::write`] does; makes its folder.
+///
+/// # Errors
+/// When it cannot be written.
+#[cfg(feature = "render-task")]
+pub(crate) fn write(path: &Path, content: &[u8]) -> Result<Change, Problem> {
+    let Some(name) = path.file_name().and_then(|it| it.to_str()) else {
+        let error = io::Error::from(io::ErrorKind::InvalidInput);
+        return Err(failed("write", path, &error));
+    };
+    let parent = path.parent().unwrap_or(Path::new(""));
+    Folder::open(parent)?.write(name, content)
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// When it cannot be read, is longer than any file of text that is meant, or not UTF-8.
+pub(crate) fn read_text(path: &Path) -> Result<String, Problem> {
+    let mut content = Vec::new();
+    let read = File::open(path).and_then(|it| {
+        // Never more, whatever it is: a device has no end.
+        it.take(MAX_TEXT_BYTES + 1).read_to_end(&mut content)
+    });
+    read.map_err(|error| failed("read", path, &error))?;
+    if content.len() as u64 > MAX_TEXT_BYTES {
+        let message = format!(
+            "cannot read `{}`: it is longer than {MAX_TEXT_BYTES} bytes",
+            path.display()
+        );
+        return Err(Problem::error("cannot-read", message));
+    }
+    let text = String::from_utf8(content).map_err(|_| io::ErrorKind::InvalidData.into());
+    text.map_err(|error| failed("read", path, &error))
 }
 
 /// Says what could not be done with a file, and why.

@@ -18,7 +18,11 @@
 //! |---|---|
 //! | `synth [STACK…]` | writes the templates and `manifest.json` |
 //! | `list` | lists the stacks in an order in which they can be deployed |
+//! | `render-task TEMPLATE` | puts values into a template of a task definition |
+//! | `schema` | prints the JSON Schema of the settings file |
 //! | `completions SHELL` | prints a completion script |
+//!
+//! The tool `stack` of this crate has those of them that need no program.
 //!
 //! Results go to standard output, everything else to standard error: `list --format json`,
 //! `synth ONE --stdout` and the line per stack of `synth` can be piped. `--quiet` leaves errors and
@@ -33,6 +37,8 @@
 //! Problems are shown in colour on a terminal. `--color`, then `NO_COLOR`, `CLICOLOR_FORCE` and
 //! `TERM=dumb` decide otherwise. Whatever could command a terminal or a CI runner is shown as its
 //! number.
+
+pub mod settings;
 
 mod clean;
 mod table;
@@ -51,10 +57,14 @@ mod commands;
 
 mod arguments;
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use arguments::{NoSettings, Program, ProgramCommand, Tool, ToolCommand};
-use stack_core::App;
+use arguments::{NoSettings, Program, ProgramCommand, SettingsFile, Tool, ToolCommand};
+use clap::CommandFactory;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use stack_core::{App, Problem};
 use stop::Stop;
 use terminal::Terminal;
 
@@ -67,10 +77,55 @@ pub fn run(define: impl FnOnce(&mut App)) -> ExitCode {
         Ok(it) => it,
         Err(code) => return ExitCode::from(code),
     };
-    finish(program.talk.terminal(), |terminal| match &program.command {
-        ProgramCommand::Synth(it) => it.run(define, terminal),
-        ProgramCommand::List(it) => it.run(define, terminal),
-        ProgramCommand::Completions(it) => it.run::<Program<NoSettings>>(terminal),
+    let app = || {
+        let mut app = App::new();
+        define(&mut app);
+        Ok(app)
+    };
+    finish(program.talk.terminal(), |terminal| {
+        execute::<Program<NoSettings>>(&program.command, app, None, terminal)
+    })
+}
+
+/// Runs a program of stacks whose settings come from a file, as [`run`] does otherwise.
+///
+/// The file is `stack.toml` in the folder the command runs in, or what `--settings` names. It is
+/// read only when a command needs the stacks. The command `schema` prints what it can hold; see
+/// [`settings`].
+///
+/// ```no_run
+/// use std::process::ExitCode;
+/// use schemars::JsonSchema;
+/// use serde::Deserialize;
+/// use stack_core::prelude::*;
+///
+/// #[derive(Deserialize, JsonSchema)]
+/// struct Settings {
+///     /// How long logs are kept, in days.
+///     keep_logs: i64,
+/// }
+///
+/// fn main() -> ExitCode {
+///     stack_cli::run_with(|app, settings: &Settings| {
+///         let logs = Raw::new("AWS::Logs::LogGroup").property("RetentionInDays", settings.keep_logs);
+///         app.stack("Journal").add("Logs", logs);
+///     })
+/// }
+/// ```
+pub fn run_with<S: DeserializeOwned + JsonSchema>(define: impl FnOnce(&mut App, &S)) -> ExitCode {
+    let program: Program<SettingsFile> = match arguments::parse() {
+        Ok(it) => it,
+        Err(code) => return ExitCode::from(code),
+    };
+    let app = || {
+        let settings = read_settings(&program.settings.path)?;
+        let mut app = App::new();
+        define(&mut app, &settings);
+        Ok(app)
+    };
+    let schema = Some(settings::schema_json::<S> as fn() -> String);
+    finish(program.talk.terminal(), |terminal| {
+        execute::<Program<SettingsFile>>(&program.command, app, schema, terminal)
     })
 }
 
@@ -81,7 +136,39 @@ pub fn run_tool() -> ExitCode {
         Err(code) => return ExitCode::from(code),
     };
     finish(tool.talk.terminal(), |terminal| match &tool.command {
+        #[cfg(feature = "render-task")]
+        ToolCommand::RenderTask(it) => it.run(terminal),
         ToolCommand::Completions(it) => it.run::<Tool>(terminal),
+    })
+}
+
+/// Does what a command of a program of stacks says; `app` makes the app when it is needed.
+fn execute<A: CommandFactory>(
+    command: &ProgramCommand,
+    app: impl FnOnce() -> Result<App, Stop>,
+    schema: Option<fn() -> String>,
+    terminal: &Terminal,
+) -> Result<(), Stop> {
+    match command {
+        ProgramCommand::Synth(it) => it.run(app()?, terminal),
+        ProgramCommand::List(it) => it.run(app()?, terminal),
+        #[cfg(feature = "render-task")]
+        ProgramCommand::RenderTask(it) => it.run(terminal),
+        ProgramCommand::Schema(it) => it.run(schema, terminal),
+        ProgramCommand::Completions(it) => it.run::<A>(terminal),
+    }
+}
+
+fn read_settings<S: DeserializeOwned + JsonSchema>(path: &Path) -> Result<S, Stop> {
+    let text = files::read_text(path).map_err(|it| Problem {
+        help: Some(
+            "`--settings FILE` names another file; `schema` prints what it can hold".to_owned(),
+        ),
+        ..it
+    })?;
+    settings::load(&text, &path.display().to_string()).map_err(|problems| Stop::Problems {
+        problems,
+        consequence: "; nothing was built",
     })
 }
 

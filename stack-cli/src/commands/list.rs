@@ -22,10 +22,8 @@ pub(crate) struct List {
 
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
 enum Format {
-    /// A line per stack
     #[default]
     Text,
-    /// For programs
     Json,
 }
 
@@ -46,12 +44,8 @@ struct Entry<'a> {
 }
 
 impl List {
-    pub(crate) fn run(
-        &self,
-        define: impl FnOnce(&mut App),
-        terminal: &Terminal,
-    ) -> Result<(), Stop> {
-        let assembly = assemble(define, "")?;
+    pub(crate) fn run(&self, app: App, terminal: &Terminal) -> Result<(), Stop> {
+        let assembly = assemble(app, "")?;
         terminal.problems(assembly.notes());
         match self.format {
             Format::Text => terminal.result(&text(&assembly)),

@@ -1,5 +1,6 @@
 //! `synth`: writes the templates and the manifest.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -15,7 +16,7 @@ use crate::terminal::{Terminal, count, plural};
 
 /// Write the stacks as CloudFormation templates
 ///
-/// Writes DIR/<Stack>.json for each stack and DIR/manifest.json, and prints a line per stack. A
+/// Writes DIR/<Stack>.json (or .yaml) for each stack and DIR/manifest.json, and prints a line per stack. A
 /// file that would not change is not touched; files of stacks that are gone are removed.
 ///
 /// With STACKs, those are written and the stacks they take values from; the manifest then covers
@@ -31,39 +32,37 @@ pub(crate) struct Synth {
     /// How templates are written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Print the template of the one stack, and write no file
+    /// Print the template of one stack, and write no file
     #[arg(long, conflicts_with = "out")]
     stdout: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// <Stack>.json
     #[default]
     Json,
+    Yaml,
 }
 
 impl Format {
     fn file(self, stack: &str) -> String {
         match self {
             Format::Json => format!("{stack}.json"),
+            Format::Yaml => format!("{stack}.yaml"),
         }
     }
 
-    fn text(self, stack: &SynthesizedStack) -> &str {
+    fn text(self, stack: &SynthesizedStack) -> Cow<'_, str> {
         match self {
-            Format::Json => &stack.body,
+            Format::Json => Cow::Borrowed(&stack.body),
+            Format::Yaml => Cow::Owned(stack.template.to_yaml()),
         }
     }
 }
 
 impl Synth {
-    pub(crate) fn run(
-        &self,
-        define: impl FnOnce(&mut App),
-        terminal: &Terminal,
-    ) -> Result<(), Stop> {
-        let assembly = assemble(define, "; nothing was written")?;
+    pub(crate) fn run(&self, app: App, terminal: &Terminal) -> Result<(), Stop> {
+        let assembly = assemble(app, "; nothing was written")?;
         terminal.problems(assembly.notes());
         let selected = select(&assembly, &self.stacks)?;
         let result = if self.stdout {
@@ -84,7 +83,7 @@ impl Synth {
     ) -> Result<(), Stop> {
         let mut stacks = selected.iter().filter_map(|it| assembly.stack(it));
         match (stacks.next(), stacks.next()) {
-            (Some(stack), None) => terminal.raw(self.format.text(stack)),
+            (Some(stack), None) => terminal.raw(&self.format.text(stack)),
             _ => {
                 let number = count(selected.len(), "stack");
                 let message = format!("`--stdout` prints one stack, and these are {number}");

@@ -2,6 +2,7 @@
 
 mod broken;
 mod clash;
+mod configured;
 mod crowd;
 mod hostile;
 mod shop;
@@ -19,6 +20,7 @@ pub(crate) fn run(name: &str) -> ExitCode {
         "clash" => stack_cli::run(clash::define),
         "fleet" => stack_cli::run(crowd::fleet),
         "crowd" => stack_cli::run(crowd::define),
+        "configured" => stack_cli::run_with(configured::define),
         "empty" => stack_cli::run(|_| ()),
         other => panic!("no program {other}"),
     }
