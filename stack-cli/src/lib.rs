@@ -49,6 +49,8 @@ mod stop;
 
 mod files;
 
+mod folder;
+
 mod manifest;
 
 mod selection;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use stack_core::Problem;
 use stack_text::{TaskDefinitionTemplate, Values};
 
-use crate::files::{self, Change};
+use crate::files;
+use crate::folder::{Change, write_file};
 use crate::stop::Stop;
 use crate::terminal::Terminal;
 
@@ -59,7 +60,7 @@ impl RenderTask {
         let Some(out) = &self.out else {
             return terminal.raw(&rendered.json);
         };
-        let change = match files::write(out, rendered.json.as_bytes())? {
+        let change = match write_file(out, rendered.json.as_bytes())? {
             Change::Written => "written",
             Change::Unchanged => "unchanged",
         };

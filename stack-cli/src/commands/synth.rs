@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use stack_core::{App, Assembly, Problem, SynthesizedStack};
 
 use super::assemble;
-use crate::files::{Change, Folder};
+use crate::folder::{Change, Folder};
 use crate::manifest::{self, TemplateFile, resources};
 use crate::selection::{enumerate, select, with_producers};
 use crate::stop::{Stop, tally};
@@ -127,6 +127,7 @@ impl Synth {
         }
         let manifest = manifest::write(assembly, &files);
         folder.write(manifest::FILE, manifest.as_bytes())?;
+        folder.finish()?;
         self.remove_old(assembly, &earlier, &files, &folder, terminal)?;
         if !terminal.is_quiet() {
             terminal.result(&columns(&rows))?;
