@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::{Work, start, text};
 
 /// Name and test.
-pub(crate) const TESTS: [(&str, fn()); 6] = [
+pub(crate) const TESTS: [(&str, fn()); 8] = [
     (
         "the_same_program_writes_the_same_bytes_everywhere",
         the_same_program_writes_the_same_bytes_everywhere,
@@ -30,6 +30,14 @@ pub(crate) const TESTS: [(&str, fn()); 6] = [
     (
         "the_manifest_tells_everything_beside_the_templates",
         the_manifest_tells_everything_beside_the_templates,
+    ),
+    (
+        "every_shell_gets_a_script_under_the_name_of_the_program",
+        every_shell_gets_a_script_under_the_name_of_the_program,
+    ),
+    (
+        "a_result_that_cannot_be_written_is_an_error",
+        a_result_that_cannot_be_written_is_an_error,
     ),
 ];
 
@@ -241,4 +249,40 @@ fn the_manifest_tells_everything_beside_the_templates() {
     ] {
         assert_eq!(*found, expected);
     }
+}
+
+fn every_shell_gets_a_script_under_the_name_of_the_program() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        for (program, command) in [("shop", "synth"), ("stack", "render-task")] {
+            let output = start(program)
+                .args(["completions", shell])
+                .output()
+                .unwrap();
+            let script = text(&output.stdout);
+            assert_eq!(
+                output.status.code(),
+                Some(0),
+                "{shell}: {}",
+                text(&output.stderr)
+            );
+            assert!(
+                script.contains(program) && script.contains(command),
+                "{shell}: {script}"
+            );
+        }
+    }
+}
+
+fn a_result_that_cannot_be_written_is_an_error() {
+    // Linux has a device that is always full.
+    let Ok(full) = fs::File::options().write(true).open("/dev/full") else {
+        return println!("no /dev/full here");
+    };
+    let output = start("shop").arg("list").stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    assert!(
+        said.starts_with("error[cannot-write]: cannot write to standard output"),
+        "{said}"
+    );
 }
