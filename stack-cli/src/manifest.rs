@@ -38,6 +38,8 @@ struct Stack<'a> {
     /// Size of the template file.
     bytes: usize,
     termination_protection: bool,
+    /// What parameters are given, beside what other stacks give them.
+    arguments: &'a BTreeMap<&'static str, String>,
     tags: &'a BTreeMap<String, String>,
     /// Logical id → line of the program it comes from.
     origins: Origins<'a>,
@@ -133,6 +135,7 @@ impl<'a> Stack<'a> {
             resources: resources(stack),
             bytes: file.bytes,
             termination_protection: stack.termination_protection,
+            arguments: &stack.arguments,
             tags: &stack.tags,
             origins: Origins(&stack.origins),
         }

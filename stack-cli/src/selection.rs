@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use stack_core::{Assembly, Problem};
-use stack_text::nearest;
+use stack_core::{Assembly, Problem, closest};
 
 use crate::stop::Stop;
 
@@ -70,7 +69,7 @@ fn unknown(pattern: &str, assembly: &Assembly) -> Problem {
     } else {
         format!("the app has no stack `{pattern}`")
     };
-    let help = match nearest(pattern, names()) {
+    let help = match closest(pattern, names()) {
         Some(close) => format!("did you mean `{close}`?"),
         None if names().len() == 0 => "the app has no stacks".to_owned(),
         None => format!("its stacks are {}", enumerate(names())),

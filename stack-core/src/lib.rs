@@ -1,5 +1,7 @@
 //! Typed CloudFormation: values, resources, stacks and their synthesis.
 
+mod closest;
+mod place;
 pub mod problem;
 pub mod value;
 
@@ -17,6 +19,7 @@ pub use build::{
     App, Build, Condition, Environment, Mapping, NamedCondition, Output, Parameter, Raw, Rule,
     Scope,
 };
+pub use closest::closest;
 pub use problem::{Origin, Problem, Severity};
 pub use synth::{Assembly, SynthesizedStack, Wire};
 pub use template::Template;

@@ -1,6 +1,6 @@
 //! What YAML means: scalars, short forms, positions, notes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)] // a test may fail
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use stack_core::{Expr, Template};
 
@@ -95,10 +95,9 @@ fn names_of_fields_are_text_as_written() {
         "~",
         "1e3",
         "\"a: b\"",
-        "? a\n",
     ] {
         let template = Template::from_yaml(&format!("{name}: 1\n")).unwrap();
-        let written = name.trim_matches(['"', '?', ' ', '\n']);
+        let written = name.trim_matches('"');
         assert_eq!(template.root().keys().collect::<Vec<_>>(), [written]);
     }
 }

@@ -9,8 +9,6 @@
 //! - `TextTemplate`: a shell script, a configuration file; `Escape` says what makes a value
 //!   safe there.
 
-mod nearest;
-
 mod line_and_column;
 
 #[cfg(feature = "templates")]
@@ -44,7 +42,6 @@ mod task_shape;
 mod task_definition;
 
 pub use line_and_column::line_and_column;
-pub use nearest::nearest;
 
 #[cfg(feature = "templates")]
 pub use self::{

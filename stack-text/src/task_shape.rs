@@ -2,8 +2,8 @@
 
 use stack_core::Problem;
 
-use crate::nearest::nearest;
 use crate::tree::{Entry, Node, Tree};
+use stack_core::closest;
 
 /// Every structure of the [request](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html):
 /// its name, then `key type`; `!` marks what must be there, `[…]` a list, `{}` free keys with
@@ -225,7 +225,7 @@ fn unknown_key(entry: &Entry, row: &'static str, path: &str) -> Problem {
     if path.is_empty() && key == "taskDefinition" {
         return problem.help("take out what is under `taskDefinition`, and make it the whole file");
     }
-    match nearest(key, keys(row).map(|it| it.name)) {
+    match closest(key, keys(row).map(|it| it.name)) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None => problem,
     }

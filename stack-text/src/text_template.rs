@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use stack_core::Problem;
 
 use crate::escape::Escape;
-use crate::nearest::nearest;
 use crate::placeholders::Text;
 use crate::source::Place;
 use crate::values::Values;
+use stack_core::closest;
 
 /// A text with `{{placeholders}}` in a language that says how values are made safe.
 ///
@@ -113,7 +113,7 @@ pub(crate) fn unknown(name: &str, place: &Place, values: &Values) -> Problem {
     let names = values.names();
     let problem = Problem::error("unknown-placeholder", format!("`{name}` has no value"))
         .at(place.to_string());
-    match nearest(name, names.iter().map(String::as_str)) {
+    match closest(name, names.iter().map(String::as_str)) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None if names.is_empty() => problem.help("no values are given"),
         None => problem.help(format!("the values given are `{}`", names.join("`, `"))),
@@ -138,7 +138,7 @@ pub(crate) fn unused<'a>(
         .map(|(name, node)| {
             let problem = Problem::error("unused-value", format!("no placeholder uses `{name}`"))
                 .at(node.place.to_string());
-            match nearest(&name, placeholders.iter().copied()) {
+            match closest(&name, placeholders.iter().copied()) {
                 Some(near) => problem.help(format!("did you mean `{near}`?")),
                 None => problem.help("remove it, or put its placeholder into the template"),
             }

@@ -3,9 +3,9 @@
 //! Reading into a struct stops at the first mistake; this does not.
 
 use serde_json::{Map, Value as Json};
+use stack_core::closest;
 use stack_core::value::{Mebibytes, Seconds};
 use stack_core::{Cidr, Problem, TaskSize};
-use stack_text::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -257,7 +257,7 @@ impl Walk<'_> {
         let near = value
             .get_ref()
             .as_str()
-            .and_then(|text| nearest(text, words.iter().map(String::as_str)));
+            .and_then(|text| closest(text, words.iter().map(String::as_str)));
         problems.push(match near {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
             None => problem.help(format!("possible are `{}`", words.join("`, `"))),
@@ -297,7 +297,7 @@ fn unknown(name: &str, table: &DeTable<'_>, known: &Map<String, Json>, path: &Pa
         .keys()
         .map(String::as_str)
         .filter(|it| !table.contains_key(*it));
-    match nearest(name, missing) {
+    match closest(name, missing) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None => {
             let known: Vec<&str> = known.keys().map(String::as_str).collect();

@@ -22,6 +22,8 @@ use crate::value::{Expr, Key, Object};
 pub struct App {
     pub(crate) stacks: BTreeMap<&'static str, StackData>,
     pub(crate) problems: Vec<Problem>,
+    /// Who took what can be taken once.
+    pub(crate) claims: BTreeMap<String, Origin>,
 }
 
 /// Where a stack is deployed: account and region.
@@ -53,6 +55,8 @@ pub(crate) struct StackData {
     pub(crate) transforms: Vec<String>,
     pub(crate) metadata: Object,
     pub(crate) parameters: BTreeMap<&'static str, SectionEntry>,
+    /// What parameters are given when the stack is deployed.
+    pub(crate) arguments: BTreeMap<&'static str, String>,
     pub(crate) mappings: BTreeMap<&'static str, SectionEntry>,
     pub(crate) conditions: BTreeMap<&'static str, SectionEntry>,
     pub(crate) rules: BTreeMap<&'static str, SectionEntry>,

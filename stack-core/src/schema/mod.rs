@@ -1,41 +1,26 @@
-//! stand-in
-#![allow(missing_docs)]
-use crate::{Object, Severity};
-pub struct Finding {
-    pub code: &'static str,
-    pub severity: Severity,
-    pub place: String,
-    pub message: String,
-    pub help: Option<String>,
-}
-#[derive(PartialEq, Clone, Copy)]
-pub enum TagForm {
-    List,
-    Map,
-    AutoScaling,
-}
-pub struct Tagging {
-    pub property: &'static str,
-    pub form: TagForm,
-}
-pub struct ResourceType;
-impl ResourceType {
-    pub fn has_attribute(&self, _: &str) -> bool {
-        true
-    }
-    pub fn attributes(&self) -> Vec<&'static str> {
-        vec![]
-    }
-    pub fn tagging(&self) -> Option<Tagging> {
-        None
-    }
-}
-pub fn find(_: &str) -> Option<ResourceType> {
-    None
-}
-pub fn validate(_: &str, _: &Object, _: &mut dyn FnMut(Finding)) -> bool {
-    true
-}
-pub fn resource_types() -> impl Iterator<Item = &'static str> {
-    [].into_iter()
-}
+//! The schema facts at run time, for every CloudFormation type, whatever features are on: what its
+//! properties may hold, what a change of them does, what attributes it has.
+//!
+//! ```
+//! use stack_core::schema::{self, Update};
+//! let service = schema::find("AWS::ECS::Service").unwrap();
+//! assert_eq!(service.update_behavior("DesiredCount"), Update::InPlace);
+//! assert_eq!(service.update_behavior("ServiceName"), Update::Replacement);
+//! assert!(service.has_attribute("ServiceArn"));
+//! ```
+
+mod format;
+mod groups;
+mod model;
+mod pattern;
+mod property;
+mod resource_type;
+mod rule;
+mod rules;
+mod scalar;
+mod table;
+mod validate;
+
+pub use property::{Holds, PropertyFacts};
+pub use resource_type::{ResourceType, TagForm, Tagging, Update, find, resource_types};
+pub use validate::{Finding, validate};

@@ -24,6 +24,8 @@ pub struct SynthesizedStack {
     pub environment: Option<Environment>,
     /// Whether the deployed stack is to be protected from deletion.
     pub termination_protection: bool,
+    /// What its parameters are given when it is deployed, beside what comes from other stacks.
+    pub arguments: BTreeMap<&'static str, String>,
     /// Tags of the stack.
     pub tags: BTreeMap<String, String>,
     /// The template.

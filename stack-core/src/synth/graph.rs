@@ -51,11 +51,11 @@ pub(super) fn cycles(
 /// An order in which the stacks can be deployed, by name where there is a choice.
 pub(super) fn stack_order(
     wiring: &Wiring,
-    stacks: impl Iterator<Item = &'static str>,
+    stacks: &BTreeMap<&'static str, StackData>,
     problems: &mut Vec<Problem>,
 ) -> Vec<&'static str> {
     let mut waits: BTreeMap<&'static str, BTreeSet<&'static str>> =
-        stacks.map(|it| (it, BTreeSet::new())).collect();
+        stacks.keys().map(|it| (*it, BTreeSet::new())).collect();
     let mut followers: BTreeMap<&'static str, Vec<&'static str>> = BTreeMap::new();
     for (later, earlier) in &wiring.after {
         if waits.entry(later).or_default().insert(earlier) {
@@ -91,6 +91,7 @@ pub(super) fn stack_order(
         let message = format!("these stacks wait for each other: `{shown}`");
         problems.push(
             Problem::error("circular-stacks", message)
+                .from(stacks.get(first).and_then(|it| it.origin))
                 .at(*first)
                 .help("move what both need into a stack of its own, or put the two together"),
         );

@@ -34,13 +34,14 @@ impl App {
         let App {
             mut stacks,
             mut problems,
+            ..
         } = self;
         let names: BTreeMap<&'static str, Names> = stacks
             .iter()
             .map(|(name, data)| (*name, Names::of(data)))
             .collect();
         let wiring = Wiring::collect(&stacks, &names, &mut problems);
-        let order = graph::stack_order(&wiring, stacks.keys().copied(), &mut problems);
+        let order = graph::stack_order(&wiring, &stacks, &mut problems);
         for (name, data) in &mut stacks {
             resolve::stack(name, data, &names, &wiring, &mut problems);
         }

@@ -45,59 +45,6 @@ impl Names {
     /// A name close to one that is not there.
     pub(super) fn close_to(&self, id: &str) -> Option<&'static str> {
         let all = self.resources.keys().chain(self.parameters.keys()).copied();
-        closest(id, all)
-    }
-}
-
-/// The candidate nearest to a word, when one is near.
-pub(crate) fn closest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(1);
-    candidates
-        .into_iter()
-        .map(|it| (distance(word, it), it))
-        .filter(|(far, _)| *far <= limit)
-        .min()
-        .map(|(_, it)| it)
-}
-
-/// How many letters to add, drop, change or swap with their neighbour, case apart.
-fn distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.to_ascii_lowercase().chars().collect();
-    let b: Vec<char> = b.to_ascii_lowercase().chars().collect();
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let change = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = change.min(last[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(before_last[j - 2] + 1);
-            }
-            row.push(best);
-        }
-        before_last = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::closest;
-
-    #[test]
-    fn a_slip_of_the_finger_finds_its_name() {
-        let names = ["Api", "Cluster", "DesiredCount", "Vpc"];
-        for (word, found) in [
-            ("Clutser", Some("Cluster")),
-            ("desiredcount", Some("DesiredCount")),
-            ("VPC", Some("Vpc")),
-            ("Database", None),
-        ] {
-            assert_eq!(closest(word, names), found, "{word}");
-        }
+        crate::closest(id, all)
     }
 }

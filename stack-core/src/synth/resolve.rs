@@ -2,63 +2,15 @@
 //! somewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use super::names::Names;
 use super::sub::simplify;
 use super::wiring::Wiring;
 use crate::build::StackData;
+use crate::place::Place;
 use crate::problem::{Origin, Problem};
 use crate::schema;
 use crate::value::{Expr, Key, Object, Part, Piece, Reference, pieces};
-
-/// A place in a template, as a chain of steps on the call stack: nothing is built until a problem
-/// needs its text.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    parent: Option<&'a Place<'a>>,
-    step: Step<'a>,
-}
-
-#[derive(Clone, Copy)]
-enum Step<'a> {
-    Name(&'a str),
-    Item(usize),
-}
-
-impl<'a> Place<'a> {
-    fn root(id: &'a str) -> Place<'a> {
-        Place {
-            parent: None,
-            step: Step::Name(id),
-        }
-    }
-    fn field<'b>(&'b self, name: &'b str) -> Place<'b> {
-        Place {
-            parent: Some(self),
-            step: Step::Name(name),
-        }
-    }
-    fn item(&self, index: usize) -> Place<'_> {
-        Place {
-            parent: Some(self),
-            step: Step::Item(index),
-        }
-    }
-}
-
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(parent) = self.parent {
-            parent.fmt(f)?;
-        }
-        match self.step {
-            Step::Name(name) if self.parent.is_some() => write!(f, ".{name}"),
-            Step::Name(name) => f.write_str(name),
-            Step::Item(index) => write!(f, "[{index}]"),
-        }
-    }
-}
 
 /// What a walk over one stack needs and finds.
 struct Walk<'a> {
@@ -231,7 +183,7 @@ impl Walk<'_> {
                     .help("leave the value out, or use `no_value()`"),
             ),
             Expr::String(text) => {
-                if text.contains("{{resolve:") {
+                if text.as_bytes().contains(&b'{') && text.contains("{{resolve:") {
                     let text = text.clone();
                     self.plain_dynamic(&text, place);
                 }
@@ -352,7 +304,7 @@ impl Walk<'_> {
             format!("`{id}` ({kind}) has no attribute `{attribute}`"),
         );
         let attributes: Vec<String> = facts.attributes().iter().map(ToString::to_string).collect();
-        let near = super::names::closest(attribute, attributes.iter().map(String::as_str));
+        let near = crate::closest(attribute, attributes.iter().map(String::as_str));
         let problem = match near {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
             None if attributes.is_empty() => problem.help(format!("{kind} has no attributes")),
@@ -405,6 +357,10 @@ impl Walk<'_> {
     }
 
     fn condition_name(&mut self, expr: &mut Expr, place: &Place<'_>) {
+        if self.is_foreign(expr) {
+            self.expr(expr, place);
+            return;
+        }
         self.expr(expr, place);
         let Some(name) = expr.as_str() else { return };
         if self.names.conditions.contains_key(name) {
@@ -414,7 +370,7 @@ impl Walk<'_> {
                 "unresolved-condition",
                 format!("there is no condition `{name}`"),
             );
-            let close = super::names::closest(name, self.names.conditions.keys().copied());
+            let close = crate::closest(name, self.names.conditions.keys().copied());
             let problem = match close {
                 Some(close) => problem.help(format!("did you mean `{close}`?")),
                 None => problem.help("make it with `stack.condition(…)` and use its handle"),
@@ -423,7 +379,15 @@ impl Walk<'_> {
         }
     }
 
+    fn is_foreign(&self, expr: &Expr) -> bool {
+        matches!(expr, Expr::Reference(it) if it.key.stack != self.stack)
+    }
+
     fn mapping_name(&mut self, expr: &mut Expr, place: &Place<'_>) {
+        if self.is_foreign(expr) {
+            self.expr(expr, place);
+            return;
+        }
         self.expr(expr, place);
         let Some(name) = expr.as_str() else { return };
         if self.names.mappings.contains_key(name) {
@@ -467,6 +431,10 @@ impl Walk<'_> {
         }
         let local = simplify(expr);
         let Some(("Fn::Sub", argument)) = expr.intrinsic() else {
+            if let Some((id, attribute)) = expr.refers_to() {
+                let (id, attribute) = (id.to_owned(), attribute.map(str::to_owned));
+                self.plain_reference(&id, attribute.as_deref(), place);
+            }
             return;
         };
         let template = match argument {

@@ -6,7 +6,7 @@ use super::assembly::SynthesizedStack;
 use super::wiring::Wiring;
 use super::{limits, tags};
 use crate::build::{ResourceEntry, SectionEntry, StackData};
-use crate::problem::{Origin, Problem};
+use crate::problem::{Origin, Problem, Severity};
 use crate::schema;
 use crate::template::Template;
 use crate::value::{Expr, Object};
@@ -51,7 +51,8 @@ pub(super) fn assemble(
     for (id, body) in loops {
         resources.set(id, body);
     }
-    if resources.is_empty() {
+    // Where something else is wrong, the missing resource may be what was refused.
+    if resources.is_empty() && problems.iter().all(|it| it.severity != Severity::Error) {
         problems.push(
             Problem::error("empty-stack", format!("stack `{name}` has no resources"))
                 .from(data.origin)
@@ -87,6 +88,7 @@ pub(super) fn assemble(
         name,
         environment: data.environment,
         termination_protection: data.termination_protection,
+        arguments: data.arguments,
         tags: data.tags,
         template,
         body,
@@ -144,7 +146,7 @@ fn check_type(
     if known || !kind.starts_with("AWS::") || kind == "AWS::CloudFormation::CustomResource" {
         return;
     }
-    let close = super::names::closest(kind, schema::resource_types());
+    let close = crate::closest(kind, schema::resource_types());
     let problem = Problem::warning(
         "unknown-type",
         format!("`{kind}` is no resource type known to this version"),

@@ -57,6 +57,19 @@ pub(super) fn simplify(expr: &mut Expr) -> BTreeSet<String> {
             },
         }
     }
+    // Nothing around it: the value itself.
+    if let [Piece::Placeholder(only)] = pieces(&out).as_slice()
+        && !kept.contains(only)
+    {
+        *expr = match only.split_once('.') {
+            Some((id, attribute)) => {
+                let path = [Expr::from(id.to_owned()), Expr::from(attribute.to_owned())];
+                Expr::function("Fn::GetAtt", path)
+            }
+            None => Expr::function("Ref", Expr::from((*only).to_owned())),
+        };
+        return BTreeSet::new();
+    }
     let names = kept.keys().map(str::to_owned).collect();
     *expr = if placeholders {
         sub_expr(Expr::String(out.into()), kept)
@@ -105,6 +118,7 @@ mod tests {
             ("x/${it}", reference("Vpc"), r#"{"Fn::Sub":"x/${Vpc}"}"#),
             ("${it}/*", arn, r#"{"Fn::Sub":"${Role.Arn}/*"}"#),
             ("a-${it}", Expr::from("b"), r#""a-b""#),
+            ("${it}", reference("Vpc"), r#"{"Ref":"Vpc"}"#),
             ("a-${it}", Expr::Int(3), r#""a-3""#),
             (
                 "${it}${AWS::Region}",

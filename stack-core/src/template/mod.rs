@@ -1,6 +1,7 @@
 //! [`Template`], a CloudFormation template: read, looked at, written.
 
 mod builder;
+mod indent;
 mod limits;
 mod order;
 mod positions;
@@ -9,7 +10,6 @@ mod read_yaml;
 mod resource;
 mod scalar;
 mod short_form;
-mod straighten;
 mod write_json;
 mod write_yaml;
 mod yaml_text;
@@ -164,14 +164,28 @@ impl Format {
 
 fn read(text: &str, format: Format, remember: bool) -> Result<(Template, Positions), Vec<Problem>> {
     let text = limits::admit(text).map_err(|it| vec![it])?;
-    let (builder, read) = match format {
-        Format::Json => read_json::read(text, remember),
-        Format::Yaml => read_yaml::read(text, remember),
+    indent::read_mending(text, |text| read_once(text, format, remember))
+}
+
+/// What is wrong, and the line when mending it may help.
+type Failure = (Option<usize>, Vec<Problem>);
+
+fn read_once(text: &str, format: Format, remember: bool) -> Result<(Template, Positions), Failure> {
+    let mut builder = builder::Builder::new(remember);
+    let read = match format {
+        Format::Json => read_json::read(text, &mut builder),
+        Format::Yaml => read_yaml::read(text, &mut builder),
     };
     match read {
-        Ok(()) => builder
-            .finish()
-            .map(|(root, positions)| (Template { root }, positions)),
-        Err(last) => Err(builder.fail(last)),
+        Ok(()) => match builder.finish() {
+            Ok((root, positions)) => Ok((Template { root }, positions)),
+            Err(problems) => Err((None, problems)),
+        },
+        Err(last) => {
+            let place = last.place.as_deref();
+            let line = place.and_then(|it| it.split(':').next()?.parse().ok());
+            let line = line.filter(|line| indent::is_mended(&last.message, text, *line));
+            Err((line, builder.fail(last)))
+        }
     }
 }

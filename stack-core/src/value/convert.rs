@@ -11,6 +11,16 @@ pub trait Literal {
     fn literal(self) -> Expr;
 }
 
+/// An enumeration of known texts, open for others.
+pub trait Choice {}
+
+/// A parameter or an attribute whose text is one of the enumeration's.
+impl<C: Choice> IntoValue<C> for Value<String> {
+    fn into_value(self) -> Value<C> {
+        Value::from_expr(self.into_expr())
+    }
+}
+
 /// Accepted wherever a property of type `T` is expected.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used where a `{T}` is expected",
@@ -151,6 +161,13 @@ impl<T, V: IntoValue<T>> IntoValue<List<T>> for Vec<V> {
 impl<T, V: IntoValue<T> + Clone> IntoValue<List<T>> for &[V] {
     fn into_value(self) -> Value<List<T>> {
         list(self.iter().cloned())
+    }
+}
+
+/// A list that CloudFormation makes, such as the result of `Fn::Split`, taken for identifiers.
+impl<K: Kind> IntoValue<List<K>> for Value<List<String>> {
+    fn into_value(self) -> Value<List<K>> {
+        Value::from_expr(self.into_expr())
     }
 }
 

@@ -17,7 +17,7 @@ mod task_size;
 mod units;
 mod written;
 
-pub use convert::{IntoValue, Literal};
+pub use convert::{Choice, IntoValue, Literal};
 pub use dynamic::DynamicReference;
 pub use expr::{Expr, Object, Text};
 pub use intrinsics::{

@@ -26,9 +26,10 @@ pub struct TaskSize {
 /// ```
 #[macro_export]
 macro_rules! task_size {
-    ($cpu:expr, $memory:expr) => {
-        const { $crate::TaskSize::checked($cpu, $memory) }
-    };
+    ($cpu:expr, $memory:expr) => {{
+        const CHECKED: $crate::TaskSize = $crate::TaskSize::checked($cpu, $memory);
+        CHECKED
+    }};
 }
 
 /// CPU units; the least and the most memory, and the step between, in MiB; in words.
