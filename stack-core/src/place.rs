@@ -7,6 +7,7 @@ use std::fmt;
 pub(crate) struct Place<'a> {
     parent: Option<&'a Place<'a>>,
     step: Step<'a>,
+    depth: u32,
 }
 
 #[derive(Clone, Copy)]
@@ -21,6 +22,21 @@ impl<'a> Place<'a> {
         Place {
             parent: None,
             step: Step::Name(name),
+            depth: 0,
+        }
+    }
+
+    /// How many steps it is from where the way begins.
+    pub(crate) fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// The last name on the way: `Subnets` at `Api.Subnets[0]`.
+    pub(crate) fn name(&self) -> &'a str {
+        match (self.step, self.parent) {
+            (Step::Name(name), _) => name,
+            (Step::Item(_), Some(parent)) => parent.name(),
+            (Step::Item(_), None) => "",
         }
     }
 
@@ -29,6 +45,7 @@ impl<'a> Place<'a> {
         Place {
             parent: Some(self),
             step: Step::Name(name),
+            depth: self.depth + 1,
         }
     }
 
@@ -37,6 +54,7 @@ impl<'a> Place<'a> {
         Place {
             parent: Some(self),
             step: Step::Item(index),
+            depth: self.depth + 1,
         }
     }
 

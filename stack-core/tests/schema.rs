@@ -75,7 +75,7 @@ fn what_goes_against_the_facts_is_told_with_its_place() {
         (
             "AWS::ECS::Service",
             r#"{"DesiredCount":"two"}"#,
-            "DesiredCount: `two` is not a whole number",
+            "DesiredCount: `DesiredCount` is text, expected a whole number",
         ),
         ("AWS::ECS::Service", r#"{"DesiredCount":"2"}"#, ""),
         (
@@ -86,40 +86,45 @@ fn what_goes_against_the_facts_is_told_with_its_place() {
         (
             "AWS::ECS::Service",
             r#"{"LoadBalancers":{}}"#,
-            "LoadBalancers: this is an object, expected a list",
+            "LoadBalancers: `LoadBalancers` is an object, expected a list",
         ),
         (
             "AWS::ECS::Service",
             r#"{"LaunchType":"fargate"}"#,
-            "LaunchType: `fargate` is no value known here (write `FARGATE`)",
+            "LaunchType: `LaunchType` is `fargate`, expected `FARGATE`",
         ),
         (
             "AWS::EC2::Subnet",
             "{}",
-            ": the required property `VpcId` is missing",
+            ": `VpcId` is required and is not set",
         ),
         (
             "AWS::EC2::Subnet",
             r#"{"VpcId":"subnet-1"}"#,
-            "VpcId: `subnet-1` is not a VPC id such as `vpc-0123456789abcdef0`",
+            "VpcId: `VpcId` is `subnet-1`, expected the id of a VPC (`vpc-` and 8 or 17 hexadecimal digits)",
         ),
         (
             "AWS::EC2::Subnet",
             r#"{"VpcId":{"Fn::If":["A","vpc-1","vpc-12345678"]}}"#,
-            "VpcId: `vpc-1` is not a VPC id such as `vpc-0123456789abcdef0`",
+            "VpcId: `VpcId` is `vpc-1`, expected the id of a VPC (`vpc-` and 8 or 17 hexadecimal digits)",
         ),
         ("AWS::EC2::Subnet", r#"{"VpcId":{"Ref":"Vpc"}}"#, ""),
         (
             "AWS::ElasticLoadBalancingV2::TargetGroup",
             r#"{"Port":70000}"#,
-            "Port: 70000 is more than 65535",
+            "Port: `Port` is `70000`, expected at most 65535",
         ),
         (
             "AWS::ElasticLoadBalancingV2::TargetGroup",
             r#"{"TargetGroupArn":"x"}"#,
-            "TargetGroupArn: `TargetGroupArn` is set by AWS and cannot be given (take it out; other resources can read it with `Fn::GetAtt`)",
+            "TargetGroupArn: `TargetGroupArn` is set by AWS and cannot be given (leave it out; read it with `Fn::GetAtt`)",
         ),
-        ("Custom::Thing", "{}", "unknown type"),
+        (
+            "Custom::Thing",
+            r#"{"Word":1}"#,
+            ": `ServiceToken` is required and is not set",
+        ),
+        ("Private::Own::Thing", "{}", "unknown type"),
     ] {
         let json: serde_json::Value = serde_json::from_str(properties).unwrap();
         let Expr::Object(properties) = Expr::from(json) else {
@@ -139,6 +144,6 @@ fn findings(kind: &str, properties: &Object) -> String {
         return "unknown type".to_owned();
     }
     // A subnet's block may come from several places, which is not what is looked at here.
-    found.retain(|it| !it.contains("one of"));
+    found.retain(|it| !it.contains(" needs "));
     found.join("\n")
 }

@@ -398,7 +398,7 @@ fn tags_of_a_stack_go_where_they_can_and_give_way() {
             "None",
             Raw::new("AWS::SNS::TopicInlinePolicy")
                 .property("PolicyDocument", serde_json::json!({}))
-                .property("TopicArn", "x"),
+                .property("TopicArn", "arn:aws:sns:eu-central-1:111122223333:topic"),
         );
     });
     assert_snapshot!(body(&assembly, "Web"), @r#"
@@ -420,7 +420,7 @@ fn tags_of_a_stack_go_where_they_can_and_give_way() {
           "Type": "AWS::SNS::TopicInlinePolicy",
           "Properties": {
             "PolicyDocument": {},
-            "TopicArn": "x"
+            "TopicArn": "arn:aws:sns:eu-central-1:111122223333:topic"
           }
         },
         "Own": {

@@ -17,6 +17,10 @@ const REFUSED: &[(&str, &str)] = &[
         "`!Ref:` is no short form",
     ),
     (
+        "aws-samples+amazon-ecs-fargate-consul-connect-example__cfn__cluster-fargate-consul-connect.yml",
+        "a key twice",
+    ),
+    (
         "aws-samples+amazon-ecs-fargate-consul-connect-example__cfn__greeter__service-consul-connect-greeter-fargate.yml",
         "a key twice",
     ),

@@ -13,7 +13,7 @@ use crate::value::{Expr, IntoValue, Key, Kind, List, Object, Part, Reference, Va
 /// let mut app = App::new();
 /// let mut stack = app.stack("Web");
 /// let count = stack.parameter("DesiredCount", Parameter::number().default(2).min(1).max(20));
-/// let vpc = stack.parameter("Vpc", Parameter::of::<kinds::VpcId>());
+/// let vpc = stack.parameter("Vpc", Parameter::<VpcId>::of());
 /// ```
 #[derive(Debug)]
 pub struct Parameter<T> {

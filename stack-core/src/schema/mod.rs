@@ -9,15 +9,11 @@
 //! assert!(service.has_attribute("ServiceArn"));
 //! ```
 
-mod format;
-mod groups;
 mod model;
 mod pattern;
 mod property;
 mod resource_type;
 mod rule;
-mod rules;
-mod scalar;
 mod table;
 mod validate;
 

@@ -50,6 +50,10 @@ pub(super) enum Part {
     Excludes(&'static str, Box<[&'static str]>),
     Needs(&'static str, Box<[&'static str]>),
     Format(&'static str),
+    /// One of these, in any case.
+    AllowedInAnyCase(Box<[&'static str]>),
+    /// Not less than another property of the resource.
+    NotLessThan(&'static str),
 }
 
 impl Rule {
@@ -93,6 +97,8 @@ impl Part {
             28 => Part::Excludes(from.text(), from.texts()),
             29 => Part::Needs(from.text(), from.texts()),
             30 => Part::Format(from.text()),
+            31 => Part::NotLessThan(from.text()),
+            32 => Part::AllowedInAnyCase(from.enumeration()),
             _ => Part::Never,
         }
     }

@@ -17,9 +17,10 @@ pub(super) struct Table {
     names: Section,
     type_bytes: Section,
     slots: &'static [u8],
-    types: Box<[OnceLock<Facts>]>,
-    definitions: Box<[OnceLock<Definition>]>,
-    patterns: Box<[OnceLock<Pattern>]>,
+    // Boxed, so that the many cells that stay empty take little room.
+    types: Box<[OnceLock<Box<Facts>>]>,
+    definitions: Box<[OnceLock<Box<Definition>>]>,
+    patterns: Box<[OnceLock<Box<Pattern>>]>,
 }
 
 /// The one table of this process.
@@ -92,11 +93,14 @@ impl Table {
 
     /// The facts of a type.
     pub(super) fn facts(&self, number: u16) -> &Facts {
-        static NONE: OnceLock<Facts> = OnceLock::new();
-        let decode = || Facts::decode(&mut self.cursor(&self.type_bytes, number.into()));
+        static NONE: OnceLock<Box<Facts>> = OnceLock::new();
+        let decode = || {
+            let mut cursor = self.cursor(&self.type_bytes, number.into());
+            Box::new(Facts::decode(&mut cursor))
+        };
         match self.types.get(usize::from(number)) {
             Some(cell) => cell.get_or_init(decode),
-            None => NONE.get_or_init(Facts::default),
+            None => NONE.get_or_init(Box::default),
         }
     }
 
@@ -104,7 +108,8 @@ impl Table {
     pub(super) fn definition(&self, number: u32) -> Option<&Definition> {
         let cell = self.definitions.get(number as usize)?;
         Some(cell.get_or_init(|| {
-            Definition::decode(&mut self.cursor(&self.definition_bytes, number as usize))
+            let mut cursor = self.cursor(&self.definition_bytes, number as usize);
+            Box::new(Definition::decode(&mut cursor))
         }))
     }
 
@@ -123,7 +128,7 @@ impl Table {
     /// A pattern, compiled once.
     pub(super) fn pattern(&self, number: u32) -> Option<&Pattern> {
         let cell = self.patterns.get(number as usize)?;
-        Some(cell.get_or_init(|| Pattern::new(self.pattern_text(number))))
+        Some(cell.get_or_init(|| Box::new(Pattern::new(self.pattern_text(number)))))
     }
 
     /// A pattern as it was written.

@@ -163,6 +163,18 @@ pub(crate) fn encode(
             parts.push(it);
         }
     }
+    let allowed = fields.list("enumCaseInsensitive")?;
+    if !allowed.is_empty() {
+        let mut it = part(32);
+        it.size(table.enumeration(allowed, place)?);
+        parts.push(it);
+    }
+    // Ours: not less than the property of this name.
+    if let Some(other) = fields.text("atLeastProperty")? {
+        let mut it = part(31);
+        table.text(&mut it, other);
+        parts.push(it);
+    }
     if let Some(format) = fields.text("format")? {
         let mut it = part(30);
         table.text(&mut it, format);

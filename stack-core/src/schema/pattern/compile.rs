@@ -46,8 +46,10 @@ pub(super) enum Step {
         negated: bool,
         end: u32,
     },
+    /// Characters right before, one of each of so many sets from this one on.
     Behind {
-        set: u16,
+        first: u16,
+        count: u16,
         negated: bool,
     },
     Done,
@@ -132,10 +134,12 @@ impl Program {
                     end: self.here(),
                 };
             }
-            Ast::Behind { set, negated } => {
-                let set = self.set(set);
+            Ast::Behind { sets, negated } => {
+                let first = self.sets.len() as u16;
+                self.sets.extend(sets.iter().cloned());
                 self.steps.push(Step::Behind {
-                    set,
+                    first,
+                    count: sets.len() as u16,
                     negated: *negated,
                 });
             }

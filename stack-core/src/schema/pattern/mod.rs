@@ -63,7 +63,9 @@ mod tests {
         check("^(a|bc)+d?$", &["abca", "bcd"], &["b", "d", "add"]);
         check("^(?!aws:)[a-z:]+$", &["aw:s"], &["aws:x"]);
         check("^(?=.{3,5}$)[a-z]+$", &["abc"], &["ab", "abcdef"]);
-        check("^[a-z]+(?<!-)$", &["a"], &["a-"]);
+        check("^[a-z-]+(?<!-)$", &["a-b"], &["a-"]);
+        check(r"^[a-z.]+(?<!\.git)$", &["git", "a.gi"], &["a.git"]);
+        check(r"^[\uD800\uDBFF-\uDC00\uDFFF]$", &["\u{1F600}"], &["a"]);
         check("^x*y{0}z$", &["z", "xxz"], &["yz"]);
         check("(^a$)|(^b$)", &["a", "b"], &["ab"]);
         check(r"^[\w\s+=.@-]{1,64}$", &["Jane Doe"], &["a/b"]);
@@ -102,7 +104,7 @@ mod tests {
             .count();
         let strange = count as usize - understood;
         assert!(
-            strange <= 8,
+            strange <= 1,
             "{strange} of {count} patterns are not understood"
         );
     }
@@ -128,6 +130,21 @@ mod tests {
             // Either found out, or given up in time: it ends.
             let answers: Vec<Option<bool>> = texts.iter().map(|it| pattern.matches(it)).collect();
             assert_eq!(answers.len(), texts.len());
+        }
+    }
+
+    #[test]
+    fn no_pattern_of_the_schemas_can_be_made_to_take_long() {
+        let text = "a-".repeat(5_000) + "!";
+        let steps = table().pattern_count();
+        for number in (0..steps).step_by(7) {
+            let pattern = Pattern::new(table().pattern_text(number));
+            let started = std::time::Instant::now();
+            let _ = pattern.matches(&text);
+            // A few milliseconds where this is not optimized; the rest is for busy machines.
+            let took = started.elapsed();
+            let pattern = table().pattern_text(number);
+            assert!(took.as_millis() < 1000, "{took:?} for `{pattern}`");
         }
     }
 }

@@ -29,8 +29,8 @@ pub(super) enum Ast {
     Boundary(bool),
     /// What follows, without going there.
     Ahead { of: Box<Ast>, negated: bool },
-    /// The character before.
-    Behind { set: Set, negated: bool },
+    /// The characters right before.
+    Behind { sets: Vec<Set>, negated: bool },
 }
 
 /// Deeper nesting is not read.
@@ -147,10 +147,7 @@ impl Parser<'_> {
                         of: Box::new(it),
                         negated,
                     }),
-                    Ast::Row(mut row) => match (row.pop(), row.is_empty()) {
-                        (Some(Ast::Set(set)), true) => Some(Ast::Behind { set, negated }),
-                        _ => None,
-                    },
+                    Ast::Row(row) => sets(row).map(|sets| Ast::Behind { sets, negated }),
                     _ => None,
                 }
                 .filter(|_| closed);
@@ -257,7 +254,7 @@ impl Parser<'_> {
             'v' => '\x0b',
             '0' => '\0',
             'x' => self.hex(2)?,
-            'u' => self.unicode()?,
+            'u' => return self.unicode(),
             'p' | 'P' => {
                 let mut name = String::new();
                 if self.eat('{') {
@@ -286,30 +283,33 @@ impl Parser<'_> {
         self.digits(count).and_then(char::from_u32)
     }
 
-    /// `\u0041`, `\u{1F600}`, and the two halves of a character beyond.
-    fn unicode(&mut self) -> Option<char> {
+    /// `\u0041`, `\u{1F600}`, and the two halves of a character beyond. A half alone stands for
+    /// all of these characters: that is what is meant where it occurs.
+    fn unicode(&mut self) -> Option<Escaped> {
         if self.eat('{') {
             let mut value = 0u32;
             while let Some(it) = self.chars.next_if(|it| *it != '}') {
                 value = value.checked_mul(16)?.checked_add(it.to_digit(16)?)?;
             }
             self.chars.next();
-            return char::from_u32(value);
+            return char::from_u32(value).map(Escaped::One);
         }
         let unit = self.digits(4)?;
-        match unit {
-            0xd800..0xdc00 => {
-                if !self.eat_text("\\u") {
-                    return None;
-                }
-                let low = self
-                    .digits(4)?
-                    .checked_sub(0xdc00)
-                    .filter(|it| *it < 0x400)?;
-                char::from_u32(0x10000 + ((unit - 0xd800) << 10) + low)
-            }
-            _ => char::from_u32(unit),
+        if let Some(it) = char::from_u32(unit) {
+            return Some(Escaped::One(it));
         }
+        let after = self.chars.clone();
+        if unit < 0xdc00
+            && self.eat_text("\\u")
+            && let Some(low) = self.digits(4).and_then(|it| it.checked_sub(0xdc00))
+            && low < 0x400
+        {
+            return char::from_u32(0x10000 + ((unit - 0xd800) << 10) + low).map(Escaped::One);
+        }
+        self.chars = after;
+        let mut set = Set::default();
+        set.add_range('\u{10000}', char::MAX);
+        Some(Escaped::Set(set))
     }
 
     /// A class, after its opening bracket.
@@ -363,6 +363,16 @@ impl Parser<'_> {
         }
         self.escaped()
     }
+}
+
+/// The sets of a row that holds nothing else.
+fn sets(row: Vec<Ast>) -> Option<Vec<Set>> {
+    row.into_iter()
+        .map(|it| match it {
+            Ast::Set(set) => Some(set),
+            _ => None,
+        })
+        .collect()
 }
 
 enum Escaped {

@@ -175,10 +175,18 @@ impl Run<'_> {
                     fits = self.matches(next, at)? != negated;
                     next = end;
                 }
-                Some(Step::Behind { set, negated }) => {
-                    let before = self.text.get(..at).and_then(|it| it.chars().next_back());
-                    let set = &program.sets[usize::from(set)];
-                    fits = before.is_some_and(|it| has(set, it)) != negated;
+                Some(Step::Behind {
+                    first,
+                    count,
+                    negated,
+                }) => {
+                    let sets = usize::from(first)..usize::from(first + count);
+                    let sets = program.sets.get(sets).unwrap_or_default();
+                    let before = self.text.get(..at).unwrap_or_default();
+                    let mut before = before.chars().rev();
+                    let mut backwards = sets.iter().rev();
+                    let is = backwards.all(|set| before.next().is_some_and(|it| has(set, it)));
+                    fits = is != negated;
                 }
             }
             if fits {
