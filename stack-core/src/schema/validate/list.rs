@@ -1,6 +1,6 @@
 //! Lists: how many items, and none twice.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use super::known::Presence;
 use super::{Check, known, label};
@@ -116,7 +116,7 @@ fn duplicate<'a>(items: impl ExactSizeIterator<Item = Option<&'a Expr>> + Clone)
             before.any(|it| is_same(it, item)).then_some(index)
         });
     }
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     items.enumerate().find_map(|(index, item)| {
         let item = item.filter(|it| is_certain(it))?;
         (!seen.insert(item.to_json())).then_some(index)
