@@ -1,6 +1,6 @@
 //! What can be said on the command line, and the help that tells.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
@@ -29,7 +29,7 @@ and are run with `cargo run -- synth`.";
 /// How a command talks.
 #[derive(Args, Debug)]
 pub(crate) struct Talk {
-    /// Show problems in colour
+    /// Show problems in colour; `auto` does on a terminal and heeds `NO_COLOR`
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
     color: Color,
     /// Say nothing but errors and warnings
@@ -93,19 +93,13 @@ pub(crate) struct NoSettings {}
 pub(crate) struct SettingsFile {
     /// The settings file
     #[arg(
-        short,
-        long,
+        short = 's',
+        long = "settings",
         global = true,
         value_name = "FILE",
         default_value = "stack.toml"
     )]
-    settings: PathBuf,
-}
-
-impl SettingsFile {
-    pub(crate) fn path(&self) -> PathBuf {
-        self.settings.clone()
-    }
+    pub(crate) path: PathBuf,
 }
 
 /// What the command line says; the exit code when it asks for help or makes no sense.
@@ -120,7 +114,7 @@ pub(crate) fn parse<A: Parser>() -> Result<A, u8> {
 /// The definition of the command line, under the name the program was started by.
 pub(crate) fn definition<A: CommandFactory>() -> (clap::Command, String) {
     let program = std::env::args_os().next();
-    let name = program.as_deref().map(std::path::Path::new);
+    let name = program.as_deref().map(Path::new);
     let name = name.and_then(|it| it.file_stem()?.to_str());
     // It becomes a part of scripts.
     let plain = |it: &&str| {

@@ -1,130 +1,34 @@
-//! Reading and writing files, with what failed, where and why.
+//! Reading files, and what is said when something with a file fails.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
 use stack_core::Problem;
 
-/// A folder that results are written to.
-#[derive(Debug)]
-pub(crate) struct Folder {
-    path: PathBuf,
-    /// What files hold already, one after the other.
-    present: Vec<u8>,
-}
-
-/// What writing a file did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
-    /// The file is new, or has new content.
-    Written,
-    /// The file holds this content already and was not touched.
-    Unchanged,
-}
-
-impl Folder {
-    /// The folder, which is made when it is not there.
-    ///
-    /// # Errors
-    /// When it cannot be made.
-    pub(crate) fn open(path: &Path) -> Result<Folder, Problem> {
-        fs::create_dir_all(path).map_err(|error| failed("make the folder", path, &error))?;
-        Ok(Folder {
-            path: path.to_owned(),
-            present: Vec::new(),
-        })
-    }
-
-    /// Where a file of the folder is.
-    pub(crate) fn place(&self, name: &str) -> PathBuf {
-        self.path.join(name)
-    }
-
-    /// The content of a file, `None` when there is no such file.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub(crate) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Problem> {
-        let path = self.place(name);
-        match fs::read(&path) {
-            Ok(content) => Ok(Some(content)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed("read", &path, &error)),
-        }
-    }
-
-    /// Gives a file this content, all at once: a reader sees the old content or the new. A file
-    /// that has the content already keeps its time.
-    ///
-    /// There is no waiting for the disk: results can be made again.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub(crate) fn write(&mut self, name: &str, content: &[u8]) -> Result<Change, Problem> {
-        let path = self.place(name);
-        if self.holds(&path, content) {
-            return Ok(Change::Unchanged);
-        }
-        let beside = self.place(&format!(".{name}.{}.new", std::process::id()));
-        replace(&path, &beside, content).map_err(|error| failed("write", &path, &error))?;
-        Ok(Change::Written)
-    }
-
-    /// Removes a file; `false` when it was not there.
-    ///
-    /// # Errors
-    /// When it cannot be removed.
-    pub(crate) fn remove(&self, name: &str) -> Result<bool, Problem> {
-        let path = self.place(name);
-        match fs::remove_file(&path) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(failed("remove", &path, &error)),
-        }
-    }
-
-    /// Whether it is a plain file with this content. The length decides most cases unread.
-    fn holds(&mut self, path: &Path, content: &[u8]) -> bool {
-        let same_length = fs::symlink_metadata(path)
-            .is_ok_and(|it| it.is_file() && it.len() == content.len() as u64);
-        if !same_length {
-            return false;
-        }
-        self.present.clear();
-        File::open(path)
-            .and_then(|mut it| it.read_to_end(&mut self.present))
-            .is_ok()
-            && self.present == content
-    }
-}
-
-/// Writes beside the file, then renames.
-fn replace(path: &Path, beside: &Path, content: &[u8]) -> io::Result<()> {
-    let file = match File::create_new(beside) {
-        // Left by a run that was killed.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            fs::remove_file(beside)?;
-            File::create_new(beside)
-        }
-        other => other,
-    };
-    let result = file
-        .and_then(|mut it| it.write_all(content))
-        .and_then(|()| fs::rename(beside, path));
-    if result.is_err() {
-        // Best effort: the first failure is the one to tell.
-        let _ = fs::remove_file(beside);
-    }
-    result
-}
+/// More than any settings, values or template.
+const MAX_TEXT_BYTES: u64 = 16_000_000;
 
 /// The text of a file.
 ///
 /// # Errors
-/// When it cannot be read, or is no UTF-8.
+/// When it cannot be read, is longer than any file of text that is meant, or not UTF-8.
 pub(crate) fn read_text(path: &Path) -> Result<String, Problem> {
-    fs::read_to_string(path).map_err(|error| failed("read", path, &error))
+    let mut content = Vec::new();
+    let read = File::open(path).and_then(|it| {
+        // Never more, whatever it is: a device has no end.
+        it.take(MAX_TEXT_BYTES + 1).read_to_end(&mut content)
+    });
+    read.map_err(|error| failed("read", path, &error))?;
+    if content.len() as u64 > MAX_TEXT_BYTES {
+        let message = format!(
+            "cannot read `{}`: it is longer than {MAX_TEXT_BYTES} bytes",
+            path.display()
+        );
+        return Err(Problem::error("cannot-read", message));
+    }
+    let text = String::from_utf8(content).map_err(|_| io::ErrorKind::InvalidData.into());
+    text.map_err(|error| failed("read", path, &error))
 }
 
 /// Says what could not be done with a file, and why.

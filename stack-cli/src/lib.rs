@@ -1,140 +1,182 @@
 //! The command line of a program of stacks.
 //!
 //! ```no_run
-//! use stack_core::Raw;
+//! use std::process::ExitCode;
+//! use stack_core::prelude::*;
 //!
-//! fn main() -> std::process::ExitCode {
+//! fn main() -> ExitCode {
 //!     stack_cli::run(|app| {
-//!         app.stack("Web").add("Topic", Raw::new("AWS::SNS::Topic"));
+//!         let mut stack = app.stack("Journal");
+//!         stack.add("Logs", Raw::new("AWS::Logs::LogGroup").property("RetentionInDays", 30));
 //!     })
 //! }
 //! ```
 //!
-//! | command | what it does |
-//! |---|---|
-//! | `synth [STACK…]` | writes the templates and a manifest to `stack.out/` |
-//! | `list` | lists the stacks in deployment order |
-//! | `render-task FILE` | fills in the template of a task definition |
-//! | `schema` | prints the JSON Schema of the settings file |
-//! | `completions SHELL` | prints the script that completes this command line |
+//! `cargo run -- synth` then writes `stack.out/Journal.json`.
 //!
-//! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 the app,
-//! its settings or a text template has problems, 2 wrong usage or a file that cannot be read or
-//! written.
+//! | command | does |
+//! |---|---|
+//! | `synth [STACK…]` | writes the templates and `manifest.json` |
+//! | `list` | lists the stacks in an order in which they can be deployed |
+//! | `render-task TEMPLATE` | puts values into a template of a task definition |
+//! | `schema` | prints the JSON Schema of the settings file |
+//! | `completions SHELL` | prints a completion script |
+//!
+//! The tool `stack` of this crate has those of them that need no program.
+//!
+//! Results go to standard output, everything else to standard error: `list --format json`,
+//! `synth ONE --stdout` and the line per stack of `synth` can be piped. `--quiet` leaves errors and
+//! warnings, and of `synth` the files alone.
+//!
+//! | exit code | means |
+//! |---|---|
+//! | 0 | done; there may have been warnings |
+//! | 1 | the app, its settings or a text template has problems |
+//! | 2 | wrong usage, or a file that cannot be read or written |
+//!
+//! Problems are shown in colour on a terminal. `--color`, then `NO_COLOR`, `CLICOLOR_FORCE` and
+//! `TERM=dumb` decide otherwise. Whatever could command a terminal or a CI runner is shown as its
+//! number.
 
-mod arguments;
-mod clean;
-mod commands;
-mod files;
-mod manifest;
-mod selection;
 pub mod settings;
-mod stop;
+
+mod clean;
 mod table;
+
 mod terminal;
 
-use std::path::PathBuf;
+mod stop;
+
+mod files;
+
+mod folder;
+
+mod manifest;
+
+mod selection;
+
+mod commands;
+
+mod arguments;
+
+use std::path::Path;
 use std::process::ExitCode;
 
+use arguments::{NoSettings, Program, ProgramCommand, SettingsFile, Tool, ToolCommand};
+use clap::CommandFactory;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
-use stack_core::App;
-
-use arguments::{NoSettings, Program, ProgramCommand, SettingsFile, Tool, ToolCommand};
+use stack_core::{App, Problem};
 use stop::Stop;
 use terminal::Terminal;
 
-/// All that the `main` of a program of stacks needs: runs the command that the command line names.
+/// Runs a program of stacks: reads the command line, calls `define` when a command needs the
+/// stacks, and does what is asked for.
 ///
-/// `define` fills the app. It is called once, and only by commands that need the stacks.
+/// `define` is trusted like any code; what it leaves in the app is checked.
 pub fn run(define: impl FnOnce(&mut App)) -> ExitCode {
     let program: Program<NoSettings> = match arguments::parse() {
-        Ok(program) => program,
+        Ok(it) => it,
         Err(code) => return ExitCode::from(code),
     };
-    let terminal = program.talk.terminal();
-    let result = match program.command {
-        ProgramCommand::Synth(it) => it.run(define, &terminal),
-        ProgramCommand::List(it) => it.run(define, &terminal),
-        #[cfg(feature = "render-task")]
-        ProgramCommand::RenderTask(it) => it.run(&terminal),
-        ProgramCommand::Schema(it) => it.none(),
-        ProgramCommand::Completions(it) => it.run::<Program<NoSettings>>(&terminal),
+    let app = || {
+        let mut app = App::new();
+        define(&mut app);
+        Ok(app)
     };
-    finish(result, &terminal)
+    finish(program.talk.terminal(), |terminal| {
+        execute::<Program<NoSettings>>(&program.command, app, None, terminal)
+    })
 }
 
-/// As [`run`], for a program whose settings come from a TOML file, `stack.toml` unless the command
-/// line names another with `--settings`.
+/// Runs a program of stacks whose settings come from a file, as [`run`] does otherwise.
+///
+/// The file is `stack.toml` in the folder the command runs in, or what `--settings` names. It is
+/// read only when a command needs the stacks. The command `schema` prints what it can hold; see
+/// [`settings`].
 ///
 /// ```no_run
+/// use std::process::ExitCode;
 /// use schemars::JsonSchema;
 /// use serde::Deserialize;
-/// use stack_core::Raw;
+/// use stack_core::prelude::*;
 ///
 /// #[derive(Deserialize, JsonSchema)]
 /// struct Settings {
-///     /// Days that logs are kept.
-///     retention: u32,
+///     /// How long logs are kept, in days.
+///     keep_logs: i64,
 /// }
 ///
-/// fn main() -> std::process::ExitCode {
+/// fn main() -> ExitCode {
 ///     stack_cli::run_with(|app, settings: &Settings| {
-///         let days = i64::from(settings.retention);
-///         let logs = Raw::new("AWS::Logs::LogGroup").property("RetentionInDays", days);
-///         app.stack("Web").add("Logs", logs);
+///         let logs = Raw::new("AWS::Logs::LogGroup").property("RetentionInDays", settings.keep_logs);
+///         app.stack("Journal").add("Logs", logs);
 ///     })
 /// }
 /// ```
 pub fn run_with<S: DeserializeOwned + JsonSchema>(define: impl FnOnce(&mut App, &S)) -> ExitCode {
     let program: Program<SettingsFile> = match arguments::parse() {
-        Ok(program) => program,
+        Ok(it) => it,
         Err(code) => return ExitCode::from(code),
     };
-    let terminal = program.talk.terminal();
-    let path = program.settings.path();
-    let load = || read_settings::<S>(path);
-    let result = match program.command {
-        ProgramCommand::Synth(it) => {
-            load().and_then(|settings| it.run(|app| define(app, &settings), &terminal))
-        }
-        ProgramCommand::List(it) => {
-            load().and_then(|settings| it.run(|app| define(app, &settings), &terminal))
-        }
-        #[cfg(feature = "render-task")]
-        ProgramCommand::RenderTask(it) => it.run(&terminal),
-        ProgramCommand::Schema(it) => it.run::<S>(&terminal),
-        ProgramCommand::Completions(it) => it.run::<Program<SettingsFile>>(&terminal),
+    let app = || {
+        let settings = read_settings(&program.settings.path)?;
+        let mut app = App::new();
+        define(&mut app, &settings);
+        Ok(app)
     };
-    finish(result, &terminal)
-}
-
-/// The tool `stack`: what needs no program of one's own.
-pub fn run_tool() -> ExitCode {
-    let tool: Tool = match arguments::parse() {
-        Ok(tool) => tool,
-        Err(code) => return ExitCode::from(code),
-    };
-    let terminal = tool.talk.terminal();
-    let result = match tool.command {
-        #[cfg(feature = "render-task")]
-        ToolCommand::RenderTask(it) => it.run(&terminal),
-        ToolCommand::Completions(it) => it.run::<Tool>(&terminal),
-    };
-    finish(result, &terminal)
-}
-
-fn read_settings<S: DeserializeOwned + JsonSchema>(path: PathBuf) -> Result<S, Stop> {
-    let text = files::read_text(&path)?;
-    settings::load(&text, &path.display().to_string()).map_err(|problems| Stop::Problems {
-        problems,
-        consequence: "; nothing was done",
+    let schema = Some(settings::schema_json::<S> as fn() -> String);
+    finish(program.talk.terminal(), |terminal| {
+        execute::<Program<SettingsFile>>(&program.command, app, schema, terminal)
     })
 }
 
-fn finish(result: Result<(), Stop>, terminal: &Terminal) -> ExitCode {
-    match result {
+/// Runs the tool `stack`: what needs no program of stacks.
+pub fn run_tool() -> ExitCode {
+    let tool: Tool = match arguments::parse() {
+        Ok(it) => it,
+        Err(code) => return ExitCode::from(code),
+    };
+    finish(tool.talk.terminal(), |terminal| match &tool.command {
+        #[cfg(feature = "render-task")]
+        ToolCommand::RenderTask(it) => it.run(terminal),
+        ToolCommand::Completions(it) => it.run::<Tool>(terminal),
+    })
+}
+
+/// Does what a command of a program of stacks says; `app` makes the app when it is needed.
+fn execute<A: CommandFactory>(
+    command: &ProgramCommand,
+    app: impl FnOnce() -> Result<App, Stop>,
+    schema: Option<fn() -> String>,
+    terminal: &Terminal,
+) -> Result<(), Stop> {
+    match command {
+        ProgramCommand::Synth(it) => it.run(app()?, terminal),
+        ProgramCommand::List(it) => it.run(app()?, terminal),
+        #[cfg(feature = "render-task")]
+        ProgramCommand::RenderTask(it) => it.run(terminal),
+        ProgramCommand::Schema(it) => it.run(schema, terminal),
+        ProgramCommand::Completions(it) => it.run::<A>(terminal),
+    }
+}
+
+fn read_settings<S: DeserializeOwned + JsonSchema>(path: &Path) -> Result<S, Stop> {
+    let text = files::read_text(path).map_err(|it| Problem {
+        help: Some(
+            "`--settings FILE` names another file; `schema` prints what it can hold".to_owned(),
+        ),
+        ..it
+    })?;
+    settings::load(&text, &path.display().to_string()).map_err(|problems| Stop::Problems {
+        problems,
+        consequence: "; nothing was built",
+    })
+}
+
+fn finish(terminal: Terminal, work: impl FnOnce(&Terminal) -> Result<(), Stop>) -> ExitCode {
+    match work(&terminal) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(stop) => stop.tell(terminal),
+        Err(stop) => stop.tell(&terminal),
     }
 }

@@ -1,4 +1,4 @@
-//! The tool `stack`.
+//! `stack`: the commands that need no program of stacks.
 
 fn main() -> std::process::ExitCode {
     stack_cli::run_tool()

@@ -44,15 +44,22 @@ pub(crate) fn with_producers(
 ) -> BTreeSet<&'static str> {
     let mut all = selected.clone();
     // In reverse deployment order a stack comes before all it takes values from.
-    let wiring = assembly.wiring();
     for name in assembly.order().iter().rev() {
         if all.contains(name) {
-            let first = wiring.partition_point(|it| it.stack < *name);
-            let own = wiring[first..].iter().take_while(|it| it.stack == *name);
-            all.extend(own.map(|it| it.from_stack));
+            all.extend(producers(assembly, name));
         }
     }
     all
+}
+
+/// The stacks that a stack takes values from, once for each value.
+pub(crate) fn producers(assembly: &Assembly, stack: &str) -> impl Iterator<Item = &'static str> {
+    let wiring = assembly.wiring();
+    let first = wiring.partition_point(|it| it.stack < stack);
+    let own = wiring[first..]
+        .iter()
+        .take_while(move |it| it.stack == stack);
+    own.map(|it| it.from_stack)
 }
 
 fn unknown(pattern: &str, assembly: &Assembly) -> Problem {

@@ -1,41 +1,55 @@
-//! Columns of text.
+//! Rows of text in columns.
 
-/// Rows whose columns line up; the last column of figures is not padded.
-pub(crate) struct Table<const N: usize> {
-    rows: Vec<[String; N]>,
+/// The rows, a line each: numbers to the right with their unit one space after, everything else to
+/// the left.
+pub(crate) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut out = String::new();
+    for row in rows {
+        let start = out.len();
+        let mut gap = "";
+        for (cell, width) in row.iter().zip(widths) {
+            out.push_str(gap);
+            let padding = " ".repeat(width - cell.chars().count());
+            if is_number(cell) {
+                out.push_str(&padding);
+                out.push_str(cell);
+                gap = " ";
+            } else {
+                out.push_str(cell);
+                out.push_str(&padding);
+                gap = "  ";
+            }
+        }
+        out.truncate(start + out[start..].trim_end().len());
+        out.push('\n');
+    }
+    out
 }
 
-impl<const N: usize> Table<N> {
-    pub(crate) fn new() -> Table<N> {
-        Table { rows: Vec::new() }
-    }
+fn is_number(cell: &str) -> bool {
+    !cell.is_empty() && cell.bytes().all(|it| it.is_ascii_digit())
+}
 
-    pub(crate) fn row(&mut self, row: [String; N]) {
-        self.rows.push(row);
-    }
+#[cfg(test)]
+mod tests {
+    use super::columns;
 
-    /// A line for each row, two spaces between the columns.
-    pub(crate) fn into_text(self) -> String {
-        let width = |column: usize| {
-            self.rows
-                .iter()
-                .map(|row| row[column].chars().count())
-                .max()
-                .unwrap_or(0)
-        };
-        let widths: [usize; N] = std::array::from_fn(width);
-        let mut text = String::new();
-        for row in &self.rows {
-            let mut line = String::new();
-            for (cell, width) in row.iter().zip(widths) {
-                if !line.is_empty() {
-                    line.push_str("  ");
-                }
-                line.push_str(&format!("{cell:width$}"));
-            }
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-        text
+    #[test]
+    fn numbers_stand_right_with_their_unit_and_nothing_trails() {
+        let rows = [
+            ["Base", "7", "resources", "new"],
+            ["ShopDev", "12", "resources", ""],
+        ];
+        let rows = rows.map(|it| it.map(str::to_owned));
+        assert_eq!(
+            columns(&rows),
+            "Base      7 resources  new\nShopDev  12 resources\n"
+        );
     }
 }

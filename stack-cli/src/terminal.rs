@@ -11,13 +11,10 @@ use crate::stop::Stop;
 /// When problems are shown in colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Color {
-    /// When standard error is a terminal. `NO_COLOR`, `CLICOLOR_FORCE` and `TERM=dumb` are
-    /// respected.
+    // No documentation comments: the help of every command would show them.
     #[default]
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 
@@ -182,8 +179,13 @@ fn wants_color(
 
 /// `1 stack`, `2 stacks`.
 pub(crate) fn count(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
+    format!("{number} {}", plural(number, what))
+}
+
+/// `stack` for one, `stacks` for another number of them.
+pub(crate) fn plural(number: usize, what: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{what}{ending}")
 }
 
 #[cfg(test)]

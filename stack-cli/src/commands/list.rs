@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use stack_core::{App, Assembly};
+use stack_core::{App, Assembly, SynthesizedStack};
 
 use super::assemble;
 use crate::manifest::{Environment, resources};
+use crate::selection::producers;
 use crate::stop::Stop;
-use crate::table::Table;
-use crate::terminal::{Terminal, count};
+use crate::table::columns;
+use crate::terminal::{Terminal, plural};
 
 /// List the stacks in an order in which they can be deployed
 #[derive(clap::Args, Debug)]
@@ -21,10 +22,8 @@ pub(crate) struct List {
 
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
 enum Format {
-    /// A line per stack
     #[default]
     Text,
-    /// For programs
     Json,
 }
 
@@ -41,16 +40,13 @@ struct Entry<'a> {
     environment: Option<Environment<'a>>,
     resources: usize,
     termination_protection: bool,
-    takes_values_from: BTreeSet<&'a str>,
+    takes_values_from: BTreeSet<&'static str>,
 }
 
 impl List {
-    pub(crate) fn run(
-        &self,
-        define: impl FnOnce(&mut App),
-        terminal: &Terminal,
-    ) -> Result<(), Stop> {
-        let assembly = assemble(define, "")?;
+    pub(crate) fn run(&self, app: App, terminal: &Terminal) -> Result<(), Stop> {
+        let assembly = assemble(app, "")?;
+        terminal.problems(assembly.notes());
         match self.format {
             Format::Text => terminal.result(&text(&assembly)),
             Format::Json => terminal.json(&listing(&assembly)),
@@ -59,38 +55,34 @@ impl List {
 }
 
 fn text(assembly: &Assembly) -> String {
-    let mut table = Table::new();
-    for stack in in_order(assembly) {
+    let row = |stack: &SynthesizedStack| {
         let environment = match &stack.environment {
             Some(it) => format!("{}/{}", it.account, it.region),
             None => "anywhere".to_owned(),
         };
-        let resources = count(resources(stack), "resource");
-        table.row([stack.name.to_owned(), environment, resources]);
-    }
-    table.into_text()
+        let number = resources(stack);
+        let unit = plural(number, "resource");
+        [stack.name.to_owned(), environment, number.to_string(), unit]
+    };
+    let rows: Vec<[String; 4]> = in_order(assembly).map(row).collect();
+    columns(&rows)
 }
 
 fn listing(assembly: &Assembly) -> Listing<'_> {
-    let entry = |stack: &'_ stack_core::SynthesizedStack| {
-        let wires = assembly.wiring().iter().filter(|it| it.stack == stack.name);
-        wires.map(|it| it.from_stack).collect()
-    };
+    let stacks = in_order(assembly).map(|stack| Entry {
+        name: stack.name,
+        environment: Environment::of(stack),
+        resources: resources(stack),
+        termination_protection: stack.termination_protection,
+        takes_values_from: producers(assembly, stack.name).collect(),
+    });
     Listing {
         schema: "stack/list.v1",
-        stacks: in_order(assembly)
-            .map(|stack| Entry {
-                name: stack.name,
-                environment: Environment::of(stack),
-                resources: resources(stack),
-                termination_protection: stack.termination_protection,
-                takes_values_from: entry(stack),
-            })
-            .collect(),
+        stacks: stacks.collect(),
     }
 }
 
-fn in_order(assembly: &Assembly) -> impl Iterator<Item = &stack_core::SynthesizedStack> {
+fn in_order(assembly: &Assembly) -> impl Iterator<Item = &SynthesizedStack> {
     let order = assembly.order().iter();
     order.filter_map(|name| assembly.stack(name))
 }

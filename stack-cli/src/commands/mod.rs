@@ -11,10 +11,8 @@ use stack_core::{App, Assembly};
 
 use crate::stop::Stop;
 
-/// The assembly of the app that `define` fills.
-fn assemble(define: impl FnOnce(&mut App), consequence: &'static str) -> Result<Assembly, Stop> {
-    let mut app = App::new();
-    define(&mut app);
+/// The assembly of an app; `consequence` ends the last line when there is none.
+fn assemble(app: App, consequence: &'static str) -> Result<Assembly, Stop> {
     app.synth().map_err(|problems| Stop::Problems {
         problems,
         consequence,

@@ -1,89 +1,115 @@
-//! `render-task`: a task definition from its template and values.
+//! `render-task`: puts values into a template of a task definition.
 
 use std::path::{Path, PathBuf};
 
 use stack_core::Problem;
-use stack_text::{Values, render_task};
+use stack_text::{TaskDefinitionTemplate, Values};
 
-use crate::files::{self, Folder};
+use crate::files;
+use crate::folder::{Change, write_file};
 use crate::stop::Stop;
 use crate::terminal::Terminal;
 
-/// Fill in the template of a task definition, for `aws ecs register-task-definition`
+/// Put values into the `{{placeholders}}` of a task definition
+///
+/// TEMPLATE is a task definition in JSON as `aws ecs register-task-definition --cli-input-json`
+/// takes it, with placeholders like `{{image.tag}}` in its strings. Every placeholder needs a value
+/// and every value a placeholder. Values cannot break the JSON.
 #[derive(clap::Args, Debug)]
 pub(crate) struct RenderTask {
-    /// The template: JSON with `{{placeholders}}` in its texts
+    /// The template
+    #[arg(value_name = "TEMPLATE")]
     template: PathBuf,
-    /// A file of values, JSON or TOML; of several, later ones win
+    /// A file of values, `.toml` or `.json`; the later ones override the earlier ones
     #[arg(long, value_name = "FILE")]
     values: Vec<PathBuf>,
-    /// A value, which wins over those of files
-    #[arg(long, value_name = "NAME=VALUE")]
-    set: Vec<String>,
-    /// Write to this file instead of standard output
-    #[arg(long, value_name = "FILE")]
+    /// One value, as text; overrides files. `image.tag=1.4.2` sets `tag` in `image`
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
+    /// The file to write, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
 impl RenderTask {
     pub(crate) fn run(&self, terminal: &Terminal) -> Result<(), Stop> {
-        let template = files::read_text(&self.template)?;
-        let mut values = Values::none();
-        for path in &self.values {
-            values = values.overridden_by(read_values(path)?);
-        }
-        values = values.overridden_by(self.set_values()?);
+        let text = files::read_text(&self.template)?;
         let name = self.template.display().to_string();
-        let text = render_task(&template, &name, &values).map_err(problems)?;
-        match &self.out {
-            None => terminal.raw(&text),
-            Some(path) => write(path, &text),
-        }
+        let mut problems = Vec::new();
+        let template = TaskDefinitionTemplate::parse(&text, &name)
+            .map_err(|it| problems.extend(it))
+            .ok();
+        let values = self.values(&mut problems)?;
+        let rendered = match template.map(|it| it.render(&values)) {
+            Some(Ok(it)) if problems.is_empty() => it,
+            other => {
+                // Without all values, what render misses is not what is wrong.
+                if problems.is_empty() {
+                    problems.extend(other.and_then(Result::err).unwrap_or_default());
+                }
+                let consequence = match self.out {
+                    Some(_) => "; nothing was written",
+                    None => "",
+                };
+                return Err(Stop::Problems {
+                    problems,
+                    consequence,
+                });
+            }
+        };
+        let Some(out) = &self.out else {
+            return terminal.raw(&rendered.json);
+        };
+        let change = match write_file(out, rendered.json.as_bytes())? {
+            Change::Written => "written",
+            Change::Unchanged => "unchanged",
+        };
+        terminal.talk(&format!(
+            "{}: `{}`; {change}",
+            out.display(),
+            rendered.family
+        ));
+        Ok(())
     }
 
-    fn set_values(&self) -> Result<Values, Stop> {
-        let mut pairs = Vec::new();
-        for it in &self.set {
-            let Some((name, value)) = it.split_once('=') else {
-                let message = format!("`--set {it}` has no value");
-                let problem = Problem::error("usage", message);
-                return Err(Stop::usage(problem.help("write `--set name=value`")));
-            };
-            pairs.push((name, value));
+    /// All values, the later over the earlier.
+    fn values(&self, problems: &mut Vec<Problem>) -> Result<Values, Stop> {
+        let mut all = Values::none();
+        for path in &self.values {
+            match values_of(path)? {
+                Ok(values) => all = all.overridden_by(values),
+                Err(wrong) => problems.extend(wrong),
+            }
         }
-        Values::from_pairs(pairs, "--set").map_err(problems)
+        match Values::from_pairs(self.set.iter().cloned(), "--set") {
+            Ok(values) => all = all.overridden_by(values),
+            Err(wrong) => problems.extend(wrong),
+        }
+        Ok(all)
     }
 }
 
-fn problems(problems: Vec<Problem>) -> Stop {
-    Stop::Problems {
-        problems,
-        consequence: "; nothing was rendered",
-    }
-}
-
-fn read_values(path: &Path) -> Result<Values, Stop> {
-    let text = files::read_text(path)?;
+/// The values in a file, or what is wrong with them.
+///
+/// # Errors
+/// When the file cannot be read, or has no ending that tells its format.
+fn values_of(path: &Path) -> Result<Result<Values, Vec<Problem>>, Problem> {
     let name = path.display().to_string();
-    let is_toml = path
-        .extension()
-        .is_some_and(|it| it.eq_ignore_ascii_case("toml"));
-    let values = if is_toml {
-        Values::from_toml(&text, &name)
-    } else {
-        Values::from_json(&text, &name)
+    let read = match path.extension().and_then(|it| it.to_str()) {
+        Some("toml") => Values::from_toml,
+        Some("json") => Values::from_json,
+        _ => {
+            let message = format!("`{name}` does not tell the format of its values");
+            let help = "end its name in `.toml` or `.json`";
+            return Err(Problem::error("unknown-format", message).help(help));
+        }
     };
-    values.map_err(problems)
+    Ok(read(&files::read_text(path)?, &name))
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Stop> {
-    let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let name = path.file_name().map(|it| it.to_string_lossy().into_owned());
-    let Some(name) = name else {
-        let message = format!("`{}` is no file", path.display());
-        return Err(Stop::usage(Problem::error("usage", message)));
-    };
-    let mut folder = Folder::open(parent.unwrap_or(Path::new(".")))?;
-    folder.write(&name, text.as_bytes())?;
-    Ok(())
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write it as NAME=VALUE".to_owned()),
+    }
 }

@@ -1,9 +1,7 @@
 //! `schema`: the JSON Schema of the settings file, for editors.
 
-use schemars::JsonSchema;
 use stack_core::Problem;
 
-use crate::settings;
 use crate::stop::Stop;
 use crate::terminal::Terminal;
 
@@ -12,15 +10,17 @@ use crate::terminal::Terminal;
 pub(crate) struct Schema {}
 
 impl Schema {
-    pub(crate) fn run<S: JsonSchema>(&self, terminal: &Terminal) -> Result<(), Stop> {
-        terminal.raw(&settings::schema_json::<S>())
-    }
-
-    /// A program without a settings file.
-    pub(crate) fn none(&self) -> Result<(), Stop> {
-        let problem = Problem::error("no-settings", "this program has no settings file");
-        Err(Stop::usage(
-            problem.help("`stack_cli::run_with` gives it one"),
-        ))
+    /// Prints the schema that `describe` makes; `None` when the program has no settings file.
+    pub(crate) fn run(
+        &self,
+        describe: Option<fn() -> String>,
+        terminal: &Terminal,
+    ) -> Result<(), Stop> {
+        let Some(describe) = describe else {
+            let message = "this program has no settings file";
+            let help = "a program that starts with `stack_cli::run_with` has one";
+            return Err(Problem::error("no-settings", message).help(help).into());
+        };
+        terminal.raw(&describe())
     }
 }
