@@ -43,35 +43,59 @@ fn round_trip(file: &Path, template: &Template) {
     assert_eq!(from_json.to_yaml(), yaml);
 }
 
+/// Templates of `containers` that are refused, and have to be: what is given twice cannot be kept,
+/// and a short form that CloudFormation does not have means nothing.
+const REFUSED: [(&str, &str); 5] = [
+    ("svc-nlb-prod.stack.yml", "CloudFormation has no `!Ref:`"),
+    (
+        "cluster-fargate-consul-connect.yml",
+        "`Description` is already given on line 9",
+    ),
+    (
+        "service-consul-connect-greeter-fargate.yml",
+        "`Cpu` is already given on line 88",
+    ),
+    (
+        "mesh-consul-connect.yml",
+        "`Description` is already given on line 9",
+    ),
+    (
+        "ecs-canary-blue-green-deployment__templates__ecs-cluster.yaml",
+        "`DesiredCapacity` is already given on line 97",
+    ),
+];
+
 #[test]
 fn templates_of_cdk_and_of_containers_lose_nothing() {
-    for (set, least) in [("cdk-integ", 448), ("containers", 356)] {
-        let files = corpora(set);
-        let mut read = 0;
-        for file in &files {
-            let text = text(file);
+    for set in ["cdk-integ", "containers"] {
+        for file in corpora(set) {
+            let text = text(&file);
             let template = match Template::parse(&text) {
                 Ok(template) => template,
                 Err(problems) => {
-                    println!("{}: {}", file.display(), problems[0]);
+                    let expected = REFUSED
+                        .iter()
+                        .find(|(end, _)| file.to_string_lossy().ends_with(end))
+                        .map(|it| it.1);
+                    let message = problems[0].message.as_str();
+                    assert_eq!(Some(message), expected, "{}", file.display());
                     continue;
                 }
             };
-            read += 1;
-            round_trip(file, &template);
+            round_trip(&file, &template);
             if let Ok(json) = serde_json::from_str::<serde_json::Value>(&text) {
                 let ours: serde_json::Value = serde_json::from_str(&template.to_json()).unwrap();
                 assert_eq!(ours, json, "{}", file.display());
-                assert_eq!(Expr::from(template.root().clone()).to_serde(), json);
+                let same = Expr::from(template.root().clone()).to_serde() == json;
+                assert!(same, "{}", file.display());
             }
         }
-        assert!(
-            files.is_empty() || read >= least,
-            "{set}: {read} of {}",
-            files.len()
-        );
     }
 }
+
+/// Equal to an independent loader (Python's `json` and cfn-lint's YAML, dates as text) are 22; it
+/// takes the plain `Yes` and `No` of one more for booleans, where the JSON has text.
+const EQUAL_TWINS: usize = 23;
 
 #[test]
 fn twins_in_json_and_yaml_are_the_same_template() {
@@ -81,26 +105,23 @@ fn twins_in_json_and_yaml_are_the_same_template() {
         .iter()
         .filter(|it| it.extension().is_some_and(|it| it == "json"))
     {
-        let yaml = json.with_extension("yaml");
-        let (a, b) = (Template::parse(&text(json)), Template::parse(&text(&yaml)));
-        match (&a, &b) {
-            (Ok(a), Ok(b)) => {
-                round_trip(json, a);
-                round_trip(&yaml, b);
+        let from_json = Template::parse(&text(json)).unwrap();
+        round_trip(json, &from_json);
+        match Template::parse(&text(&json.with_extension("yaml"))) {
+            Ok(from_yaml) => {
+                round_trip(json, &from_yaml);
+                equal += usize::from(from_json == from_yaml);
             }
-            _ => println!(
-                "{}: {:?} {:?}",
+            // Four are sources of the tool Rain, which builds a template of them.
+            Err(problems) => assert!(
+                problems[0].message.contains("no `!Rain::"),
+                "{}: {}",
                 json.display(),
-                a.as_ref().err(),
-                b.as_ref().err()
+                problems[0]
             ),
         }
-        if a.is_ok() && a == b {
-            println!("EQUAL {}", json.display());
-            equal += 1;
-        }
     }
-    println!("{equal} twins are equal");
+    assert!(files.is_empty() || equal == EQUAL_TWINS, "{equal}");
 }
 
 #[test]
@@ -125,7 +146,7 @@ fn no_template_stops_the_reader() {
                     println!("{}", file.display());
                     for problem in problems {
                         assert!(problem.place.is_some());
-                        println!("  {}", problem.to_string().replace('\n', "\n  "));
+                        println!("  {}", problem.message);
                     }
                 }
             }

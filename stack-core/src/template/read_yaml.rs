@@ -22,6 +22,13 @@ pub(super) fn read(text: &str, remember: bool) -> (Builder, Result<(), Problem>)
     if let Err(problem) = refuse_controls(text) {
         return (Builder::new(remember), Err(problem));
     }
+    // Blanks after the last line break are no line; the parser would make them one of a block.
+    let ended = text.trim_end_matches([' ', '\t']);
+    let text = if ended.ends_with(['\n', '\r']) {
+        ended
+    } else {
+        text
+    };
     let mut straightened = Straightened::new(text);
     loop {
         let mut builder = Builder::new(remember);
@@ -84,6 +91,11 @@ fn syntax(error: &ScanError, place: Mark) -> Problem {
     problem
 }
 
+/// `! text` says "text" and nothing else.
+fn is_unspecific(tag: &Tag) -> bool {
+    tag.handle.is_empty() && tag.suffix == "!"
+}
+
 struct Reader<'b, 'text> {
     builder: &'b mut Builder,
     text: &'text Straightened,
@@ -116,6 +128,9 @@ impl<'b, 'text> Reader<'b, 'text> {
 
     fn read(&mut self) -> Result<(), Stop> {
         let mut parser = Parser::new_from_str(self.text.text());
+        let text = self.text.text();
+        let unended = !text.ends_with(['\n', '\r']);
+        let end = text.chars().count();
         // The columns at which the open lists and objects began.
         let mut columns: Vec<usize> = Vec::new();
         while let Some(next) = parser.next_event() {
@@ -136,6 +151,16 @@ impl<'b, 'text> Reader<'b, 'text> {
                 _ => {}
             }
             let mark = self.text.original(mark(&span.start));
+            let event = match event {
+                Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, anchor, tag)
+                    if unended && span.end.index() >= end =>
+                {
+                    // The parser adds the break that the end of the text lacks.
+                    let text = text.strip_suffix('\n').unwrap_or(&text).to_owned();
+                    Event::Scalar(Cow::Owned(text), ScalarStyle::Literal, anchor, tag)
+                }
+                event => event,
+            };
             self.event(event, mark)?;
         }
         Ok(())
@@ -257,7 +282,7 @@ impl<'b, 'text> Reader<'b, 'text> {
     ) -> Result<(), Problem> {
         let plain = style == ScalarStyle::Plain;
         if let Some(tag) = tag
-            && !(tag.is_yaml_core_schema() && tag.suffix == "str")
+            && !(tag.is_yaml_core_schema() && tag.suffix == "str" || is_unspecific(tag))
         {
             let message = format!("`{tag}` cannot stand before the name of a field");
             return Err(mark.error("yaml-tag", message));
@@ -343,8 +368,7 @@ impl<'b, 'text> Reader<'b, 'text> {
             self.builder.open_function(mark, name)?;
             return Ok(true);
         }
-        // `! text` says "text" and nothing else.
-        if tag.handle.is_empty() && tag.suffix == "!" {
+        if is_unspecific(tag) {
             return Ok(false);
         }
         let message = format!("CloudFormation has no `{}`", excerpt(&tag.to_string()));
