@@ -124,7 +124,7 @@ impl Template {
     /// everything else is sorted by name, what is unknown last. Functions and lists of scalars
     /// that fit in 88 columns stand on one line.
     pub fn to_json(&self) -> String {
-        let mut out = String::with_capacity(8 * 1024);
+        let mut out = String::with_capacity(16 * 1024);
         self.write_json(&mut out);
         out
     }
@@ -139,7 +139,7 @@ impl Template {
     /// Every text that some YAML reader, 1.1 or 1.2, could take for something else is quoted, so
     /// CloudFormation and the usual tools read exactly this template.
     pub fn to_yaml(&self) -> String {
-        let mut out = String::with_capacity(8 * 1024);
+        let mut out = String::with_capacity(16 * 1024);
         write_yaml::write_template(&self.root, &mut out);
         out
     }

@@ -11,7 +11,9 @@ use saphyr_parser::ScanError;
 
 use super::limits::Mark;
 
-/// Text read again and again at most, in bytes: linear time even where every line is to be moved.
+/// Text is read again so many times its length at most, and so many bytes: linear time even where
+/// every line is to be moved.
+const TIMES: usize = 48;
 const BUDGET: usize = 16_000_000;
 /// Lines are not moved farther to the right.
 const FARTHEST: usize = 1_000;
@@ -48,7 +50,8 @@ impl Straightened {
 
     /// Moves the lines at which the parser stopped to the column `target` (from 0); `false` when it stopped for something else.
     pub(super) fn straighten(&mut self, error: &ScanError, target: usize) -> bool {
-        self.read += self.text.len();
+        // Moving lines costs a fraction of reading them.
+        self.read += error.marker().index() + self.text.len() / 8;
         let line = error.marker().line();
         let (first, last) = match error.info() {
             "invalid indentation" | "invalid indentation in flow construct" => (line, line),
@@ -60,7 +63,7 @@ impl Straightened {
             }
             _ => return false,
         };
-        if self.read > BUDGET {
+        if self.read > BUDGET.min(TIMES * self.text.len()) {
             return false;
         }
         self.indent(first, last, target.min(FARTHEST))

@@ -32,11 +32,22 @@ impl Expr {
     }
 }
 
+/// Whether JSON, or a reader of it, wants the byte escaped.
+fn is_escaped(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\' || byte == 0x7f
+}
+
 pub(crate) fn write_string(text: &str, out: &mut String) {
     out.push('"');
+    // Without a way out of the loop it takes many bytes at a time.
+    if !text.bytes().fold(false, |any, it| any | is_escaped(it)) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     let mut clean = 0;
     for (at, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' && byte != 0x7f {
+        if !is_escaped(byte) {
             continue;
         }
         out.push_str(&text[clean..at]);
