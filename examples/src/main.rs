@@ -1,2 +1,5 @@
-//! The example systems.
-fn main() {}
+//! `cargo run -- synth`: the templates of all example systems.
+
+fn main() -> std::process::ExitCode {
+    stack_cli::run(systems::define)
+}

@@ -1,18 +1,29 @@
 //! Typed CloudFormation: values, resources, stacks and their synthesis.
 
+mod closest;
+mod place;
 pub mod problem;
 pub mod value;
 
 pub mod template;
 
+pub mod schema;
+
 pub mod build;
 
 pub mod aws;
 
-pub use build::{App, Build, Condition, Environment, Mapping, Output, Parameter, Raw, Rule, Scope};
+pub mod synth;
+
+pub use build::{
+    App, Build, Condition, Environment, Mapping, NamedCondition, Output, Parameter, Raw, Rule,
+    Scope,
+};
+pub use closest::closest;
 pub use problem::{Origin, Problem, Severity};
+pub use synth::{Assembly, SynthesizedStack, Wire};
 pub use template::Template;
-pub use value::{Cidr, Expr, IntoValue, Object, Port, Ref, RulePriority, Value};
+pub use value::{Cidr, Expr, IntoValue, Object, Port, Ref, RulePriority, TaskSize, Value};
 
 /// What a program of stacks needs, in one `use`.
 pub mod prelude {
@@ -21,5 +32,5 @@ pub mod prelude {
     pub use crate::build::*;
     pub use crate::problem::{Origin, Problem, Severity};
     pub use crate::value::*;
-    pub use crate::{cidr, port, priority, sub};
+    pub use crate::{cidr, port, priority, sub, task_size};
 }

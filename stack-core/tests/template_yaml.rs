@@ -1,6 +1,6 @@
 //! What YAML means: scalars, short forms, positions, notes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)] // a test may fail
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use stack_core::{Expr, Template};
 

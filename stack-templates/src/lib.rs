@@ -1,1 +1,47 @@
-//! Not there yet.
+//! Patterns: each file turns a few decisions into a group of resources, with the defaults that a
+//! careful team would choose.
+
+mod access_logs;
+mod allow;
+mod image;
+mod secret;
+
+mod network;
+
+mod dns;
+mod health_check;
+mod rule_priority;
+
+mod route;
+
+mod https_load_balancer;
+mod internal_load_balancer;
+
+mod cluster;
+mod scaling;
+mod task;
+
+mod capacity;
+mod service;
+
+mod ec2_service;
+mod fargate_service;
+
+pub use allow::{Allow, Listens, Peer, allow};
+pub use capacity::{CapacityHandle, Ec2Capacity};
+pub use cluster::{Cluster, ClusterHandle};
+pub use dns::{Alias, AliasTarget, PrivateZone, Zone};
+pub use ec2_service::Ec2Service;
+pub use fargate_service::FargateService;
+pub use health_check::HealthCheck;
+pub use https_load_balancer::{HttpsLoadBalancer, PublicEntry};
+pub use image::Image;
+pub use internal_load_balancer::{InternalEntry, InternalLoadBalancer};
+pub use network::{Endpoint, Nat, Network, NetworkPlan, Zones};
+pub use route::Route;
+pub use scaling::Scaling;
+pub use secret::Secret;
+pub use service::RunningService;
+/// Strict text templates: user data, configuration files.
+#[cfg(feature = "text")]
+pub use stack_text as text;

@@ -1,2 +1,38 @@
-//! Repository tasks.
-fn main() {}
+//! Repository tasks: `cargo xtask <task>`.
+
+mod checks;
+mod judge;
+mod schema;
+mod table;
+mod tools;
+
+use std::process::ExitCode;
+
+const TASKS: &str = "\
+tasks:
+  test     all tests, with the outside judges of the templates
+  judge    the outside judges alone
+  ci       what continuous integration runs: tests, format, lints, documentation
+  schema   the facts about CloudFormation's types and the code made of them";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (task, rest) = match arguments.split_first() {
+        Some((task, rest)) => (task.as_str(), rest),
+        None => ("", &[] as &[String]),
+    };
+    let result = match task {
+        "test" => checks::test(),
+        "judge" => judge::run(),
+        "ci" => checks::ci(),
+        "schema" => schema::run(rest),
+        _ => Err(TASKS.to_owned()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("error: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}

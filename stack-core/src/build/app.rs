@@ -22,6 +22,8 @@ use crate::value::{Expr, Key, Object};
 pub struct App {
     pub(crate) stacks: BTreeMap<&'static str, StackData>,
     pub(crate) problems: Vec<Problem>,
+    /// Who took what can be taken once.
+    pub(crate) claims: BTreeMap<String, Origin>,
 }
 
 /// Where a stack is deployed: account and region.
@@ -53,6 +55,8 @@ pub(crate) struct StackData {
     pub(crate) transforms: Vec<String>,
     pub(crate) metadata: Object,
     pub(crate) parameters: BTreeMap<&'static str, SectionEntry>,
+    /// What parameters are given when the stack is deployed.
+    pub(crate) arguments: BTreeMap<&'static str, String>,
     pub(crate) mappings: BTreeMap<&'static str, SectionEntry>,
     pub(crate) conditions: BTreeMap<&'static str, SectionEntry>,
     pub(crate) rules: BTreeMap<&'static str, SectionEntry>,
@@ -60,6 +64,28 @@ pub(crate) struct StackData {
     pub(crate) resources: BTreeMap<&'static str, ResourceEntry>,
     /// `Fn::ForEach` loops over resources, by loop name.
     pub(crate) loops: BTreeMap<&'static str, SectionEntry>,
+}
+
+impl StackData {
+    /// Calls `visit` on every expression of the stack.
+    pub(crate) fn each_expr(&self, visit: &mut dyn FnMut(&Expr)) {
+        for resource in self.resources.values() {
+            for (_, value) in resource.properties.iter().chain(resource.attributes.iter()) {
+                value.each(visit);
+            }
+        }
+        let sections = [
+            &self.parameters,
+            &self.mappings,
+            &self.conditions,
+            &self.rules,
+            &self.outputs,
+            &self.loops,
+        ];
+        for entry in sections.into_iter().flat_map(BTreeMap::values) {
+            entry.body.each(visit);
+        }
+    }
 }
 
 /// An entry of a section that is not `Resources`, as the template will hold it.

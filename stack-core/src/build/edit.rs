@@ -2,7 +2,7 @@
 
 use crate::build::raw::Property;
 use crate::build::{
-    App, Condition, CreationPolicy, DeletionPolicy, ResourceEntry, UpdatePolicy,
+    App, CreationPolicy, DeletionPolicy, NamedCondition, ResourceEntry, UpdatePolicy,
     UpdateReplacePolicy,
 };
 use crate::problem::{Origin, Problem};
@@ -56,7 +56,7 @@ impl<'a> Edit<'a> {
 
     /// `Condition`: the resource exists only while the condition is true. When it turns false, the
     /// resource is deleted.
-    pub fn when(self, condition: &Condition) -> Self {
+    pub fn when(self, condition: NamedCondition) -> Self {
         let name = condition.name();
         self.attribute("Condition", name)
     }

@@ -16,15 +16,15 @@ mod section;
 
 pub use app::{App, Environment};
 pub use edit::Edit;
-pub use for_each::loop_variable;
+pub use for_each::{OneResource, loop_variable};
 pub use output::Output;
 pub use parameter::{Parameter, ParameterOf};
 pub use policy::{
     CreationPolicy, DeletionPolicy, RollingUpdate, UpdatePolicy, UpdateReplacePolicy,
 };
-pub use raw::Raw;
+pub use raw::{Property, Raw};
 pub use rule::Rule;
 pub use scope::{Build, Scope};
-pub use section::{Condition, Mapping};
+pub use section::{Condition, Mapping, NamedCondition};
 
-pub(crate) use app::{ResourceEntry, StackData};
+pub(crate) use app::{ResourceEntry, SectionEntry, StackData};

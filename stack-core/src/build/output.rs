@@ -1,6 +1,6 @@
 //! [`Output`]: a value shown with a stack.
 
-use crate::build::Condition;
+use crate::build::NamedCondition;
 use crate::value::{Expr, IntoValue, Object};
 
 /// A value shown with the stack, for people and for other stacks.
@@ -32,7 +32,7 @@ impl Output {
     }
 
     /// Shows the output only while the condition is true.
-    pub fn when(mut self, condition: &Condition) -> Output {
+    pub fn when(mut self, condition: NamedCondition) -> Output {
         self.body.set("Condition", condition.name());
         self
     }

@@ -44,6 +44,10 @@ impl<T> ParameterOf<T> {
         }
     }
 
+    pub(crate) fn key(self) -> &'static Key {
+        self.key
+    }
+
     /// The parameter's value.
     pub fn value(self) -> Value<T> {
         Value::from_expr(Expr::Reference(Reference::new(self.key, Part::Ref)))
@@ -205,4 +209,42 @@ fn plain_text(expr: &Expr) -> String {
         Some(text) => text.to_owned(),
         None => expr.to_json(),
     }
+}
+
+/// Why a parameter declared so does not take a value, as far as can be told here.
+pub(super) fn refuses(declaration: &Expr, value: &str) -> Option<String> {
+    let fields = declaration.as_object()?;
+    if let Some(Expr::List(allowed)) = fields.get("AllowedValues") {
+        let allowed: Vec<String> = allowed.iter().map(plain_text).collect();
+        if !allowed.iter().any(|it| it == value) {
+            return Some(format!("it takes `{}`", allowed.join("`, `")));
+        }
+    }
+    if fields.get("Type").and_then(Expr::as_str) == Some("Number") {
+        let Ok(number) = value.parse::<i64>() else {
+            return Some("it takes a whole number".to_owned());
+        };
+        let bound = |name: &str| match fields.get(name) {
+            Some(Expr::Int(it)) => Some(*it),
+            _ => None,
+        };
+        if bound("MinValue").is_some_and(|it| number < it)
+            || bound("MaxValue").is_some_and(|it| number > it)
+        {
+            let least = bound("MinValue").map_or(String::new(), |it| format!(" from {it}"));
+            let most = bound("MaxValue").map_or(String::new(), |it| format!(" to {it}"));
+            return Some(format!("it takes a number{least}{most}"));
+        }
+    }
+    let length = value.chars().count() as i64;
+    let bound = |name: &str| match fields.get(name) {
+        Some(Expr::Int(it)) => Some(*it),
+        _ => None,
+    };
+    if bound("MinLength").is_some_and(|it| length < it)
+        || bound("MaxLength").is_some_and(|it| length > it)
+    {
+        return Some("it is too short or too long".to_owned());
+    }
+    None
 }

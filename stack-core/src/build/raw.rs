@@ -14,8 +14,8 @@ use crate::value::{Expr, Object, Part, Ref, Reference, Resource, Text, Value};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Raw {
-    kind: Text,
-    properties: Object,
+    pub(super) kind: Text,
+    pub(super) properties: Object,
 }
 
 impl Raw {
@@ -37,6 +37,13 @@ impl Raw {
 /// An untyped value of a property: anything that has a JSON form, a handle or a [`Value`].
 #[derive(Clone, Debug)]
 pub struct Property(pub(crate) Expr);
+
+impl Property {
+    /// The plain tree.
+    pub fn into_expr(self) -> Expr {
+        self.0
+    }
+}
 
 impl<T> From<Value<T>> for Property {
     fn from(it: Value<T>) -> Property {

@@ -1,9 +1,11 @@
 //! [`Scope`], the place things are added to, and [`Build`], what can be added.
 
+use std::collections::btree_map::Entry;
+
 use crate::build::app::SectionEntry;
 use crate::build::{
-    App, Condition, Edit, Environment, Mapping, Output, Parameter, ParameterOf, Raw, ResourceEntry,
-    Rule, StackData,
+    App, Condition, Edit, Environment, Mapping, NamedCondition, Output, Parameter, ParameterOf,
+    Raw, ResourceEntry, Rule, StackData,
 };
 use crate::problem::{Origin, Problem};
 use crate::value::{Expr, IntoValue, Key, Object, Ref, Resource, Text};
@@ -109,6 +111,23 @@ impl<'a> Scope<'a> {
             .clone()
             .unwrap_or_else(|| self.place(&self.path));
         self.app.problem(problem.from(origin).at(place));
+    }
+
+    /// Takes a name that can be taken once in the whole app, such as a port of a load balancer.
+    /// For patterns that share something.
+    ///
+    /// # Errors
+    /// The line that has taken it already.
+    #[track_caller]
+    pub fn claim(&mut self, name: impl Into<String>) -> Result<(), Origin> {
+        let origin = self.origin_or(Origin::caller());
+        match self.app.claims.entry(name.into()) {
+            Entry::Occupied(first) => Err(*first.get()),
+            Entry::Vacant(free) => {
+                free.insert(origin);
+                Ok(())
+            }
+        }
     }
 
     fn place(&self, id: &str) -> String {
@@ -222,14 +241,42 @@ impl<'a> Scope<'a> {
         })))
     }
 
+    /// What the stack's parameter is given when it is deployed, for a template that several stacks
+    /// share. Written to the manifest, not to the template.
+    #[track_caller]
+    pub fn argument<T>(&mut self, parameter: ParameterOf<T>, value: impl ToString) -> &mut Self {
+        let key = parameter.key();
+        let origin = self.origin_or(Origin::caller());
+        let value = value.to_string();
+        if key.stack != self.stack {
+            let message = format!("parameter `{}` belongs to stack `{}`", key.id, key.stack);
+            let problem = Problem::error("foreign-name", message).from(origin);
+            self.problem(problem.help("give it its value in its own stack"));
+            return self;
+        }
+        let body = self.data().parameters.get(key.id).map(|it| it.body.clone());
+        if let Some(why) = body.and_then(|it| super::parameter::refuses(&it, &value)) {
+            let message = format!("parameter `{}` does not take `{value}`", key.id);
+            let place = self.place(key.id);
+            self.problem(
+                Problem::error("argument", message)
+                    .from(origin)
+                    .at(place)
+                    .help(why),
+            );
+        }
+        self.data().arguments.insert(key.id, value);
+        self
+    }
+
     /// A condition, for [`if_else`](crate::value::if_else) and [`Edit::when`].
     #[track_caller]
-    pub fn condition(&mut self, id: &str, condition: Condition) -> Condition {
+    pub fn condition(&mut self, id: &str, condition: Condition) -> NamedCondition {
         let origin = self.origin_or(Origin::caller());
         let id = self.section("condition", id, condition.body(), origin, |it| {
             &mut it.conditions
         });
-        Condition::named(Box::leak(Box::new(Key {
+        NamedCondition::new(Box::leak(Box::new(Key {
             stack: self.stack,
             id,
             kind: "Condition",
@@ -282,13 +329,13 @@ impl<'a> Scope<'a> {
     /// `id` is a template such as `Topic${Name}`, in which `${Name}` stands for the item; inside the
     /// resource, [`loop_variable`](crate::build::loop_variable) does.
     #[track_caller]
-    pub fn for_each<R: Resource>(
+    pub fn for_each(
         &mut self,
         name: &str,
         variable: &'static str,
         items: impl IntoValue<crate::value::List<String>>,
         id: &str,
-        resource: R,
+        resource: impl super::OneResource,
     ) {
         let origin = self.origin_or(Origin::caller());
         let items = items.into_value().into_expr();

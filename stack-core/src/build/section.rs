@@ -2,67 +2,73 @@
 
 use crate::value::{Expr, IntoValue, Key, Part, Reference};
 
-/// A condition. Made from tests with [`equals`](Condition::equals) and the like, named with
-/// [`Scope::condition`](crate::Scope::condition), which returns the handle to use.
+/// A test that CloudFormation makes when it deploys. Named with
+/// [`Scope::condition`](crate::Scope::condition), which returns the handle that resources and
+/// [`if_else`](crate::value::if_else) use.
 #[derive(Clone, Debug)]
 pub struct Condition {
     body: Expr,
-    named: Option<&'static Key>,
 }
 
-fn plain(value: impl IntoValue<String>) -> Expr {
-    value.into_value().into_expr()
+/// A condition that has a name in a template.
+#[derive(Clone, Copy, Debug)]
+pub struct NamedCondition {
+    key: &'static Key,
 }
 
 impl Condition {
-    pub(crate) fn named(key: &'static Key) -> Condition {
-        let name = Expr::Reference(Reference::new(key, Part::Name));
-        Condition {
-            body: Expr::function("Condition", name),
-            named: Some(key),
-        }
-    }
-
-    fn of(name: &'static str, arguments: Vec<Expr>) -> Condition {
+    fn of(name: &'static str, arguments: impl Into<Expr>) -> Condition {
         Condition {
             body: Expr::function(name, arguments),
-            named: None,
         }
     }
 
     /// True when both are the same text.
     pub fn equals(a: impl IntoValue<String>, b: impl IntoValue<String>) -> Condition {
-        Condition::of("Fn::Equals", vec![plain(a), plain(b)])
-    }
-
-    /// True when all of them are; 2–10 conditions.
-    pub fn all(conditions: impl IntoIterator<Item = Condition>) -> Condition {
         Condition::of(
-            "Fn::And",
-            conditions.into_iter().map(|it| it.body).collect(),
+            "Fn::Equals",
+            [a.into_value().into_expr(), b.into_value().into_expr()],
         )
     }
 
-    /// True when one of them is; 2–10 conditions.
-    pub fn any(conditions: impl IntoIterator<Item = Condition>) -> Condition {
-        Condition::of("Fn::Or", conditions.into_iter().map(|it| it.body).collect())
+    /// True when all of them are; 2–10 conditions.
+    pub fn all<C: Into<Condition>>(conditions: impl IntoIterator<Item = C>) -> Condition {
+        Condition::of("Fn::And", bodies(conditions))
     }
 
-    /// True when this is not.
-    pub fn negate(self) -> Condition {
-        Condition::of("Fn::Not", vec![self.body])
+    /// True when one of them is; 2–10 conditions.
+    pub fn any<C: Into<Condition>>(conditions: impl IntoIterator<Item = C>) -> Condition {
+        Condition::of("Fn::Or", bodies(conditions))
+    }
+
+    /// True when the other is not.
+    pub fn not(condition: impl Into<Condition>) -> Condition {
+        Condition::of("Fn::Not", [condition.into().body])
     }
 
     pub(crate) fn body(self) -> Expr {
         self.body
     }
+}
 
-    /// The name, as `Fn::If` and `Condition:` want it; synth reports a condition that has none.
-    pub(crate) fn name(&self) -> Expr {
-        match self.named {
-            Some(key) => Expr::Reference(Reference::new(key, Part::Name)),
-            None => self.body.clone(),
-        }
+fn bodies<C: Into<Condition>>(conditions: impl IntoIterator<Item = C>) -> Vec<Expr> {
+    conditions.into_iter().map(|it| it.into().body).collect()
+}
+
+impl NamedCondition {
+    pub(crate) fn new(key: &'static Key) -> NamedCondition {
+        NamedCondition { key }
+    }
+
+    pub(crate) fn name(self) -> Expr {
+        Expr::Reference(Reference::new(self.key, Part::Name))
+    }
+}
+
+/// Inside another condition.
+impl From<NamedCondition> for Condition {
+    fn from(it: NamedCondition) -> Condition {
+        Condition::of("Condition", it.name())
     }
 }
 

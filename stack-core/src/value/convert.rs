@@ -11,6 +11,16 @@ pub trait Literal {
     fn literal(self) -> Expr;
 }
 
+/// An enumeration of known texts, open for others.
+pub trait Choice {}
+
+/// A parameter or an attribute whose text is one of the enumeration's.
+impl<C: Choice> IntoValue<C> for Value<String> {
+    fn into_value(self) -> Value<C> {
+        Value::from_expr(self.into_expr())
+    }
+}
+
 /// Accepted wherever a property of type `T` is expected.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used where a `{T}` is expected",
@@ -154,8 +164,17 @@ impl<T, V: IntoValue<T> + Clone> IntoValue<List<T>> for &[V] {
     }
 }
 
+/// A list that CloudFormation makes, such as the result of `Fn::Split`, taken for identifiers.
+impl<K: Kind> IntoValue<List<K>> for Value<List<String>> {
+    fn into_value(self) -> Value<List<K>> {
+        Value::from_expr(self.into_expr())
+    }
+}
+
 fn map<T, K: Into<String>, V: IntoValue<T>>(items: impl Iterator<Item = (K, V)>) -> Value<Map<T>> {
-    let fields = items.map(|(key, value)| (key.into(), value.into_value().into_expr()));
+    let fields = items
+        .map(|(key, value)| (key.into(), value.into_value().into_expr()))
+        .filter(|(_, value)| *value != Expr::Null);
     Value::from_expr(Expr::Object(fields.collect()))
 }
 impl<T, K: Into<String>, V: IntoValue<T>, const N: usize> IntoValue<Map<T>> for [(K, V); N] {

@@ -1,11 +1,11 @@
 //! CloudFormation's intrinsic functions and pseudo parameters, typed.
 //!
 //! `Ref` and `Fn::GetAtt` are handles and their methods; `Fn::Sub` is [`sub!`](crate::sub);
-//! `Fn::If` needs a [`Condition`](crate::Condition), `Fn::FindInMap` a [`Mapping`](crate::Mapping).
+//! `Fn::If` needs a [`Condition`](crate::Condition) with a name, `Fn::FindInMap` a [`Mapping`](crate::Mapping).
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>
 
 use super::{Expr, IntoValue, Json, List, Object, Value};
-use crate::build::{Condition, Mapping};
+use crate::build::{Mapping, NamedCondition};
 
 /// `Fn::If`: one of two values of the same type.
 ///
@@ -17,7 +17,7 @@ use crate::build::{Condition, Mapping};
 /// let count: Value<i64> = if_else(is_production, 4, 1);
 /// ```
 pub fn if_else<T>(
-    condition: Condition,
+    condition: NamedCondition,
     then: impl IntoValue<T>,
     otherwise: impl IntoValue<T>,
 ) -> Value<T> {
@@ -101,6 +101,59 @@ pub fn to_json_string(value: impl IntoValue<Json>) -> Value<String> {
         "Fn::ToJsonString",
         value.into_value().into_expr(),
     ))
+}
+
+/// `Fn::ImportValue`: an export of a stack outside the app. For one of the app's own stacks, use its
+/// handle and [`Value::by_export`].
+pub fn import_value<T>(name: impl IntoValue<String>) -> Value<T> {
+    Value::from_expr(Expr::function(
+        "Fn::ImportValue",
+        name.into_value().into_expr(),
+    ))
+}
+
+/// `Fn::GetStackOutput`: an output of a stack outside the app, read when the stack is deployed. For
+/// one of the app's own stacks, use its handle and [`Value::by_stack_output`].
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html>
+///
+/// ```
+/// use stack_core::prelude::*;
+/// let vpc: Value<VpcId> = StackOutput::new("network", "VpcId").region("eu-west-1").get();
+/// ```
+#[derive(Clone, Debug)]
+pub struct StackOutput {
+    arguments: Object,
+}
+
+impl StackOutput {
+    /// The output of this name of the stack of this name, in the same account and region.
+    pub fn new(stack: impl IntoValue<String>, output: impl IntoValue<String>) -> StackOutput {
+        StackOutput {
+            arguments: Object::from_iter([
+                ("StackName", stack.into_value().into_expr()),
+                ("OutputName", output.into_value().into_expr()),
+            ]),
+        }
+    }
+
+    /// The region the other stack is in, when it is not this stack's.
+    pub fn region(mut self, region: impl IntoValue<String>) -> StackOutput {
+        self.arguments
+            .set("Region", region.into_value().into_expr());
+        self
+    }
+
+    /// The role that may describe the other stack; needed when it is in another account.
+    pub fn role_arn(mut self, role: impl IntoValue<String>) -> StackOutput {
+        self.arguments.set("RoleArn", role.into_value().into_expr());
+        self
+    }
+
+    /// The value.
+    pub fn get<T>(self) -> Value<T> {
+        Value::from_expr(Expr::function("Fn::GetStackOutput", self.arguments))
+    }
 }
 
 /// `Fn::Transform`: the result of a macro.

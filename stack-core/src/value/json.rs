@@ -32,24 +32,31 @@ impl Expr {
     }
 }
 
-/// Whether JSON, or a reader of it, wants the byte escaped.
-fn is_escaped(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\' || byte == 0x7f
-}
+/// Which bytes cannot stand in JSON text as they are.
+static ESCAPED: [bool; 256] = {
+    let mut escaped = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        escaped[byte] = true;
+        byte += 1;
+    }
+    escaped[b'"' as usize] = true;
+    escaped[b'\\' as usize] = true;
+    escaped[0x7f] = true;
+    escaped
+};
 
 pub(crate) fn write_string(text: &str, out: &mut String) {
     out.push('"');
-    // Without a way out of the loop it takes many bytes at a time.
-    if !text.bytes().fold(false, |any, it| any | is_escaped(it)) {
-        out.push_str(text);
-        out.push('"');
-        return;
-    }
+    let bytes = text.as_bytes();
     let mut clean = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if !is_escaped(byte) {
-            continue;
-        }
+    // Most texts have nothing to escape: found out a byte at a time, without branches in between.
+    while let Some(ahead) = bytes[clean..]
+        .iter()
+        .position(|it| ESCAPED[usize::from(*it)])
+    {
+        let at = clean + ahead;
+        let byte = bytes[at];
         out.push_str(&text[clean..at]);
         clean = at + 1;
         match byte {

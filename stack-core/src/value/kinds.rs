@@ -34,34 +34,6 @@ pub const fn parameter_type(given: &[&'static str]) -> &'static str {
     if given.is_empty() { "String" } else { given[0] }
 }
 
-/// Values of a generated enumeration: known constants, and `other` for what AWS added since.
-macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident { $($constant:ident = $text:literal),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct $name($crate::value::Text);
-        impl $name {
-            $(#[doc = concat!("`", $text, "`.")]
-            pub const $constant: $name = $name(::std::borrow::Cow::Borrowed($text));)*
-            /// A value this version does not know. Synth reports it as a note.
-            pub fn other(text: impl Into<String>) -> $name {
-                $name(::std::borrow::Cow::Owned(text.into()))
-            }
-        }
-        impl $crate::value::Literal for $name {
-            fn literal(self) -> $crate::value::Expr {
-                $crate::value::Expr::String(self.0)
-            }
-        }
-        impl $crate::value::IntoValue<$name> for $crate::value::Value<String> {
-            fn into_value(self) -> $crate::value::Value<$name> {
-                $crate::value::Value::from_expr(self.into_expr())
-            }
-        }
-    };
-}
-pub(crate) use choice;
-
 impl Expr {
     /// Whether this is `{"Ref": "AWS::NoValue"}`.
     pub fn is_no_value(&self) -> bool {

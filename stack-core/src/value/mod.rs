@@ -10,21 +10,27 @@ mod intrinsics;
 mod json;
 mod kinds;
 mod reference;
+#[cfg(feature = "settings")]
+mod settings;
 mod sub;
+mod task_size;
 mod units;
+mod written;
 
-pub use convert::{IntoValue, Literal};
+pub use convert::{Choice, IntoValue, Literal};
 pub use dynamic::DynamicReference;
 pub use expr::{Expr, Object, Text};
 pub use intrinsics::{
-    availability_zones, base64, cidr_blocks, find_in_map, if_else, join, length, no_value, pseudo,
-    select, split, to_json_string, transform,
+    StackOutput, availability_zones, base64, cidr_blocks, find_in_map, if_else, import_value, join,
+    length, no_value, pseudo, select, split, to_json_string, transform,
 };
 pub(crate) use json::{write_scalar, write_string};
 pub use kinds::*;
 pub use reference::{Key, Link, Part, Ref, Reference, Resource};
+pub(crate) use sub::{Piece, escape, pieces, sub_expr};
 #[doc(hidden)]
 pub use sub::{check_template, substitute};
+pub use task_size::TaskSize;
 pub use units::*;
 
 use std::fmt;

@@ -17,9 +17,10 @@ pub struct Cidr {
 /// An IPv4 range that is checked while the program compiles: `cidr!("10.40.0.0/16")`.
 #[macro_export]
 macro_rules! cidr {
-    ($text:expr) => {
-        const { $crate::Cidr::checked($text) }
-    };
+    ($text:expr) => {{
+        const CHECKED: $crate::Cidr = $crate::Cidr::checked($text);
+        CHECKED
+    }};
 }
 
 /// Why text is no IPv4 range.
@@ -156,6 +157,12 @@ impl fmt::Display for Cidr {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError(Cow<'static, str>);
 
+impl ParseError {
+    pub(super) fn new(why: impl Into<Cow<'static, str>>) -> ParseError {
+        ParseError(why.into())
+    }
+}
+
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -199,9 +206,10 @@ pub struct Port(u16);
 /// A port that is checked while the program compiles: `port!(8080)`.
 #[macro_export]
 macro_rules! port {
-    ($number:expr) => {
-        const { $crate::Port::checked($number) }
-    };
+    ($number:expr) => {{
+        const CHECKED: $crate::Port = $crate::Port::checked($number);
+        CHECKED
+    }};
 }
 
 impl Port {
@@ -339,9 +347,10 @@ pub struct RulePriority(u16);
 /// A rule priority that is checked while the program compiles: `priority!(10)`.
 #[macro_export]
 macro_rules! priority {
-    ($number:expr) => {
-        const { $crate::RulePriority::checked($number) }
-    };
+    ($number:expr) => {{
+        const CHECKED: $crate::RulePriority = $crate::RulePriority::checked($number);
+        CHECKED
+    }};
 }
 
 impl RulePriority {

@@ -1,0 +1,160 @@
+//! `cargo bench -p systems`: an app of 501 stacks and over 5,000 resources, from the program to the
+//! written files, as a whole process on one thread; beside it, as the baseline, a process that only
+//! parses and writes the very same templates with `serde_json`.
+//!
+//! Prints the median of several runs in turn, and their ratio.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use stack_core::prelude::*;
+use stack_templates::*;
+
+const BRANCHES: u32 = 500;
+const RUNS: usize = 11;
+
+fn fleet(app: &mut App) {
+    let mut base = app.stack("Base");
+    let network = base.add("Network", Network::new(cidr!("10.0.0.0/16"), 3));
+    let cluster = base.add("Cluster", Cluster::new());
+    let certificate = CertificateArn::existing("arn:aws:acm:eu-west-1:111122223333:certificate/x");
+    let edge = base.add("Edge", HttpsLoadBalancer::new(network, certificate));
+    for n in 1..=BRANCHES {
+        let mut stack = app.stack(format!("Branch{n}"));
+        let route = edge.host(format!("branch-{n}.preview.example"));
+        let route = RulePriority::new(n).map_or(route.clone(), |it| route.priority(it));
+        let image = Image::ecr("shop/web", format!("branch-{n}"));
+        let service = FargateService::new(network, cluster, image, port!(8080))
+            .env("BRANCH", format!("branch-{n}"))
+            .secret(
+                "DATABASE_URL",
+                Secret::parameter("/shop/preview/database-url"),
+            )
+            .count(1)
+            .behind(route.health_check("/healthz"));
+        stack.add("Web", service);
+    }
+}
+
+/// What the user's program does: `synth --out DIR`.
+fn synth(out: &Path) {
+    let mut app = App::new();
+    fleet(&mut app);
+    let assembly = app
+        .synth()
+        .unwrap_or_else(|problems| panic!("{}", problems[0]));
+    std::fs::create_dir_all(out).unwrap();
+    for stack in assembly.stacks() {
+        std::fs::write(out.join(format!("{}.json", stack.name)), &stack.body).unwrap();
+    }
+}
+
+/// The baseline: the same files through `serde_json`.
+fn copy(from: &Path, out: &Path) {
+    std::fs::create_dir_all(out).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let json: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let text = serde_json::to_string_pretty(&json).unwrap();
+        std::fs::write(out.join(path.file_name().unwrap()), text).unwrap();
+    }
+}
+
+/// The most memory the process held, in MB; Linux says so.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|it| it.split_whitespace().next()?.parse::<u64>().ok());
+    kilobytes.unwrap_or(0) / 1024
+}
+
+fn run(what: &str, folder: &Path) -> (Duration, String) {
+    let _ = std::fs::remove_dir_all(folder.join(what));
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.env("FLEET", what).env("FLEET_FOLDER", folder);
+    let started = Instant::now();
+    let output = command.output().unwrap();
+    let wall = started.elapsed();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    (
+        wall,
+        String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+    )
+}
+
+fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort();
+    times[times.len() / 2].as_secs_f64() * 1000.0
+}
+
+fn main() {
+    let folder = std::env::var_os("FLEET_FOLDER").map(PathBuf::from);
+    match (std::env::var("FLEET").as_deref(), folder) {
+        (Ok("synth"), Some(folder)) => {
+            synth(&folder.join("synth"));
+            println!("{}", peak());
+            return;
+        }
+        (Ok("serde_json"), Some(folder)) => {
+            copy(&folder.join("synth"), &folder.join("serde_json"));
+            println!("{}", peak());
+            return;
+        }
+        _ => (),
+    }
+    // Where there is a folder in memory, the disk does not count.
+    let memory = Path::new("/dev/shm");
+    let place = if memory.is_dir() {
+        memory.to_owned()
+    } else {
+        std::env::temp_dir()
+    };
+    let folder = place.join(format!("stack-fleet-{}", std::process::id()));
+    let mut app = App::new();
+    let started = Instant::now();
+    fleet(&mut app);
+    let built = started.elapsed();
+    let assembly = app
+        .synth()
+        .unwrap_or_else(|problems| panic!("{}", problems[0]));
+    let synthesized = started.elapsed() - built;
+    let resources: usize = assembly
+        .stacks()
+        .map(|it| it.template.resources().count())
+        .sum();
+    let bytes: usize = assembly.stacks().map(|it| it.body.len()).sum();
+    println!(
+        "{} stacks, {resources} resources, {bytes} bytes",
+        assembly.stacks().len()
+    );
+    println!(
+        "within one process: define {:.1} ms, synth with schema checks and JSON {:.1} ms",
+        built.as_secs_f64() * 1000.0,
+        synthesized.as_secs_f64() * 1000.0
+    );
+    let (mut ours, mut baseline) = (Vec::new(), Vec::new());
+    let (mut our_peak, mut their_peak) = (String::new(), String::new());
+    for _ in 0..RUNS {
+        let (time, peak) = run("synth", &folder);
+        ours.push(time);
+        our_peak = peak;
+        let (time, peak) = run("serde_json", &folder);
+        baseline.push(time);
+        their_peak = peak;
+    }
+    let _ = std::fs::remove_dir_all(&folder);
+    let (ours, baseline) = (median(ours), median(baseline));
+    println!("synth, whole process: {ours:.1} ms wall, {our_peak} MB at most");
+    println!(
+        "serde_json parses and writes the same files: {baseline:.1} ms wall, {their_peak} MB at most"
+    );
+    println!("ratio: {:.2}", ours / baseline);
+}

@@ -1,0 +1,134 @@
+//! What can be said on the command line, and the help that tells.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+#[cfg(feature = "render-task")]
+use crate::commands::render_task;
+use crate::commands::{completions, list, schema, synth};
+use crate::terminal::{self, Color, Terminal};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; there may have been warnings
+  1  the app, its settings or a text template has problems
+  2  wrong usage, or a file that cannot be read or written
+
+Results go to standard output, everything else to standard error.";
+
+const OF_YOUR_OWN: &str = "\
+Commands about stacks (synth, list, …) belong to the program that defines them:
+
+  fn main() -> std::process::ExitCode {
+      stack_cli::run(|app| { … })
+  }
+
+and are run with `cargo run -- synth`.";
+
+/// How a command talks.
+#[derive(Args, Debug)]
+pub(crate) struct Talk {
+    /// Show problems in colour
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    color: Color,
+    /// Say nothing but errors and warnings
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+impl Talk {
+    pub(crate) fn terminal(&self) -> Terminal {
+        Terminal::new(self.color, self.quiet)
+    }
+}
+
+/// Your stacks: written as CloudFormation templates, and listed
+#[derive(Debug, Parser)]
+#[command(name = "stack", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub(crate) struct Program<S: Args> {
+    #[command(flatten)]
+    pub(crate) talk: Talk,
+    #[command(flatten)]
+    pub(crate) settings: S,
+    #[command(subcommand)]
+    pub(crate) command: ProgramCommand,
+}
+
+/// The commands of a user's program.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProgramCommand {
+    Synth(synth::Synth),
+    List(list::List),
+    #[cfg(feature = "render-task")]
+    RenderTask(render_task::RenderTask),
+    Schema(schema::Schema),
+    Completions(completions::Completions),
+}
+
+/// What needs no program of yours: text templates and shell completions
+#[derive(Debug, Parser)]
+#[command(name = "stack", version, after_help = format!("{OF_YOUR_OWN}\n\n{EXIT_CODES}"), arg_required_else_help = true)]
+pub(crate) struct Tool {
+    #[command(flatten)]
+    pub(crate) talk: Talk,
+    #[command(subcommand)]
+    pub(crate) command: ToolCommand,
+}
+
+/// The commands of the tool `stack`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ToolCommand {
+    #[cfg(feature = "render-task")]
+    RenderTask(render_task::RenderTask),
+    Completions(completions::Completions),
+}
+
+/// No settings file.
+#[derive(Args, Debug)]
+pub(crate) struct NoSettings {}
+
+/// Where the settings are.
+#[derive(Args, Debug)]
+pub(crate) struct SettingsFile {
+    /// The settings file
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "stack.toml"
+    )]
+    settings: PathBuf,
+}
+
+impl SettingsFile {
+    pub(crate) fn path(&self) -> PathBuf {
+        self.settings.clone()
+    }
+}
+
+/// What the command line says; the exit code when it asks for help or makes no sense.
+pub(crate) fn parse<A: Parser>() -> Result<A, u8> {
+    A::try_parse().map_err(|error| {
+        let text = error.render().to_string();
+        terminal::usage(&text, error.use_stderr());
+        u8::try_from(error.exit_code()).unwrap_or(2)
+    })
+}
+
+/// The definition of the command line, under the name the program was started by.
+pub(crate) fn definition<A: CommandFactory>() -> (clap::Command, String) {
+    let program = std::env::args_os().next();
+    let name = program.as_deref().map(std::path::Path::new);
+    let name = name.and_then(|it| it.file_stem()?.to_str());
+    // It becomes a part of scripts.
+    let plain = |it: &&str| {
+        it.starts_with(|it: char| it.is_ascii_alphanumeric())
+            && it
+                .bytes()
+                .all(|it| it.is_ascii_alphanumeric() || b"-_.".contains(&it))
+    };
+    let name = name.filter(plain).unwrap_or("stack");
+    (A::command(), name.to_owned())
+}

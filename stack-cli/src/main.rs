@@ -1,0 +1,5 @@
+//! The tool `stack`.
+
+fn main() -> std::process::ExitCode {
+    stack_cli::run_tool()
+}

@@ -1,0 +1,68 @@
+//! From an [`App`] to an [`Assembly`] of complete templates, or every problem at once.
+//!
+//! The single gate: what comes out is complete and consistent, or nothing comes out.
+
+mod assembly;
+mod graph;
+mod limits;
+mod names;
+mod resolve;
+mod stack;
+mod sub;
+mod tags;
+mod wiring;
+
+pub use assembly::{Assembly, SynthesizedStack, Wire};
+
+use std::collections::BTreeMap;
+
+use crate::build::App;
+use crate::problem::{Problem, Severity};
+use names::Names;
+use wiring::Wiring;
+
+impl App {
+    /// Every template, or every problem that was found.
+    ///
+    /// The same program gives the same bytes, wherever and whenever it runs: nothing is read but
+    /// the app.
+    ///
+    /// # Errors
+    /// All problems, errors first, when at least one is an error. Warnings and notes alone do not
+    /// stop synth: they are in [`Assembly::notes`].
+    pub fn synth(self) -> Result<Assembly, Vec<Problem>> {
+        let App {
+            mut stacks,
+            mut problems,
+            ..
+        } = self;
+        let names: BTreeMap<&'static str, Names> = stacks
+            .iter()
+            .map(|(name, data)| (*name, Names::of(data)))
+            .collect();
+        let wiring = Wiring::collect(&stacks, &names, &mut problems);
+        let order = graph::stack_order(&wiring, &stacks, &mut problems);
+        for (name, data) in &mut stacks {
+            resolve::stack(name, data, &names, &wiring, &mut problems);
+        }
+        let mut finished = BTreeMap::new();
+        for (name, data) in stacks {
+            let stack = stack::assemble(name, data, &wiring, &mut problems);
+            finished.insert(name, stack);
+        }
+        // Stable: problems of equal weight stay in the order they were found.
+        problems.sort_by_key(|it| std::cmp::Reverse(it.severity));
+        if problems
+            .first()
+            .is_some_and(|it| it.severity == Severity::Error)
+        {
+            return Err(problems);
+        }
+        Ok(Assembly {
+            stacks: finished,
+            order,
+            wiring: wiring.wires(),
+            notes: problems,
+        })
+    }
+}

@@ -1,0 +1,188 @@
+//! Puts one stack's template together and checks it against the schema facts.
+
+use std::collections::BTreeMap;
+
+use super::assembly::SynthesizedStack;
+use super::wiring::Wiring;
+use super::{limits, tags};
+use crate::build::{ResourceEntry, SectionEntry, StackData};
+use crate::problem::{Origin, Problem, Severity};
+use crate::schema;
+use crate::template::Template;
+use crate::value::{Expr, Object};
+
+type Section = BTreeMap<&'static str, SectionEntry>;
+
+/// The finished stack. Problems are added to the list; with an error among them, the result is
+/// thrown away.
+pub(super) fn assemble(
+    name: &'static str,
+    data: StackData,
+    wiring: &Wiring,
+    problems: &mut Vec<Problem>,
+) -> SynthesizedStack {
+    let mut root = Object::new();
+    root.set("AWSTemplateFormatVersion", "2010-09-09");
+    if let Some(description) = data.description {
+        root.set("Description", description);
+    }
+    if !data.metadata.is_empty() {
+        root.set("Metadata", data.metadata);
+    }
+    match data.transforms.as_slice() {
+        [] => (),
+        [one] => drop(root.set("Transform", one.clone())),
+        many => drop(root.set(
+            "Transform",
+            many.iter().cloned().map(Expr::from).collect::<Vec<_>>(),
+        )),
+    }
+    let mut origins = BTreeMap::new();
+    let mut resources: Vec<(&'static str, Expr)> = Vec::with_capacity(data.resources.len());
+    for (id, entry) in data.resources {
+        origins.insert(id, entry.origin);
+        resources.push((id, resource(name, id, entry, &data.tags, problems)));
+    }
+    let loops = data
+        .loops
+        .into_iter()
+        .map(|(id, it)| (format!("Fn::ForEach::{id}"), it.body));
+    let mut resources: Object = resources.into_iter().collect();
+    for (id, body) in loops {
+        resources.set(id, body);
+    }
+    // Where something else is wrong, the missing resource may be what was refused.
+    if resources.is_empty() && problems.iter().all(|it| it.severity != Severity::Error) {
+        problems.push(
+            Problem::error("empty-stack", format!("stack `{name}` has no resources"))
+                .from(data.origin)
+                .at(name)
+                .help("CloudFormation takes no stack without a resource: add one, or leave the stack out"),
+        );
+    }
+    root.set("Resources", resources);
+    let parameters = wiring.parameters.get(name);
+    let outputs = wiring.outputs.get(name);
+    section(
+        &mut root,
+        "Parameters",
+        data.parameters,
+        parameters,
+        name,
+        problems,
+    );
+    section(&mut root, "Mappings", data.mappings, None, name, problems);
+    section(
+        &mut root,
+        "Conditions",
+        data.conditions,
+        None,
+        name,
+        problems,
+    );
+    section(&mut root, "Rules", data.rules, None, name, problems);
+    section(&mut root, "Outputs", data.outputs, outputs, name, problems);
+    let template = Template::from_object(root);
+    let body = template.to_json();
+    let stack = SynthesizedStack {
+        name,
+        environment: data.environment,
+        termination_protection: data.termination_protection,
+        arguments: data.arguments,
+        tags: data.tags,
+        template,
+        body,
+        origins,
+    };
+    limits::check(&stack, problems);
+    stack
+}
+
+fn resource(
+    stack: &str,
+    id: &'static str,
+    entry: ResourceEntry,
+    tags: &BTreeMap<String, String>,
+    problems: &mut Vec<Problem>,
+) -> Expr {
+    let ResourceEntry {
+        kind,
+        mut properties,
+        mut attributes,
+        origin,
+        ..
+    } = entry;
+    tags::apply(kind, &mut properties, tags);
+    check_type(stack, id, kind, &properties, origin, problems);
+    attributes.set("Type", kind);
+    if !properties.is_empty() {
+        attributes.set("Properties", properties);
+    }
+    Expr::Object(attributes)
+}
+
+fn check_type(
+    stack: &str,
+    id: &str,
+    kind: &'static str,
+    properties: &Object,
+    origin: Origin,
+    problems: &mut Vec<Problem>,
+) {
+    let known = schema::validate(kind, properties, &mut |finding| {
+        let place = match finding.place.as_str() {
+            "" => format!("{stack}/{id}"),
+            inner => format!("{stack}/{id}.{inner}"),
+        };
+        problems.push(Problem {
+            code: finding.code,
+            severity: finding.severity,
+            message: finding.message,
+            origin: Some(origin),
+            place: Some(place),
+            help: finding.help,
+        });
+    });
+    if known || !kind.starts_with("AWS::") || kind == "AWS::CloudFormation::CustomResource" {
+        return;
+    }
+    let close = crate::closest(kind, schema::resource_types());
+    let problem = Problem::warning(
+        "unknown-type",
+        format!("`{kind}` is no resource type known to this version"),
+    )
+    .from(origin)
+    .at(format!("{stack}/{id}"));
+    problems.push(match close {
+        Some(close) => problem.help(format!("did you mean `{close}`?")),
+        None => problem.help("its properties are not checked"),
+    });
+}
+
+fn section(
+    root: &mut Object,
+    name: &'static str,
+    own: Section,
+    wired: Option<&Object>,
+    stack: &str,
+    problems: &mut Vec<Problem>,
+) {
+    let mut entries: Object = own.into_iter().map(|(id, it)| (id, it.body)).collect();
+    for (id, body) in wired.into_iter().flat_map(Object::iter) {
+        match entries.get(id) {
+            None => drop(entries.set(id.to_owned(), body.clone())),
+            Some(own) if own == body => (),
+            Some(_) => problems.push(
+                Problem::error(
+                    "duplicate-id",
+                    format!("another stack needs an output called `{id}`"),
+                )
+                .at(format!("{stack}/{name}.{id}"))
+                .help("give your own output another id"),
+            ),
+        }
+    }
+    if !entries.is_empty() {
+        root.set(name, entries);
+    }
+}

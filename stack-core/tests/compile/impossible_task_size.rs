@@ -1,0 +1,3 @@
+fn main() {
+    let _ = stack_core::task_size!(256, 8192);
+}

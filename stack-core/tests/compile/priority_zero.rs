@@ -1,0 +1,3 @@
+fn main() {
+    let _ = stack_core::priority!(0);
+}

@@ -1,0 +1,3 @@
+fn main() {
+    let _ = stack_core::sub!("${bucket}/*", buket = "assets");
+}

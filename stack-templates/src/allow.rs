@@ -1,0 +1,94 @@
+//! Who may open connections to whom.
+
+use stack_core::aws::ec2;
+use stack_core::prelude::*;
+
+/// Something that connections can come from.
+pub trait Peer: Copy {
+    /// The security group of its network interfaces.
+    fn security_group(self) -> Ref<ec2::SecurityGroup>;
+}
+
+/// Something that accepts connections on a port.
+pub trait Listens: Peer {
+    /// The port it accepts connections on.
+    fn port(self) -> Port;
+}
+
+/// Lets `from` open TCP connections to the port that `to` listens on, and to no other.
+///
+/// ```
+/// use stack_core::prelude::*;
+/// use stack_templates::*;
+/// # fn add(stack: &mut Scope<'_>, api: RunningService, catalog: InternalEntry) {
+/// stack.add("ApiToCatalog", allow(api, catalog));
+/// # }
+/// ```
+///
+/// | logical id | type |
+/// |---|---|
+/// | `{id}Egress` | `AWS::EC2::SecurityGroupEgress` on the group of `from` |
+/// | `{id}Ingress` | `AWS::EC2::SecurityGroupIngress` on the group of `to` |
+pub fn allow(from: impl Peer, to: impl Listens) -> Allow {
+    Allow {
+        from: from.security_group(),
+        to: to.security_group(),
+        port: to.port(),
+    }
+}
+
+/// A pair of rules, made with [`allow`].
+#[derive(Clone, Copy, Debug)]
+pub struct Allow {
+    from: Ref<ec2::SecurityGroup>,
+    to: Ref<ec2::SecurityGroup>,
+    port: Port,
+}
+
+impl Build for Allow {
+    type Handle = ();
+
+    fn build(self, scope: &mut Scope<'_>) {
+        let Allow { from, to, port } = self;
+        scope.add(
+            "Egress",
+            ec2::SecurityGroupEgress::new()
+                .group_id(from)
+                .description(format!("port {port} of {}", to.key().id))
+                .ip_protocol("tcp")
+                .from_port(port)
+                .to_port(port)
+                .destination_security_group_id(to),
+        );
+        scope.add(
+            "Ingress",
+            ec2::SecurityGroupIngress::new()
+                .group_id(to)
+                .description(format!("port {port} from {}", from.key().id))
+                .ip_protocol("tcp")
+                .from_port(port)
+                .to_port(port)
+                .source_security_group_id(from),
+        );
+    }
+}
+
+/// The only egress rule of a group that may open no connections: without any, AWS allows all.
+pub(crate) fn no_egress() -> ec2::security_group::Egress {
+    ec2::security_group::Egress::new()
+        .description("no connections: AWS allows all without a rule")
+        .ip_protocol("tcp")
+        .from_port(port!(1))
+        .to_port(port!(1))
+        .cidr_ip(cidr!("127.0.0.1/32"))
+}
+
+/// HTTPS to anywhere: image registries, logs, secrets and other AWS endpoints.
+pub(crate) fn https_egress() -> ec2::security_group::Egress {
+    ec2::security_group::Egress::new()
+        .description("HTTPS to AWS endpoints and registries")
+        .ip_protocol("tcp")
+        .from_port(port!(443))
+        .to_port(port!(443))
+        .cidr_ip(Cidr::ANYWHERE)
+}

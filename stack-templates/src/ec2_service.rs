@@ -1,0 +1,104 @@
+//! A service whose tasks run on the instances of an Auto Scaling group.
+
+use stack_core::aws::ecs;
+use stack_core::prelude::*;
+
+use crate::capacity::CapacityHandle;
+use crate::image::Image;
+use crate::network::NetworkPlan;
+use crate::service::{RunningService, ServiceSettings};
+use crate::task::{Hosting, Task, task_setters};
+
+/// A service on EC2 instances. Each task has a network interface of its own, so no host port is
+/// ever taken, an instance can hold the old and the new version side by side, and security groups
+/// tell services apart.
+///
+/// A deployment starts new tasks before it stops old ones; the capacity provider adds instances
+/// when the new ones do not fit.
+///
+/// ```
+/// use stack_core::prelude::*;
+/// use stack_templates::*;
+///
+/// let mut app = App::new();
+/// let mut stack = app.stack("Shop");
+/// let network = stack.add("Network", Network::new(cidr!("10.0.0.0/16"), 2));
+/// let cluster = stack.add("Cluster", Cluster::new());
+/// let capacity = stack.add("Capacity", Ec2Capacity::new(network, cluster, "m6i.large", 2, 4));
+/// let worker = Ec2Service::new(network, capacity, Image::ecr("shop/worker", "1.4.2"), port!(9000))
+///     .size(512, mib(1024));
+/// stack.add("Worker", worker);
+/// ```
+///
+/// The logical ids are those of [`FargateService`](crate::FargateService).
+pub struct Ec2Service {
+    task: Task,
+    service: ServiceSettings,
+    capacity: CapacityHandle,
+    cpu: u32,
+    memory: Mebibytes,
+}
+
+impl Ec2Service {
+    /// A service of this image whose container listens on `port`.
+    pub fn new(
+        network: NetworkPlan,
+        capacity: CapacityHandle,
+        image: impl Into<Image>,
+        port: Port,
+    ) -> Ec2Service {
+        Ec2Service {
+            task: Task::new(image.into(), port),
+            service: ServiceSettings::new(network, capacity.cluster),
+            capacity,
+            cpu: 256,
+            memory: mib(512),
+        }
+    }
+
+    /// CPU units that are kept for a task (1,024 is one vCPU) and the memory it may use (default
+    /// 256 and 512 MiB). A change starts a deployment.
+    pub fn size(self, cpu: u32, memory: Mebibytes) -> Ec2Service {
+        Ec2Service {
+            cpu,
+            memory,
+            ..self
+        }
+    }
+
+    task_setters!();
+}
+
+impl Build for Ec2Service {
+    type Handle = RunningService;
+
+    fn build(self, scope: &mut Scope<'_>) -> RunningService {
+        let Ec2Service {
+            task,
+            service,
+            capacity,
+            cpu,
+            memory,
+        } = self;
+        let port = task.port;
+        let parts = task.build(scope, Hosting::Ec2 { cpu, memory });
+        let spread = |field: &str| {
+            ecs::service::PlacementStrategy::new()
+                .kind(ecs::service::PlacementStrategyType::SPREAD)
+                .field(field)
+        };
+        let running = service.build(scope, parts, port, |service| {
+            service
+                .capacity_provider_strategy([ecs::service::CapacityProviderStrategyItem::new()
+                    .capacity_provider(capacity.provider)
+                    .weight(1)])
+                .placement_strategies([
+                    spread("attribute:ecs.availability-zone"),
+                    spread("instanceId"),
+                ])
+        });
+        // The cluster knows the provider only once it is associated.
+        scope.edit(running.service).after(capacity.association);
+        running
+    }
+}

@@ -1,0 +1,130 @@
+//! Container images, and the permission to pull them.
+
+use stack_core::aws::policy::Statement;
+use stack_core::prelude::*;
+use stack_core::sub;
+
+/// A container image.
+///
+/// From an ECR repository of the stack's own account and region ([`Image::ecr`]), the execution role
+/// may pull this repository and no other.
+#[derive(Clone, Debug)]
+pub struct Image {
+    uri: Value<String>,
+    repository: Repository,
+}
+
+#[derive(Clone, Debug)]
+enum Repository {
+    /// Needs no permission.
+    Public,
+    /// The ARN of an ECR repository.
+    Ecr(Value<String>),
+}
+
+impl Image {
+    /// An image by its full name, such as `public.ecr.aws/nginx/nginx:1.29`. When the name is one
+    /// of a private ECR repository, the role may pull that repository.
+    pub fn named(name: impl Into<String>) -> Image {
+        let name = name.into();
+        let repository = match private_ecr(&name) {
+            Some((account, region, repository)) => Repository::Ecr(sub!(
+                "arn:${AWS::Partition}:ecr:${region}:${account}:repository/${repository}",
+                region = region,
+                account = account,
+                repository = repository
+            )),
+            None => Repository::Public,
+        };
+        Image {
+            uri: name.into_value(),
+            repository,
+        }
+    }
+
+    /// An image of an ECR repository in the stack's own account and region, by tag.
+    ///
+    /// The tag is looked up when a deployment starts; all tasks of it run the same digest.
+    pub fn ecr(repository: &str, tag: impl IntoValue<String>) -> Image {
+        Image {
+            uri: sub!(
+                "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/${repository}:${tag}",
+                repository = repository,
+                tag = tag
+            ),
+            repository: Repository::Ecr(sub!(
+                "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/${repository}",
+                repository = repository
+            )),
+        }
+    }
+
+    pub(crate) fn uri(&self) -> Value<String> {
+        self.uri.clone()
+    }
+
+    /// What the execution role needs to pull it.
+    pub(crate) fn pull(&self) -> Vec<Statement> {
+        match &self.repository {
+            Repository::Public => Vec::new(),
+            Repository::Ecr(arn) => vec![
+                // The token is for the registry: it has no narrower resource.
+                // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+                Statement::allow()
+                    .actions(["ecr:GetAuthorizationToken"])
+                    .resources(["*"]),
+                Statement::allow()
+                    .actions([
+                        "ecr:BatchCheckLayerAvailability",
+                        "ecr:BatchGetImage",
+                        "ecr:GetDownloadUrlForLayer",
+                    ])
+                    .resources([arn]),
+            ],
+        }
+    }
+}
+
+/// The short form: the full name.
+impl From<&str> for Image {
+    fn from(name: &str) -> Image {
+        Image::named(name)
+    }
+}
+impl From<String> for Image {
+    fn from(name: String) -> Image {
+        Image::named(name)
+    }
+}
+
+/// Account, region and repository of `111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/api:1`.
+fn private_ecr(name: &str) -> Option<(&str, &str, &str)> {
+    let (registry, rest) = name.split_once('/')?;
+    let (account, rest_of_registry) = registry.split_once(".dkr.ecr.")?;
+    let (region, _) = rest_of_registry.split_once(".amazonaws.com")?;
+    let repository = rest.split(['@', ':']).next()?;
+    Some((account, region, repository))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::private_ecr;
+
+    #[test]
+    fn a_private_repository_is_known_by_its_registry() {
+        for (name, expected) in [
+            (
+                "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/api:1.2",
+                Some(("111122223333", "eu-west-1", "shop/api")),
+            ),
+            (
+                "012345678901.dkr.ecr.cn-north-1.amazonaws.com.cn/api@sha256:00",
+                Some(("012345678901", "cn-north-1", "api")),
+            ),
+            ("public.ecr.aws/nginx/nginx:1.29", None),
+            ("nginx", None),
+        ] {
+            assert_eq!(private_ecr(name), expected, "{name}");
+        }
+    }
+}

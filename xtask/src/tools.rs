@@ -1,0 +1,99 @@
+//! The tools that tests need beyond cargo, in exact versions, under `target/tools`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The root of the repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn folder() -> PathBuf {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    target.join("tools")
+}
+
+/// A program of a Python environment that holds what `xtask/judges/<name>.txt` lists.
+pub(crate) fn python(name: &str, program: &str) -> Result<PathBuf, String> {
+    let pins = root().join(format!("xtask/judges/{name}.txt"));
+    let home = folder().join(name);
+    let bin = home.join("bin");
+    install(&home, &[&pins], || {
+        eprintln!("installing {name} under target/tools …");
+        run(
+            Command::new("python3").args(["-m", "venv"]).arg(&home),
+            "python3 with its module venv is needed",
+        )?;
+        let mut pip = Command::new(bin.join("pip"));
+        pip.args([
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "-r",
+        ])
+        .arg(&pins);
+        run(&mut pip, "pip could not install the packages")
+    })?;
+    Ok(bin.join(program))
+}
+
+/// The script of cdk-nag, beside its packages.
+pub(crate) fn nag() -> Result<PathBuf, String> {
+    let source = root().join("xtask/judges/nag");
+    let home = folder().join("nag");
+    let files = ["package.json", "package-lock.json", "nag.js"].map(|it| source.join(it));
+    let pins: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+    install(&home, &pins, || {
+        eprintln!("installing cdk-nag under target/tools …");
+        make(&home)?;
+        for file in &files {
+            let to = home.join(file.file_name().unwrap_or_default());
+            fs::copy(file, &to).map_err(|why| format!("cannot write `{}`: {why}", to.display()))?;
+        }
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--silent", "--no-audit", "--no-fund"])
+            .current_dir(&home);
+        run(
+            &mut npm,
+            "npm is needed, and could not install the packages",
+        )
+    })?;
+    Ok(home.join("nag.js"))
+}
+
+/// Runs `install` unless it has run for these very pins.
+fn install(
+    home: &Path,
+    pins: &[&Path],
+    install: impl FnOnce() -> Result<(), String>,
+) -> Result<(), String> {
+    let mut wanted = String::new();
+    for file in pins {
+        wanted += &fs::read_to_string(file).map_err(|why| format!("{}: {why}", file.display()))?;
+    }
+    let stamp = home.join("installed");
+    if fs::read_to_string(&stamp).is_ok_and(|it| it == wanted) {
+        return Ok(());
+    }
+    if home.exists() {
+        fs::remove_dir_all(home).map_err(|why| format!("{}: {why}", home.display()))?;
+    }
+    install()?;
+    fs::write(&stamp, wanted).map_err(|why| format!("{}: {why}", stamp.display()))
+}
+
+fn make(folder: &Path) -> Result<(), String> {
+    fs::create_dir_all(folder).map_err(|why| format!("cannot make `{}`: {why}", folder.display()))
+}
+
+/// Runs a command whose output goes through.
+pub(crate) fn run(command: &mut Command, otherwise: &str) -> Result<(), String> {
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{otherwise} ({status})")),
+        Err(why) => Err(format!("{otherwise}: {why}")),
+    }
+}
