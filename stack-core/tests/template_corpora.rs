@@ -88,22 +88,27 @@ fn json_and_yaml_of_one_template_read_to_the_same_value() {
             .to_owned();
         pairs.entry(stem).or_default().push((name, text));
     }
-    let mut equal = 0;
-    let mut different = Vec::new();
+    let (mut equal, mut different) = (0, 0);
     for (stem, files) in &pairs {
-        let read: Vec<Option<Template>> = files
-            .iter()
-            .map(|(_, text)| Template::parse(text).ok())
-            .collect();
-        if let [Some(a), Some(b)] = read.as_slice() {
-            if a == b {
-                equal += 1
-            } else {
-                different.push(stem.as_str())
+        let mut read = Vec::new();
+        for (_, text) in files {
+            match Template::parse(text) {
+                Ok(template) => read.push(template),
+                // Four are sources of the tool Rain, which builds a template of them.
+                Err(problems) => {
+                    let rain = problems.iter().all(|it| it.message.contains("`!Rain::"));
+                    assert!(rain, "{stem}: {}", problems[0]);
+                }
             }
         }
+        if let [a, b] = read.as_slice() {
+            equal += usize::from(a == b);
+            different += usize::from(a != b);
+        }
     }
-    insta::assert_snapshot!(format!("{} pairs, {equal} equal, {} different", pairs.len(), different.len()), @"44 pairs, 23 equal, 17 different");
+    // Equal to an independent loader (Python's `json`, and PyYAML with dates as text) are 22: it takes
+    // the plain `Yes` and `No` of one more for booleans, where the JSON has text.
+    insta::assert_snapshot!(format!("{} pairs, {equal} equal, {different} different", pairs.len()), @"44 pairs, 23 equal, 17 different");
 }
 
 #[test]
@@ -122,10 +127,20 @@ fn no_file_upsets_the_reader() {
     let mut read = 0;
     for set in sets {
         for (_, text) in support::templates(&corpora.join(set)) {
-            // Refused or not: it ends, with a reason where it is refused.
-            match Template::parse(&text) {
-                Ok(_) => read += 1,
-                Err(problems) => assert!(!problems.is_empty()),
+            // Refused or not: it ends, with a reason and its place where it is refused.
+            match Template::parse_with_positions(&text) {
+                Ok((template, _)) => {
+                    read += 1;
+                    assert_eq!(
+                        Template::from_json(&template.to_json()).as_ref(),
+                        Ok(&template)
+                    );
+                    assert_eq!(
+                        Template::from_yaml(&template.to_yaml()).as_ref(),
+                        Ok(&template)
+                    );
+                }
+                Err(problems) => assert!(problems.iter().all(|it| it.place.is_some())),
             }
         }
     }

@@ -246,8 +246,6 @@ fn documents_deeper_than_64_levels_are_refused_in_every_style() {
             .map(|n| format!("{}a:\n", " ".repeat(n)))
             .collect();
         let lists = format!("a:\n  {}1\n", "- ".repeat(levels - 1));
-        let functions = format!("a:\n  {}1\n", "- !Or\n    - ");
-        let _ = functions;
         [
             format!(
                 "{{\"a\":{}{}}}",
@@ -317,6 +315,12 @@ fn a_hundred_thousand_levels_cost_neither_time_nor_stack() {
 
 #[test]
 fn a_million_bytes_of_anything_are_read_or_refused_in_linear_time() {
+    let bytes = if cfg!(debug_assertions) {
+        10_000
+    } else {
+        1_000_000
+    };
+    let mut slowest = (Duration::ZERO, String::new());
     for piece in [
         "a: 1\n",
         "- ",
@@ -368,22 +372,22 @@ fn a_million_bytes_of_anything_are_read_or_refused_in_linear_time() {
         "&a a: *a\n",
         "!!str a: !!str b\n",
         "x: &x [*x",
+        "a:\n b: [\n]\n",
+        "- {\n}\n",
+        "- - 'x\ny'\n",
+        "- - \"x\n\ny\"\n",
     ] {
         for prefix in ["", "a: ", "a: [", "a: \"", "a: |\n ", "a:\n - "] {
             let mut text = prefix.to_owned();
-            while text.len() + piece.len() <= 1_000_000 / if cfg!(debug_assertions) { 8 } else { 1 }
-            {
-                text.push_str(piece);
-            }
+            text.push_str(&piece.repeat((bytes - prefix.len()) / piece.len()));
             let start = Instant::now();
             let _ = Template::parse(&text);
             let took = start.elapsed();
-            assert!(
-                took < Duration::from_millis(1500),
-                "{prefix:?} {piece:?}: {took:?}"
-            );
+            slowest = slowest.max((took, format!("{prefix:?} {piece:?}")));
         }
     }
+    println!("slowest of {bytes} bytes: {slowest:?}");
+    assert!(slowest.0 < Duration::from_secs(3), "{slowest:?}");
 }
 
 #[test]

@@ -85,6 +85,66 @@ fn plain_scalars_keep_what_is_written() {
 }
 
 #[test]
+fn a_block_at_the_end_has_the_line_break_that_the_text_has() {
+    for (text, expected) in [
+        ("a: |\n  x\n", "x\n"),
+        ("a: |\n  x", "x"),
+        ("a: >\n  x\n  y", "x y"),
+        ("a: |+\n  x", "x"),
+        ("a: |-\n  x", "x"),
+        ("a: |\n  x\n\n", "x\n"),
+        ("a: |+\n  x\n\n", "x\n\n"),
+        ("a: |\n  x\n  ", "x\n"),
+        ("a: |\n  x\n# no", "x\n"),
+        ("a: |\n  x\nb: y", "x\n"),
+        ("a: |\r\n  x\r\n  y\r\n", "x\ny\n"),
+    ] {
+        let template = Template::from_yaml(text).unwrap();
+        assert_eq!(
+            template.root().get("a").and_then(Expr::as_str),
+            Some(expected),
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
+fn lines_inside_brackets_and_quotes_may_be_indented_as_yaml_1_1_takes_them() {
+    for (text, expected) in [
+        (
+            "a:\n  b: [\n    x,\n  ]\n  c: 1\n",
+            r#"{"a":{"b":["x"],"c":1}}"#,
+        ),
+        ("a:\n  b: [\n    x,\n]\n", r#"{"a":{"b":["x"]}}"#),
+        (
+            "a:\n  - {\n    x: 1\n}\n  - [\n[\ny],\nz\n]\n",
+            r#"{"a":[{"x":1},[["y"],"z"]]}"#,
+        ),
+        (
+            "a:\n  b: 'x\n  y ''z''\n\nw'\n  c: 1\n",
+            r#"{"a":{"b":"x y 'z'\nw","c":1}}"#,
+        ),
+        (
+            "a:\n  b: \"x\n  y \\\" \\\n    z\nw\"\n",
+            r#"{"a":{"b":"x y \" z w"}}"#,
+        ),
+        (
+            "a:\n  b: [x, !Sub 'y\nz', [\n]]\n",
+            r#"{"a":{"b":["x",{"Fn::Sub":"y z"},[]]}}"#,
+        ),
+    ] {
+        assert_eq!(json(text), expected, "{text}");
+    }
+    // Positions are those of the text as it is.
+    let text = "a:\n  b: [\n  x,\n]\n  c: 1\n";
+    let (_, positions) = Template::parse_with_positions(text).unwrap();
+    assert_eq!(positions.line("a.b[0]"), Some(3));
+    assert_eq!(positions.line("a.c"), Some(5));
+    let found = Template::parse("a:\n  b: [\n!Foo x]\n").unwrap_err();
+    assert_eq!(found[0].place.as_deref(), Some("3:1"));
+}
+
+#[test]
 fn names_of_fields_are_text_as_written() {
     for name in [
         "012345678901",
@@ -95,9 +155,11 @@ fn names_of_fields_are_text_as_written() {
         "~",
         "1e3",
         "\"a: b\"",
+        "! 'a'",
+        "? a\n",
     ] {
         let template = Template::from_yaml(&format!("{name}: 1\n")).unwrap();
-        let written = name.trim_matches('"');
+        let written = name.trim_matches(['"', '?', ' ', '\n', '!', '\'']);
         assert_eq!(template.root().keys().collect::<Vec<_>>(), [written]);
     }
 }

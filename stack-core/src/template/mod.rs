@@ -1,7 +1,6 @@
 //! [`Template`], a CloudFormation template: read, looked at, written.
 
 mod builder;
-mod indent;
 mod limits;
 mod order;
 mod positions;
@@ -10,6 +9,7 @@ mod read_yaml;
 mod resource;
 mod scalar;
 mod short_form;
+mod straighten;
 mod write_json;
 mod write_yaml;
 mod yaml_text;
@@ -124,7 +124,7 @@ impl Template {
     /// everything else is sorted by name, what is unknown last. Functions and lists of scalars
     /// that fit in 88 columns stand on one line.
     pub fn to_json(&self) -> String {
-        let mut out = String::with_capacity(8 * 1024);
+        let mut out = String::with_capacity(16 * 1024);
         self.write_json(&mut out);
         out
     }
@@ -139,7 +139,7 @@ impl Template {
     /// Every text that some YAML reader, 1.1 or 1.2, could take for something else is quoted, so
     /// CloudFormation and the usual tools read exactly this template.
     pub fn to_yaml(&self) -> String {
-        let mut out = String::with_capacity(8 * 1024);
+        let mut out = String::with_capacity(16 * 1024);
         write_yaml::write_template(&self.root, &mut out);
         out
     }
@@ -164,28 +164,14 @@ impl Format {
 
 fn read(text: &str, format: Format, remember: bool) -> Result<(Template, Positions), Vec<Problem>> {
     let text = limits::admit(text).map_err(|it| vec![it])?;
-    indent::read_mending(text, |text| read_once(text, format, remember))
-}
-
-/// What is wrong, and the line when mending it may help.
-type Failure = (Option<usize>, Vec<Problem>);
-
-fn read_once(text: &str, format: Format, remember: bool) -> Result<(Template, Positions), Failure> {
-    let mut builder = builder::Builder::new(remember);
-    let read = match format {
-        Format::Json => read_json::read(text, &mut builder),
-        Format::Yaml => read_yaml::read(text, &mut builder),
+    let (builder, read) = match format {
+        Format::Json => read_json::read(text, remember),
+        Format::Yaml => read_yaml::read(text, remember),
     };
     match read {
-        Ok(()) => match builder.finish() {
-            Ok((root, positions)) => Ok((Template { root }, positions)),
-            Err(problems) => Err((None, problems)),
-        },
-        Err(last) => {
-            let place = last.place.as_deref();
-            let line = place.and_then(|it| it.split(':').next()?.parse().ok());
-            let line = line.filter(|line| indent::is_mended(&last.message, text, *line));
-            Err((line, builder.fail(last)))
-        }
+        Ok(()) => builder
+            .finish()
+            .map(|(root, positions)| (Template { root }, positions)),
+        Err(last) => Err(builder.fail(last)),
     }
 }

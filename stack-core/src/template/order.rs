@@ -75,20 +75,27 @@ impl Place {
         }
     }
 
-    /// The fields in the order in which they are written.
-    pub(crate) fn fields(self, object: &Object) -> impl Iterator<Item = (&str, &Expr)> {
-        let ordered = matches!(self, Place::Root | Place::Resource | Place::Parameter);
+    /// Visits the fields in the order in which they are written, with their index in it.
+    pub(crate) fn each_field<'a>(
+        self,
+        object: &'a Object,
+        mut visit: impl FnMut(usize, &'a str, &'a Expr),
+    ) {
+        if !matches!(self, Place::Root | Place::Resource | Place::Parameter) {
+            for (index, (name, value)) in object.iter().enumerate() {
+                visit(index, name, value);
+            }
+            return;
+        }
         let mut named = [None; NAMED];
-        if ordered {
-            for field in object.iter() {
-                if let Some(rank) = self.rank(field.0) {
-                    named[rank] = Some(field);
-                }
+        for field in object.iter() {
+            if let Some(rank) = self.rank(field.0) {
+                named[rank] = Some(field);
             }
         }
-        let others = object
-            .iter()
-            .filter(move |(name, _)| !ordered || self.rank(name).is_none());
-        named.into_iter().flatten().chain(others)
+        let others = object.iter().filter(|(name, _)| self.rank(name).is_none());
+        for (index, (name, value)) in named.into_iter().flatten().chain(others).enumerate() {
+            visit(index, name, value);
+        }
     }
 }

@@ -8,35 +8,55 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
 use super::builder::Builder;
 use super::limits::{ALIASES, BYTES, Mark, excerpt};
+use super::straighten::Straightened;
 use super::{scalar, short_form};
 use crate::problem::Problem;
 use crate::value::Expr;
 
-/// Reads a document into the builder.
-pub(super) fn read(text: &str, builder: &mut Builder) -> Result<(), Problem> {
-    refuse_controls(text)?;
-    let mut reader = Reader {
-        builder,
-        events: Vec::new(),
-        record: text.contains('&') && text.contains('*'),
-        anchors: Vec::new(),
-        open: Vec::new(),
-        documents: 0,
-        aliases: 0,
-        alias_bytes: 0,
+/// Reads a document; remembers where things stand when `remember` says so.
+pub(super) fn read(text: &str, remember: bool) -> (Builder, Result<(), Problem>) {
+    if let Err(problem) = refuse_controls(text) {
+        return (Builder::new(remember), Err(problem));
+    }
+    // Blanks after the last line break are no line; the parser would make them one of a block.
+    let ended = text.trim_end_matches([' ', '\t']);
+    let text = if ended.ends_with(['\n', '\r']) {
+        ended
+    } else {
+        text
     };
-    let mut parser = Parser::new_from_str(text);
-    while let Some(next) = parser.next_event() {
-        match next {
-            Ok((event, span)) => reader.event(event, mark(&span.start))?,
-            Err(error) => return Err(syntax(&error)),
+    let mut straightened = Straightened::new(text);
+    loop {
+        let mut builder = Builder::new(remember);
+        let result = Reader::new(&mut builder, &straightened).read();
+        match result {
+            Ok(()) => return (builder, Ok(())),
+            Err(Stop::Mistake(problem)) => return (builder, Err(*problem)),
+            Err(Stop::Syntax(error, target)) => {
+                if !straightened.straighten(&error, target) {
+                    let place = straightened.original(mark(error.marker()));
+                    return (builder, Err(syntax(&error, place)));
+                }
+            }
         }
     }
-    Ok(())
+}
+
+/// Why the reading stopped.
+enum Stop {
+    Mistake(Box<Problem>),
+    /// The parser's error, and the column at which what is open began.
+    Syntax(ScanError, usize),
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Stop {
+        Stop::Mistake(Box::new(problem))
+    }
 }
 
 /// Control characters are no YAML, though the parser takes them.
@@ -63,12 +83,22 @@ fn mark(marker: &Marker) -> Mark {
     }
 }
 
-fn syntax(error: &saphyr_parser::ScanError) -> Problem {
-    mark(error.marker()).error("yaml-syntax", error.info())
+fn syntax(error: &ScanError, place: Mark) -> Problem {
+    let problem = place.error("yaml-syntax", error.info());
+    if error.info().contains("tab") {
+        return problem.help("YAML is indented by spaces");
+    }
+    problem
+}
+
+/// `! text` says "text" and nothing else.
+fn is_unspecific(tag: &Tag) -> bool {
+    tag.handle.is_empty() && tag.suffix == "!"
 }
 
 struct Reader<'b, 'text> {
     builder: &'b mut Builder,
+    text: &'text Straightened,
     /// All events so far, when there may be aliases.
     events: Vec<(Event<'text>, Mark)>,
     record: bool,
@@ -81,7 +111,61 @@ struct Reader<'b, 'text> {
     alias_bytes: usize,
 }
 
-impl<'text> Reader<'_, 'text> {
+impl<'b, 'text> Reader<'b, 'text> {
+    fn new(builder: &'b mut Builder, text: &'text Straightened) -> Reader<'b, 'text> {
+        Reader {
+            builder,
+            text,
+            events: Vec::new(),
+            record: text.text().contains('&') && text.text().contains('*'),
+            anchors: Vec::new(),
+            open: Vec::new(),
+            documents: 0,
+            aliases: 0,
+            alias_bytes: 0,
+        }
+    }
+
+    fn read(&mut self) -> Result<(), Stop> {
+        let mut parser = Parser::new_from_str(self.text.text());
+        let text = self.text.text();
+        let unended = !text.ends_with(['\n', '\r']);
+        let end = text.chars().count();
+        // The columns at which the open lists and objects began.
+        let mut columns: Vec<usize> = Vec::new();
+        while let Some(next) = parser.next_event() {
+            let (event, span) = match next {
+                Ok(next) => next,
+                Err(error) => {
+                    let farthest = columns.iter().copied().max().unwrap_or(0);
+                    return Err(Stop::Syntax(error, farthest + 1));
+                }
+            };
+            match event {
+                Event::SequenceStart(..) | Event::MappingStart(..) => {
+                    columns.push(span.start.col());
+                }
+                Event::SequenceEnd | Event::MappingEnd => {
+                    columns.pop();
+                }
+                _ => {}
+            }
+            let mark = self.text.original(mark(&span.start));
+            let event = match event {
+                Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, anchor, tag)
+                    if unended && span.end.index() >= end =>
+                {
+                    // The parser adds the break that the end of the text lacks.
+                    let text = text.strip_suffix('\n').unwrap_or(&text).to_owned();
+                    Event::Scalar(Cow::Owned(text), ScalarStyle::Literal, anchor, tag)
+                }
+                event => event,
+            };
+            self.event(event, mark)?;
+        }
+        Ok(())
+    }
+
     /// An event of the text itself.
     fn event(&mut self, event: Event<'text>, mark: Mark) -> Result<(), Problem> {
         if self.record {
@@ -198,7 +282,7 @@ impl<'text> Reader<'_, 'text> {
     ) -> Result<(), Problem> {
         let plain = style == ScalarStyle::Plain;
         if let Some(tag) = tag
-            && !(tag.is_yaml_core_schema() && tag.suffix == "str")
+            && !(tag.is_yaml_core_schema() && tag.suffix == "str" || is_unspecific(tag))
         {
             let message = format!("`{tag}` cannot stand before the name of a field");
             return Err(mark.error("yaml-tag", message));
@@ -284,8 +368,7 @@ impl<'text> Reader<'_, 'text> {
             self.builder.open_function(mark, name)?;
             return Ok(true);
         }
-        // `! text` says "text" and nothing else.
-        if tag.handle.is_empty() && tag.suffix == "!" {
+        if is_unspecific(tag) {
             return Ok(false);
         }
         let message = format!("CloudFormation has no `{}`", excerpt(&tag.to_string()));

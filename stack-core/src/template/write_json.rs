@@ -51,30 +51,41 @@ impl Writer<'_> {
     }
 
     fn newline(&mut self, depth: usize) {
-        const SPACES: &str = "                                                                ";
-        self.out.push('\n');
-        self.line = self.out.len();
-        let mut left = depth * 2;
-        while left > 0 {
-            let now = left.min(SPACES.len());
-            self.out.push_str(&SPACES[..now]);
-            left -= now;
+        const BREAK: &str = "\n                                                                ";
+        let start = self.out.len();
+        self.line = start + 1;
+        match BREAK.get(..1 + depth * 2) {
+            Some(text) => self.out.push_str(text),
+            None => {
+                self.out.push_str(BREAK);
+                let more = depth * 2 + 1 - BREAK.len();
+                self.out.extend(std::iter::repeat_n(' ', more));
+            }
         }
     }
 
     fn value(&mut self, expr: &Expr, place: Place, depth: usize) {
-        let before = self.out.len();
-        // One column is left for the comma.
-        if self.inline(expr, self.line + WIDTH - 1) {
-            return;
-        }
-        self.out.truncate(before);
         match expr {
-            Expr::List(items) => self.list(items, place, depth),
-            Expr::Object(object) => self.object(object, place, depth),
+            Expr::List(items) if !self.fits(expr) => self.list(items, place, depth),
+            Expr::Object(object) if object.len() > 1 || !self.fits(expr) => {
+                self.object(object, place, depth);
+            }
+            // Written by `fits`.
+            Expr::List(_) | Expr::Object(_) => {}
             Expr::Reference(it) => self.value(&it.within_stack(), place, depth),
             scalar => write_scalar(scalar, self.out),
         }
+    }
+
+    /// Writes it on the current line, if that is how it is laid out.
+    fn fits(&mut self, expr: &Expr) -> bool {
+        let before = self.out.len();
+        // One column is left for the comma.
+        let fits = self.inline(expr, self.line + WIDTH - 1);
+        if !fits {
+            self.out.truncate(before);
+        }
+        fits
     }
 
     fn list(&mut self, items: &[Expr], place: Place, depth: usize) {
@@ -96,7 +107,7 @@ impl Writer<'_> {
             return;
         }
         self.out.push('{');
-        for (index, (name, value)) in place.fields(object).enumerate() {
+        place.each_field(object, |index, name, value| {
             if index > 0 {
                 self.out.push(',');
             }
@@ -104,7 +115,7 @@ impl Writer<'_> {
             write_string(name, self.out);
             self.out.push_str(": ");
             self.value(value, place.field(name), depth + 1);
-        }
+        });
         self.newline(depth);
         self.out.push('}');
     }

@@ -32,7 +32,7 @@ fn newline(depth: usize, out: &mut String) {
 
 /// Writes fields, each on lines of its own; `first_here` when the first goes on the current line.
 fn fields(object: &Object, place: Place, depth: usize, first_here: bool, out: &mut String) {
-    for (index, (name, field)) in place.fields(object).enumerate() {
+    place.each_field(object, |index, name, field| {
         if index > 0 || !first_here {
             newline(depth, out);
         }
@@ -45,7 +45,7 @@ fn fields(object: &Object, place: Place, depth: usize, first_here: bool, out: &m
         }
         out.push(':');
         value(field, place.field(name), depth, out);
-    }
+    });
 }
 
 /// Writes items, each on lines of its own; `first_here` when the first goes on the current line.
