@@ -144,8 +144,9 @@ fn yaml(stack: &SynthesizedStack) -> String {
     stack.template.to_yaml()
 }
 
-/// Removes the templates that an earlier run wrote for stacks that are no longer there. Only plain
-/// names are taken from the earlier manifest: nothing outside the folder is touched.
+/// Removes the templates that an earlier run wrote for stacks that are no longer there, or in the
+/// other format. Only plain names are taken from the earlier manifest: nothing outside the folder
+/// is touched.
 fn remove_old(
     folder: &Folder,
     earlier: &std::collections::BTreeMap<String, String>,
@@ -161,10 +162,12 @@ fn remove_old(
             .bytes()
             .all(|it| it.is_ascii_alphanumeric() || it == b'-');
         if !kept && ours && plain && folder.remove(file)? {
-            terminal.talk(&format!(
-                "removed {}: there is no such stack any more",
-                folder.place(file).display()
-            ));
+            let why = match written.iter().find(|it| it.stack.name == *stack) {
+                Some(now) => format!("the stack is in {} now", now.name),
+                None => "there is no such stack any more".to_owned(),
+            };
+            let place = folder.place(file);
+            terminal.talk(&format!("removed {}: {why}", place.display()));
         }
     }
     Ok(())
