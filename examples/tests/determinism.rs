@@ -7,18 +7,42 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use stack_core::App;
+use stack_core::{App, Assembly};
 
-fn bodies() -> BTreeMap<String, String> {
+fn assembly() -> Assembly {
     let mut app = App::new();
     systems::define(&mut app);
-    let assembly = app
-        .synth()
-        .unwrap_or_else(|problems| panic!("{}", problems[0]));
-    assembly
+    app.synth()
+        .unwrap_or_else(|problems| panic!("{}", problems[0]))
+}
+
+fn bodies() -> BTreeMap<String, String> {
+    assembly()
         .stacks()
         .map(|it| (it.name.to_owned(), it.body.clone()))
         .collect()
+}
+
+#[test]
+fn one_time_after_another_gives_the_same_templates_order_and_wiring() {
+    let first = assembly();
+    assert!(first.stacks().len() > 1);
+    for time in 2..=5 {
+        let again = assembly();
+        assert!(again.stacks().len() == first.stacks().len(), "time {time}");
+        for (one, other) in first.stacks().zip(again.stacks()) {
+            assert_eq!(one.body, other.body, "{} time {time}", one.name);
+            assert_eq!(
+                one.template.to_yaml(),
+                other.template.to_yaml(),
+                "{} time {time}",
+                one.name
+            );
+        }
+        assert_eq!(first.order(), again.order(), "time {time}");
+        let told = |it: &Assembly| format!("{:?} {:?}", it.wiring(), it.notes());
+        assert_eq!(told(&first), told(&again), "time {time}");
+    }
 }
 
 #[test]

@@ -11,14 +11,23 @@ use crate::value::{Expr, IntoValue, Object};
 #[derive(Clone, Debug)]
 pub enum Set {}
 
-/// The state of a required property: [`Set`], or a type named after the property that is missing.
-#[diagnostic::on_unimplemented(
-    message = "required property `{Self}` has not been set",
-    label = "required property `{Self}` is missing",
-    note = "every required property has a setter; call it before the resource is used"
-)]
+/// The state of a required property that is missing: `P` is a type named after the property.
+pub struct Unset<P>(std::marker::PhantomData<P>);
+
+/// The state of a required property: [`Set`], or [`Unset`] while it is missing.
 pub trait Given {}
 impl Given for Set {}
+impl<P> Given for Unset<P> where (): IsSet<P> {}
+
+/// Never true. What the compiler says when a required property is missing is said here, with the
+/// property as a parameter: of a type that lacks an implementation it would add that others have
+/// the same name, and suspect two versions of this crate.
+#[diagnostic::on_unimplemented(
+    message = "required property `{P}` has not been set",
+    label = "required property `{P}` is missing",
+    note = "every required property has a setter of its name, as `.vpc_id(…)` for `need::VpcId`; call it before this"
+)]
+pub trait IsSet<P> {}
 
 /// Puts one property into its object; nothing for what is not set.
 ///
@@ -126,7 +135,7 @@ macro_rules! properties {
             $crate::value::Object,
             ::std::marker::PhantomData<fn() -> ($($($state,)+)?)>,
         );
-        impl $name $(<$($need),+>)? {
+        impl $name $(<$($crate::aws::Unset<$need>),+>)? {
             /// Nothing set.
             #[allow(clippy::new_without_default)]
             pub const fn new() -> Self {

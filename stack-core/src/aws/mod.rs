@@ -30,7 +30,7 @@ pub mod policy;
 mod face;
 mod tag;
 
-pub use face::{Given, Set};
+pub use face::{Given, IsSet, Set, Unset};
 pub use tag::Tag;
 
 include!("services.rs");

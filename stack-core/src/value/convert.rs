@@ -25,7 +25,8 @@ impl<C: Choice> IntoValue<C> for Value<String> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used where a `{T}` is expected",
     label = "expected a `{T}`",
-    note = "pass a literal, a `Ref` to a resource whose reference is a `{T}`, an attribute such as `.arn()`, or a parameter; text that names something outside the app goes through `::existing(\"…\")`"
+    note = "a `{T}` is a value of that type, a `Ref` to a resource whose reference is one, an attribute such as `.arn()`, or a parameter",
+    note = "text that names something outside the app goes through `::existing(\"…\")`; quantities have their macros: `cidr!(\"10.0.0.0/16\")`, `port!(443)`, `priority!(10)`"
 )]
 pub trait IntoValue<T> {
     /// The value.
