@@ -3,7 +3,7 @@
 
 use super::known::{self, Presence, presence, presence_of};
 use super::scalar::with_text;
-use super::truth::{Scene, Truth};
+use super::truth::{Scene, Truth, is_extended};
 use super::{Check, format, label, listed, quoted};
 use crate::place::Place;
 use crate::schema::rule::{Part, Rule};
@@ -51,7 +51,8 @@ impl Check<'_> {
             return;
         }
         match value {
-            Expr::Object(object) if !known::is_only_known_at_deployment(value) => {
+            Expr::Object(object) if is_extended(object) => (),
+            Expr::Object(object) => {
                 self.fields_must(rule, object, place, why);
             }
             _ => {

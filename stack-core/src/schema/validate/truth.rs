@@ -35,6 +35,26 @@ fn all(truths: impl Iterator<Item = Truth>) -> Truth {
     found
 }
 
+/// Whether a value, or what belongs to it, is only known at deployment.
+fn is_open(value: &Expr) -> bool {
+    match value {
+        Expr::Object(object) => is_extended(object),
+        _ => known::is_only_known_at_deployment(value),
+    }
+}
+
+/// Whether functions bring more properties; a call of a function is one, too.
+pub(super) fn is_extended(object: &Object) -> bool {
+    match object.only() {
+        Some((name, _)) => name == "Ref" || name.starts_with("Fn::"),
+        // Sorted, and `Fn::` comes early: most names need not be looked at.
+        None => object
+            .keys()
+            .take_while(|it| *it < "Fn;")
+            .any(|it| it.starts_with("Fn::")),
+    }
+}
+
 /// How many certainly hold, and how many may.
 fn counted(truths: impl Iterator<Item = Truth>) -> (usize, usize) {
     truths.fold((0, 0), |(yes, maybe), truth| match truth {
@@ -70,7 +90,6 @@ impl Scene<'_> {
     }
 
     pub(super) fn part(self, part: &Part, value: &Expr, rule: &Rule) -> Truth {
-        let deployed = known::is_only_known_at_deployment(value);
         match part {
             Part::Never => Truth::No,
             Part::If(parts) => {
@@ -97,7 +116,7 @@ impl Scene<'_> {
                 (2.., _) | (_, 0) => Truth::No,
                 _ => Truth::Unknown,
             },
-            _ if deployed => Truth::Unknown,
+            _ if is_open(value) => Truth::Unknown,
             Part::Type(mask) => has_type(*mask, value).into(),
             _ => match value {
                 Expr::Object(object) => self.fields(part, object, rule),
@@ -108,9 +127,6 @@ impl Scene<'_> {
     }
 
     pub(super) fn fields(self, part: &Part, object: &Object, rule: &Rule) -> Truth {
-        if object.keys().any(|it| it.starts_with("Fn::")) {
-            return Truth::Unknown;
-        }
         let is = |name: &str| presence_of(object.get(name));
         let absent_or = |name: &str, wanted: Presence| match is(name) {
             Presence::Maybe => Truth::Unknown,
