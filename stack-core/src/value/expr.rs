@@ -209,6 +209,13 @@ impl Object {
 
     /// The value of a field.
     pub fn get(&self, name: &str) -> Option<&Expr> {
+        // Most objects are small, and most names differ in their lengths.
+        if self.fields.len() <= 12 {
+            let mut fields = self.fields.iter();
+            return fields
+                .find(|(it, _)| it.len() == name.len() && it.as_ref() == name)
+                .map(|(_, value)| value);
+        }
         self.position(name).ok().map(|at| &self.fields[at].1)
     }
 

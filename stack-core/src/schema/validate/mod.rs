@@ -12,6 +12,7 @@ mod list;
 mod object;
 mod rule;
 mod scalar;
+mod truth;
 
 use self::known::Presence;
 use super::model::{Definition, Facts, Kind, Limits, Node};
