@@ -235,8 +235,8 @@ fn what_cfn_lint_finds_right_is_right_and_what_it_finds_wrong_is_found() {
     insta::assert_snapshot!(report, @"
     cdk-integ: 14810 resources, 11 errors of which cfn-lint does not see 0; of its 10 we find 10
     containers: 6985 resources, 107 errors of which cfn-lint does not see 2; of its 130 we find 128
-    lint-good: 945 resources, 126 errors of which cfn-lint does not see 0; of its 140 we find 132
-    lint-bad: 462 resources, 284 errors of which cfn-lint does not see 0; of its 320 we find 288
+    lint-good: 950 resources, 126 errors of which cfn-lint does not see 0; of its 140 we find 132
+    lint-bad: 778 resources, 284 errors of which cfn-lint does not see 0; of its 320 we find 288
     lint-unit: 1547 resources, 1360 errors of which cfn-lint does not see 0; of its 1460 we find 1420
     lint-boundary: 550 resources, 21 errors of which cfn-lint does not see 0; of its 29 we find 29
     E1150 11/11

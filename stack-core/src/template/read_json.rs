@@ -7,16 +7,18 @@ use super::limits::{Mark, excerpt};
 use crate::problem::Problem;
 use crate::value::Expr;
 
-/// Reads a document into the builder.
-pub(super) fn read(text: &str, builder: &mut Builder) -> Result<(), Problem> {
+/// Reads a document; remembers where things stand when `remember` says so.
+pub(super) fn read(text: &str, remember: bool) -> (Builder, Result<(), Problem>) {
+    let mut builder = Builder::new(remember);
     let mut reader = Reader {
         text,
         at: 0,
         line: 1,
         line_start: 0,
-        builder,
+        builder: &mut builder,
     };
-    reader.document()
+    let read = reader.document();
+    (builder, read)
 }
 
 struct Reader<'a> {
