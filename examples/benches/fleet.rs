@@ -39,19 +39,6 @@ fn fleet(app: &mut App) {
     }
 }
 
-/// What the user's program does: `synth --out DIR`.
-fn synth(out: &Path) {
-    let mut app = App::new();
-    fleet(&mut app);
-    let assembly = app
-        .synth()
-        .unwrap_or_else(|problems| panic!("{}", problems[0]));
-    std::fs::create_dir_all(out).unwrap();
-    for stack in assembly.stacks() {
-        std::fs::write(out.join(format!("{}.json", stack.name)), &stack.body).unwrap();
-    }
-}
-
 /// The baseline: the same files through `serde_json`.
 fn copy(from: &Path, out: &Path) {
     std::fs::create_dir_all(out).unwrap();
@@ -76,6 +63,11 @@ fn run(what: &str, folder: &Path) -> (Duration, String) {
     let _ = std::fs::remove_dir_all(folder.join(what));
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.env("FLEET", what).env("FLEET_FOLDER", folder);
+    if what == "synth" {
+        command
+            .args(["--quiet", "synth", "--out"])
+            .arg(folder.join(what));
+    }
     let started = Instant::now();
     let output = command.output().unwrap();
     let wall = started.elapsed();
@@ -98,8 +90,9 @@ fn median(mut times: Vec<Duration>) -> f64 {
 fn main() {
     let folder = std::env::var_os("FLEET_FOLDER").map(PathBuf::from);
     match (std::env::var("FLEET").as_deref(), folder) {
-        (Ok("synth"), Some(folder)) => {
-            synth(&folder.join("synth"));
+        // What the user's program does.
+        (Ok("synth"), _) => {
+            let _ = stack_cli::run(fleet);
             println!("{}", peak());
             return;
         }

@@ -20,7 +20,9 @@ use crate::value::{Expr, Key, Object};
 /// ```
 #[derive(Debug, Default)]
 pub struct App {
-    pub(crate) stacks: BTreeMap<&'static str, StackData>,
+    pub(crate) stacks: Vec<StackData>,
+    /// Where each stack stands among them.
+    pub(crate) names: BTreeMap<&'static str, usize>,
     pub(crate) problems: Vec<Problem>,
     /// Who took what can be taken once.
     pub(crate) claims: BTreeMap<String, Origin>,
@@ -119,20 +121,21 @@ impl App {
     pub fn stack(&mut self, name: impl AsRef<str>) -> Scope<'_> {
         let origin = Origin::caller();
         let name = name.as_ref();
-        let name = match self.stacks.get_key_value(name) {
-            Some((known, _)) => *known,
+        let (name, number) = match self.names.get_key_value(name) {
+            Some((known, number)) => (*known, *number),
             None => {
                 let name: &'static str = String::leak(name.to_owned());
                 self.check_stack_name(name, origin);
-                let data = StackData {
+                self.stacks.push(StackData {
                     origin: Some(origin),
                     ..StackData::default()
-                };
-                self.stacks.insert(name, data);
-                name
+                });
+                let number = self.stacks.len() - 1;
+                self.names.insert(name, number);
+                (name, number)
             }
         };
-        Scope::of_stack(self, name)
+        Scope::of_stack(self, name, number)
     }
 
     fn check_stack_name(&mut self, name: &str, origin: Origin) {

@@ -22,18 +22,30 @@ use crate::value::{Expr, Key, Object, Ref};
 pub struct Edit<'a> {
     app: &'a mut App,
     key: &'static Key,
+    /// Where its stack stands in the app.
+    number: Option<usize>,
     origin: Origin,
 }
 
 impl<'a> Edit<'a> {
-    pub(crate) fn new(app: &'a mut App, key: &'static Key, origin: Origin) -> Edit<'a> {
-        Edit { app, key, origin }
+    pub(crate) fn new(
+        app: &'a mut App,
+        key: &'static Key,
+        number: Option<usize>,
+        origin: Origin,
+    ) -> Edit<'a> {
+        Edit {
+            app,
+            key,
+            number,
+            origin,
+        }
     }
 
     fn entry(&mut self) -> Option<&mut ResourceEntry> {
         self.app
             .stacks
-            .get_mut(self.key.stack)?
+            .get_mut(self.number?)?
             .resources
             .get_mut(self.key.id)
     }

@@ -47,16 +47,19 @@ impl<R: Resource> Build for R {
 pub struct Scope<'a> {
     app: &'a mut App,
     stack: &'static str,
+    /// Where the stack stands in the app.
+    number: usize,
     path: String,
     /// The user's line that everything built here comes from; unset at the top of a stack.
     origin: Option<Origin>,
 }
 
 impl<'a> Scope<'a> {
-    pub(crate) fn of_stack(app: &'a mut App, stack: &'static str) -> Scope<'a> {
+    pub(crate) fn of_stack(app: &'a mut App, stack: &'static str, number: usize) -> Scope<'a> {
         Scope {
             app,
             stack,
+            number,
             path: String::new(),
             origin: None,
         }
@@ -75,6 +78,7 @@ impl<'a> Scope<'a> {
         let mut child = Scope {
             app: &mut *self.app,
             stack: self.stack,
+            number: self.number,
             path,
             origin: Some(origin),
         };
@@ -139,7 +143,7 @@ impl<'a> Scope<'a> {
     }
 
     pub(crate) fn data(&mut self) -> &mut StackData {
-        self.app.stacks.entry(self.stack).or_default()
+        &mut self.app.stacks[self.number]
     }
 
     fn insert(&mut self, kind: &'static str, properties: Object) -> &'static Key {
@@ -348,7 +352,12 @@ impl<'a> Scope<'a> {
     #[track_caller]
     pub fn edit<R>(&mut self, resource: Ref<R>) -> Edit<'_> {
         let origin = self.origin_or(Origin::caller());
-        Edit::new(self.app, resource.key(), origin)
+        let key = resource.key();
+        let number = match key.stack == self.stack {
+            true => Some(self.number),
+            false => self.app.names.get(key.stack).copied(),
+        };
+        Edit::new(self.app, key, number, origin)
     }
 
     /// The account and region the stack is for. Without it the stack can go anywhere, and

@@ -9,14 +9,14 @@ use crate::problem::Problem;
 /// Reports every group of resources that wait for each other.
 pub(super) fn cycles(
     stack: &str,
-    edges: &BTreeMap<&'static str, Vec<String>>,
+    edges: Vec<(&'static str, Vec<&'static str>)>,
     data: &StackData,
     problems: &mut Vec<Problem>,
 ) {
-    let edges: BTreeMap<&str, Vec<&str>> = edges
-        .iter()
-        .map(|(from, to)| (*from, to.iter().map(String::as_str).collect()))
-        .collect();
+    if has_order(&edges) {
+        return;
+    }
+    let edges: BTreeMap<&str, Vec<&str>> = edges.into_iter().collect();
     for cycle in find_cycles(&edges) {
         let Some(first) = cycle.first() else { continue };
         let mut shown = cycle.join("` → `");
@@ -46,6 +46,32 @@ pub(super) fn cycles(
                 .help(help),
         );
     }
+}
+
+/// Whether nothing waits for itself: taking away what waits for nothing, again and again, takes all
+/// away. `edges` is sorted, and leads nowhere else.
+fn has_order(edges: &[(&str, Vec<&str>)]) -> bool {
+    let index = |id: &str| edges.binary_search_by(|(it, _)| (*it).cmp(id)).ok();
+    let mut waited_for = vec![0usize; edges.len()];
+    for to in edges
+        .iter()
+        .flat_map(|(_, to)| to)
+        .filter_map(|it| index(it))
+    {
+        waited_for[to] += 1;
+    }
+    let mut free: Vec<usize> = (0..edges.len()).filter(|it| waited_for[*it] == 0).collect();
+    let mut taken = 0;
+    while let Some(next) = free.pop() {
+        taken += 1;
+        for to in edges[next].1.iter().filter_map(|it| index(it)) {
+            waited_for[to] -= 1;
+            if waited_for[to] == 0 {
+                free.push(to);
+            }
+        }
+    }
+    taken == edges.len()
 }
 
 /// An order in which the stacks can be deployed, by name where there is a choice.

@@ -16,7 +16,7 @@ pub use assembly::{Assembly, SynthesizedStack, Wire};
 
 use std::collections::BTreeMap;
 
-use crate::build::App;
+use crate::build::{App, StackData};
 use crate::problem::{Problem, Severity};
 use names::Names;
 use wiring::Wiring;
@@ -32,21 +32,26 @@ impl App {
     /// stop synth: they are in [`Assembly::notes`].
     pub fn synth(self) -> Result<Assembly, Vec<Problem>> {
         let App {
-            mut stacks,
+            stacks,
+            names,
             mut problems,
             ..
         } = self;
+        let mut stacks: Vec<Option<StackData>> = stacks.into_iter().map(Some).collect();
+        let stacks: BTreeMap<&'static str, StackData> = names
+            .into_iter()
+            .filter_map(|(name, number)| Some((name, stacks.get_mut(number)?.take()?)))
+            .collect();
         let names: BTreeMap<&'static str, Names> = stacks
             .iter()
             .map(|(name, data)| (*name, Names::of(data)))
             .collect();
         let wiring = Wiring::collect(&stacks, &names, &mut problems);
         let order = graph::stack_order(&wiring, &stacks, &mut problems);
-        for (name, data) in &mut stacks {
-            resolve::stack(name, data, &names, &wiring, &mut problems);
-        }
         let mut finished = BTreeMap::new();
-        for (name, data) in stacks {
+        // One stack at a time, from its handles to its text, while it is near.
+        for (name, mut data) in stacks {
+            resolve::stack(name, &mut data, &names, &wiring, &mut problems);
             let stack = stack::assemble(name, data, &wiring, &mut problems);
             finished.insert(name, stack);
         }

@@ -20,11 +20,11 @@ struct Walk<'a> {
     problems: &'a mut Vec<Problem>,
     origin: Origin,
     loop_variable: Option<String>,
-    /// What the tree walked last refers to in its own stack.
-    found: BTreeSet<String>,
-    conditions: BTreeSet<String>,
-    mappings: BTreeSet<String>,
-    parameters: BTreeSet<String>,
+    /// The resources that the tree walked last refers to in its own stack.
+    found: Vec<&'static str>,
+    conditions: BTreeSet<&'static str>,
+    mappings: BTreeSet<&'static str>,
+    parameters: BTreeSet<&'static str>,
     language_extensions: bool,
 }
 
@@ -45,7 +45,7 @@ pub(super) fn stack(
         problems,
         origin,
         loop_variable: None,
-        found: BTreeSet::new(),
+        found: Vec::new(),
         conditions: BTreeSet::new(),
         mappings: BTreeSet::new(),
         parameters: BTreeSet::new(),
@@ -53,10 +53,12 @@ pub(super) fn stack(
     };
     for (_, output) in wiring.outputs.get(name).into_iter().flat_map(Object::iter) {
         let value = output.as_object().and_then(|it| it.get("Value"));
-        walk.parameters
-            .extend(value.and_then(Expr::refers_to).map(|(id, _)| id.to_owned()));
+        let id = value.and_then(Expr::refers_to).map(|(id, _)| id);
+        walk.parameters.extend(id.and_then(|it| own.parameter(it)));
     }
-    let mut edges: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    // In the order of the resources' ids.
+    let mut edges: Vec<(&'static str, Vec<&'static str>)> =
+        Vec::with_capacity(data.resources.len());
     for (id, entry) in &mut data.resources {
         walk.origin = entry.origin;
         let place = Place::root(id);
@@ -72,18 +74,14 @@ pub(super) fn stack(
         }
         let mut referred = std::mem::take(&mut walk.found);
         let depends_on = walk.depends_on(&entry.after, &referred, id);
-        referred.extend(depends_on.iter().cloned());
+        referred.extend(&depends_on);
+        referred.sort_unstable();
+        referred.dedup();
         if !depends_on.is_empty() {
             let ids: Vec<Expr> = depends_on.into_iter().map(Expr::from).collect();
             entry.attributes.set("DependsOn", ids);
         }
-        edges.insert(
-            id,
-            referred
-                .into_iter()
-                .filter(|it| own.resources.contains_key(it.as_str()))
-                .collect(),
-        );
+        edges.push((id, referred));
     }
     for (section, entries) in [
         ("Conditions", &mut data.conditions),
@@ -120,7 +118,7 @@ pub(super) fn stack(
         language_extensions,
         ..
     } = walk;
-    super::graph::cycles(name, &edges, data, problems);
+    super::graph::cycles(name, edges, data, problems);
     unused(
         name,
         data,
@@ -141,7 +139,7 @@ pub(super) fn stack(
 fn unused(
     stack: &str,
     data: &StackData,
-    used: &[(&'static str, BTreeSet<String>)],
+    used: &[(&'static str, BTreeSet<&'static str>)],
     problems: &mut Vec<Problem>,
 ) {
     if data
@@ -157,7 +155,7 @@ fn unused(
             "mapping" => &data.mappings,
             _ => &data.parameters,
         };
-        for (id, entry) in entries.iter().filter(|(id, _)| !used.contains(**id)) {
+        for (id, entry) in entries.iter().filter(|(id, _)| !used.contains(*id)) {
             problems.push(
                 Problem::warning("unused-name", format!("{what} `{id}` is not used"))
                     .from(entry.origin)
@@ -184,8 +182,7 @@ impl Walk<'_> {
             ),
             Expr::String(text) => {
                 if text.as_bytes().contains(&b'{') && text.contains("{{resolve:") {
-                    let text = text.clone();
-                    self.plain_dynamic(&text, place);
+                    self.plain_dynamic(text, place);
                 }
             }
             Expr::Dynamic(text) => *expr = Expr::String(std::mem::take(text)),
@@ -212,13 +209,9 @@ impl Walk<'_> {
 
     fn object(&mut self, expr: &mut Expr, place: &Place<'_>) {
         let Expr::Object(fields) = expr else { return };
-        let function = match fields.only() {
-            Some((name, _)) if name == "Ref" || name == "Condition" || name.starts_with("Fn::") => {
-                Some(name.to_owned())
-            }
-            _ => None,
-        };
-        if function.as_deref() == Some("Fn::Sub") {
+        let name = fields.only().map_or("", |(name, _)| name);
+        let is_function = matches!(name, "Ref" | "Condition") || name.starts_with("Fn::");
+        if name == "Fn::Sub" {
             // The template is checked after its variables are resolved and inlined.
             self.sub(expr, place);
             return;
@@ -237,7 +230,7 @@ impl Walk<'_> {
                 }
                 continue;
             }
-            if name == "Condition" && function.is_some() && value.as_object().is_none() {
+            if name == "Condition" && is_function && value.as_object().is_none() {
                 self.condition_name(value, place);
                 continue;
             }
@@ -248,14 +241,14 @@ impl Walk<'_> {
                 self.expr(value, &place.field(name));
             }
         }
-        let Some(function) = function else { return };
-        match function.as_str() {
+        if !is_function {
+            return;
+        }
+        match fields.only().map_or("", |(name, _)| name) {
             "Ref" | "Fn::GetAtt" => {
-                let Some((id, attribute)) = expr.refers_to() else {
-                    return;
-                };
-                let (id, attribute) = (id.to_owned(), attribute.map(str::to_owned));
-                self.plain_reference(&id, attribute.as_deref(), place);
+                if let Some((id, attribute)) = expr.refers_to() {
+                    self.plain_reference(id, attribute, place);
+                }
             }
             "Fn::Length" | "Fn::ToJsonString" => self.language_extensions = true,
             name if name.starts_with("Fn::ForEach") => self.language_extensions = true,
@@ -268,13 +261,17 @@ impl Walk<'_> {
         if id.starts_with("AWS::") || self.loop_variable.as_deref() == Some(id) {
             return;
         }
-        self.found.insert(id.to_owned());
-        if attribute.is_none() && self.names.parameters.contains_key(id) {
-            self.parameters.insert(id.to_owned());
+        if attribute.is_none()
+            && let Some(id) = self.names.parameter(id)
+        {
+            self.parameters.insert(id);
             return;
         }
-        match self.names.resources.get(id) {
-            Some(kind) => self.attribute(id, kind, attribute, place),
+        match self.names.resource(id) {
+            Some((id, kind)) => {
+                self.found.push(id);
+                self.attribute(id, kind, attribute, place);
+            }
             None if self.names.open || self.names.has(id) => (),
             None => {
                 let stack = self.stack;
@@ -314,18 +311,17 @@ impl Walk<'_> {
     }
 
     fn reference(&mut self, reference: Reference, place: &Place<'_>) -> Expr {
-        let Reference { key, part, .. } = reference;
+        let (key, part) = (reference.key, reference.part());
         if let Part::Attribute(name) = part {
             self.attribute(key.id, key.kind, Some(name), place);
         }
         if key.stack == self.stack {
-            self.found.insert(key.id.to_owned());
-            match (part, self.names.parameters.contains_key(key.id)) {
-                (Part::Ref, true) => {
-                    self.parameters.insert(key.id.to_owned());
-                }
-                (Part::Name, _) => self.foreign_name(key, place),
-                _ => (),
+            match (part, self.names.parameter(key.id)) {
+                (Part::Ref, Some(id)) => drop(self.parameters.insert(id)),
+                (Part::Name, _) => (),
+                _ => self
+                    .found
+                    .extend(self.names.resource(key.id).map(|(id, _)| id)),
             }
             return reference.within_stack();
         }
@@ -363,15 +359,14 @@ impl Walk<'_> {
         }
         self.expr(expr, place);
         let Some(name) = expr.as_str() else { return };
-        if self.names.conditions.contains_key(name) {
-            self.conditions.insert(name.to_owned());
+        if let Some(name) = self.names.condition(name) {
+            self.conditions.insert(name);
         } else if !self.names.open {
             let problem = Problem::error(
                 "unresolved-condition",
                 format!("there is no condition `{name}`"),
             );
-            let close = crate::closest(name, self.names.conditions.keys().copied());
-            let problem = match close {
+            let problem = match self.names.close_condition(name) {
                 Some(close) => problem.help(format!("did you mean `{close}`?")),
                 None => problem.help("make it with `stack.condition(…)` and use its handle"),
             };
@@ -390,8 +385,8 @@ impl Walk<'_> {
         }
         self.expr(expr, place);
         let Some(name) = expr.as_str() else { return };
-        if self.names.mappings.contains_key(name) {
-            self.mappings.insert(name.to_owned());
+        if let Some(name) = self.names.mapping(name) {
+            self.mappings.insert(name);
         } else if !self.names.open {
             let problem = Problem::error(
                 "unresolved-mapping",
@@ -410,15 +405,13 @@ impl Walk<'_> {
         {
             match argument {
                 Expr::String(text) if text.contains("{{resolve:") => {
-                    let text = text.clone();
-                    self.plain_dynamic(&text, place);
+                    self.plain_dynamic(text, place);
                 }
                 Expr::List(parts) => {
                     if let Some(Expr::String(text)) = parts.first()
                         && text.contains("{{resolve:")
                     {
-                        let text = text.clone();
-                        self.plain_dynamic(&text, place);
+                        self.plain_dynamic(text, place);
                     }
                     if let Some(Expr::Object(variables)) = parts.get_mut(1) {
                         for (name, value) in variables.iter_mut() {
@@ -429,26 +422,25 @@ impl Walk<'_> {
                 _ => (),
             }
         }
-        let local = simplify(expr);
+        simplify(expr);
         let Some(("Fn::Sub", argument)) = expr.intrinsic() else {
             if let Some((id, attribute)) = expr.refers_to() {
-                let (id, attribute) = (id.to_owned(), attribute.map(str::to_owned));
-                self.plain_reference(&id, attribute.as_deref(), place);
+                self.plain_reference(id, attribute, place);
             }
             return;
         };
-        let template = match argument {
-            Expr::List(parts) => parts.first().and_then(Expr::as_str),
-            text => text.as_str(),
+        let (template, local) = match argument {
+            Expr::List(parts) => (
+                parts.first().and_then(Expr::as_str),
+                parts.get(1).and_then(Expr::as_object),
+            ),
+            text => (text.as_str(), None),
         };
-        let Some(template) = template.map(str::to_owned) else {
-            return;
-        };
-        for piece in pieces(&template) {
+        for piece in template.into_iter().flat_map(pieces) {
             let Piece::Placeholder(name) = piece else {
                 continue;
             };
-            if local.contains(name) {
+            if local.is_some_and(|it| it.contains(name)) {
                 continue;
             }
             let (id, attribute) = match name.split_once('.') {
@@ -463,23 +455,23 @@ impl Walk<'_> {
     fn depends_on(
         &mut self,
         after: &[&'static Key],
-        referred: &BTreeSet<String>,
+        referred: &[&'static str],
         id: &str,
-    ) -> BTreeSet<String> {
+    ) -> BTreeSet<&'static str> {
         let mut ids = BTreeSet::new();
         for key in after {
             // Another stack is waited for as a whole.
             if key.stack != self.stack {
                 continue;
             }
-            if !self.names.resources.contains_key(key.id) {
+            if self.names.resource(key.id).is_none() {
                 let message = format!("`{}` is no resource of stack `{}`", key.id, key.stack);
                 self.report(
                     &Place::root(id),
                     Problem::error("unresolved-reference", message),
                 );
-            } else if !referred.contains(key.id) {
-                ids.insert(key.id.to_owned());
+            } else if !referred.contains(&key.id) {
+                ids.insert(key.id);
             }
         }
         ids

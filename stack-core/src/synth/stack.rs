@@ -22,6 +22,7 @@ pub(super) fn assemble(
     problems: &mut Vec<Problem>,
 ) -> SynthesizedStack {
     let mut root = Object::new();
+    root.reserve(5);
     root.set("AWSTemplateFormatVersion", "2010-09-09");
     if let Some(description) = data.description {
         root.set("Description", description);
@@ -37,10 +38,10 @@ pub(super) fn assemble(
             many.iter().cloned().map(Expr::from).collect::<Vec<_>>(),
         )),
     }
-    let mut origins = BTreeMap::new();
+    let origins = data.resources.iter().map(|(id, it)| (*id, it.origin));
+    let origins = origins.collect();
     let mut resources: Vec<(&'static str, Expr)> = Vec::with_capacity(data.resources.len());
     for (id, entry) in data.resources {
-        origins.insert(id, entry.origin);
         resources.push((id, resource(name, id, entry, &data.tags, problems)));
     }
     let loops = data
@@ -83,7 +84,8 @@ pub(super) fn assemble(
     section(&mut root, "Rules", data.rules, None, name, problems);
     section(&mut root, "Outputs", data.outputs, outputs, name, problems);
     let template = Template::from_object(root);
-    let body = template.to_json();
+    let mut body = template.to_json();
+    body.shrink_to_fit();
     let stack = SynthesizedStack {
         name,
         environment: data.environment,
@@ -114,6 +116,7 @@ fn resource(
     } = entry;
     tags::apply(kind, &mut properties, tags);
     check_type(stack, id, kind, &properties, origin, problems);
+    attributes.reserve(2);
     attributes.set("Type", kind);
     if !properties.is_empty() {
         attributes.set("Properties", properties);

@@ -1,19 +1,17 @@
 //! Makes `Fn::Sub` as short as it can be: `${Cluster}` in the text instead of a variable that says
 //! `Ref: Cluster`.
 
-use std::collections::BTreeSet;
+use crate::value::{Expr, Object, Piece, escape, pieces, sub_expr};
 
-use crate::value::{Expr, Object, Piece, Text, escape, pieces, sub_expr};
-
-/// Inlines what can be inlined, and returns the names of the variables that remain.
-pub(super) fn simplify(expr: &mut Expr) -> BTreeSet<String> {
+/// Inlines what can be inlined.
+pub(super) fn simplify(expr: &mut Expr) {
     let Expr::Object(call) = &mut *expr else {
-        return BTreeSet::new();
+        return;
     };
     let Some(argument) = call.get_mut("Fn::Sub") else {
-        return BTreeSet::new();
+        return;
     };
-    let (template, variables) = match std::mem::take(argument) {
+    let (template, mut variables) = match std::mem::take(argument) {
         Expr::List(parts) => {
             let mut parts = parts.into_iter();
             match (parts.next(), parts.next()) {
@@ -22,7 +20,7 @@ pub(super) fn simplify(expr: &mut Expr) -> BTreeSet<String> {
                 (template, variables) => {
                     // No such thing as this; left for the checks to report.
                     *argument = Expr::List(template.into_iter().chain(variables).collect());
-                    return BTreeSet::new();
+                    return;
                 }
             }
         }
@@ -30,7 +28,7 @@ pub(super) fn simplify(expr: &mut Expr) -> BTreeSet<String> {
     };
     let Some(text) = template.as_str() else {
         *argument = Expr::List(vec![template, Expr::Object(variables)]);
-        return BTreeSet::new();
+        return;
     };
     let mut kept = Object::new();
     let mut out = String::with_capacity(text.len() + 32);
@@ -38,27 +36,23 @@ pub(super) fn simplify(expr: &mut Expr) -> BTreeSet<String> {
     for piece in pieces(text) {
         match piece {
             Piece::Text(text) => out.push_str(text),
-            Piece::Placeholder(name) => match variables.get(name).map(inlined) {
-                Some(Some(inlined)) => {
-                    placeholders |= pieces(&inlined).iter().any(is_placeholder);
-                    out.push_str(&inlined);
+            Piece::Placeholder(name) => {
+                let value = variables.get(name);
+                if let Some(inlined) = value.and_then(|it| inline(it, &mut out)) {
+                    placeholders |= inlined == Inlined::Placeholder;
+                    continue;
                 }
-                Some(None) => {
-                    placeholders = true;
-                    if let Some(value) = variables.get(name) {
-                        kept.set(name.to_owned(), value.clone());
-                    }
-                    out.push_str(&format!("${{{name}}}"));
+                placeholders = true;
+                placeholder(name, None, &mut out);
+                if let Some(value) = variables.remove(name) {
+                    kept.set(name.to_owned(), value);
                 }
-                None => {
-                    placeholders = true;
-                    out.push_str(&format!("${{{name}}}"));
-                }
-            },
+            }
         }
     }
     // Nothing around it: the value itself.
-    if let [Piece::Placeholder(only)] = pieces(&out).as_slice()
+    let mut all = pieces(&out);
+    if let (Some(Piece::Placeholder(only)), None) = (all.next(), all.next())
         && !kept.contains(only)
     {
         *expr = match only.split_once('.') {
@@ -66,36 +60,60 @@ pub(super) fn simplify(expr: &mut Expr) -> BTreeSet<String> {
                 let path = [Expr::from(id.to_owned()), Expr::from(attribute.to_owned())];
                 Expr::function("Fn::GetAtt", path)
             }
-            None => Expr::function("Ref", Expr::from((*only).to_owned())),
+            None => Expr::function("Ref", Expr::from(only.to_owned())),
         };
-        return BTreeSet::new();
+        return;
     }
-    let names = kept.keys().map(str::to_owned).collect();
     *expr = if placeholders {
         sub_expr(Expr::String(out.into()), kept)
     } else {
         Expr::String(out.replace("${!", "${").into())
     };
-    names
 }
 
-fn is_placeholder(piece: &Piece<'_>) -> bool {
-    matches!(piece, Piece::Placeholder(_))
+/// What was written for a variable.
+#[derive(PartialEq)]
+enum Inlined {
+    Text,
+    Placeholder,
 }
 
-/// The value as a piece of a template, when it can be one.
-fn inlined(value: &Expr) -> Option<Text> {
+fn placeholder(id: &str, attribute: Option<&str>, out: &mut String) {
+    out.push_str("${");
+    out.push_str(id);
+    if let Some(attribute) = attribute {
+        out.push('.');
+        out.push_str(attribute);
+    }
+    out.push('}');
+}
+
+/// Writes the value as a piece of a template, when it can be one.
+fn inline(value: &Expr, out: &mut String) -> Option<Inlined> {
     if let Some((id, attribute)) = value.refers_to() {
-        return Some(match attribute {
-            Some(attribute) => format!("${{{id}.{attribute}}}").into(),
-            None => format!("${{{id}}}").into(),
-        });
+        placeholder(id, attribute, out);
+        return Some(Inlined::Placeholder);
     }
     match value {
-        Expr::String(text) => Some(escape(text)),
-        Expr::Int(number) => Some(number.to_string().into()),
+        Expr::String(text) => {
+            out.push_str(&escape(text));
+            Some(Inlined::Text)
+        }
+        Expr::Int(number) => {
+            out.push_str(&number.to_string());
+            Some(Inlined::Text)
+        }
         _ => match value.intrinsic()? {
-            ("Fn::Sub", text) => Some(text.as_str()?.to_owned().into()),
+            ("Fn::Sub", text) => {
+                let text = text.as_str()?;
+                out.push_str(text);
+                let is_placeholder = |it| matches!(it, Piece::Placeholder(_));
+                Some(if pieces(text).any(is_placeholder) {
+                    Inlined::Placeholder
+                } else {
+                    Inlined::Text
+                })
+            }
             _ => None,
         },
     }

@@ -10,15 +10,23 @@ use crate::value::{Expr, Link, Object, Part, Reference};
 
 /// What crosses between stacks, with all names chosen.
 pub(super) struct Wiring {
+    /// Empty when no two differ.
     environments: BTreeMap<&'static str, Option<Environment>>,
     /// Producer → outputs to add.
     pub(super) outputs: BTreeMap<&'static str, Object>,
     /// Consumer → parameters to add.
     pub(super) parameters: BTreeMap<&'static str, Object>,
-    /// The parameters by consumer, producer and output.
-    chosen: BTreeMap<(&'static str, &'static str, String), String>,
+    /// For each consumer, the references that enter by a parameter.
+    chosen: BTreeMap<&'static str, Vec<Chosen>>,
     /// Which stacks come after which: (later, earlier).
     pub(super) after: BTreeSet<(&'static str, &'static str)>,
+}
+
+/// A reference that enters a stack by a parameter.
+struct Chosen {
+    reference: Reference,
+    output: String,
+    parameter: String,
 }
 
 impl Wiring {
@@ -28,9 +36,13 @@ impl Wiring {
         names: &BTreeMap<&'static str, Names>,
         problems: &mut Vec<Problem>,
     ) -> Wiring {
+        let mut environments = stacks.iter().map(|(name, it)| (*name, &it.environment));
+        let first = environments.next().map(|(_, it)| it);
+        let differ = environments.clone().any(|(_, it)| Some(it) != first);
         let mut wiring = Wiring {
             environments: stacks
                 .iter()
+                .filter(|_| differ)
                 .map(|(name, it)| (*name, it.environment.clone()))
                 .collect(),
             outputs: BTreeMap::new(),
@@ -39,15 +51,18 @@ impl Wiring {
             after: BTreeSet::new(),
         };
         for (stack, data) in stacks {
-            let mut crossing = BTreeSet::new();
+            // A handful in most stacks.
+            let mut crossing: Vec<Reference> = Vec::new();
             data.each_expr(&mut |expr| {
                 if let Expr::Reference(it) = expr
                     && it.key.stack != *stack
-                    && it.part != Part::Name
+                    && it.part() != Part::Name
+                    && !crossing.contains(it)
                 {
-                    crossing.insert(*it);
+                    crossing.push(*it);
                 }
             });
+            crossing.sort_unstable();
             let after = data.resources.values().flat_map(|it| &it.after);
             let after = after
                 .map(|it| it.stack)
@@ -55,7 +70,7 @@ impl Wiring {
             let others = after.filter(|it| it != stack);
             wiring.after.extend(others.map(|earlier| (*stack, earlier)));
             if let Some(own) = names.get(stack) {
-                wiring.enter(stack, own, &crossing, problems);
+                wiring.enter(stack, own, crossing, problems);
             }
         }
         wiring
@@ -66,13 +81,13 @@ impl Wiring {
         &mut self,
         consumer: &'static str,
         own: &Names,
-        crossing: &BTreeSet<Reference>,
+        crossing: Vec<Reference>,
         problems: &mut Vec<Problem>,
     ) {
-        let mut parameters: BTreeMap<(&'static str, String), &'static str> = BTreeMap::new();
+        let mut chosen: Vec<Chosen> = Vec::with_capacity(crossing.len());
         for reference in crossing {
             let producer = reference.key.stack;
-            let output = output_name(reference);
+            let output = output_name(&reference);
             let section = self.outputs.entry(producer).or_default();
             if !section.contains(&output) {
                 section.set(
@@ -88,11 +103,23 @@ impl Wiring {
                     }
                 }
                 Link::StackOutput => (),
-                Link::Parameter | Link::ParameterFromElsewhere => {
-                    parameters.insert((producer, output), parameter_type(reference));
-                }
+                Link::Parameter | Link::ParameterFromElsewhere => chosen.push(Chosen {
+                    reference,
+                    output,
+                    parameter: String::new(),
+                }),
             }
         }
+        if chosen.is_empty() {
+            return;
+        }
+        // One parameter for each output of each stack.
+        let mut parameters: BTreeMap<(&'static str, &str), &'static str> = BTreeMap::new();
+        for it in &chosen {
+            let name = (it.reference.key.stack, it.output.as_str());
+            parameters.insert(name, parameter_type(&it.reference));
+        }
+        let mut names: BTreeMap<(&'static str, &str), String> = BTreeMap::new();
         let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
         for (_, output) in parameters.keys() {
             *uses.entry(output).or_default() += 1;
@@ -100,9 +127,9 @@ impl Wiring {
         let mut section = Object::new();
         for ((producer, output), kind) in &parameters {
             // The plain name is the same in every environment, so that templates stay comparable.
-            let plain = !own.has(output) && uses.get(output.as_str()) == Some(&1);
+            let plain = !own.has(output) && uses.get(output) == Some(&1);
             let name = if plain {
-                output.clone()
+                (*output).to_owned()
             } else {
                 let stack: String = producer
                     .chars()
@@ -118,27 +145,38 @@ impl Wiring {
                 problems.push(problem.help(format!("give your own `{name}` another id")));
             }
             section.set(name.clone(), Object::single("Type", Expr::from(*kind)));
-            self.chosen
-                .insert((consumer, producer, output.clone()), name);
+            names.insert((producer, output), name);
         }
-        if !section.is_empty() {
-            self.parameters.insert(consumer, section);
+        let names: Vec<Option<String>> = chosen
+            .iter()
+            .map(|it| {
+                names
+                    .get(&(it.reference.key.stack, it.output.as_str()))
+                    .cloned()
+            })
+            .collect();
+        for (it, name) in chosen.iter_mut().zip(names) {
+            it.parameter = name.unwrap_or_default();
         }
+        self.parameters.insert(consumer, section);
+        self.chosen.insert(consumer, chosen);
     }
 
     /// The values that go from stack to stack, sorted.
-    pub(super) fn wires(&self) -> Vec<Wire> {
-        let mut wires = Vec::with_capacity(self.chosen.len());
-        for ((stack, from_stack, output), parameter) in &self.chosen {
-            let (parameter, output) = (parameter.clone(), output.clone());
-            wires.push(Wire {
+    pub(super) fn wires(self) -> Vec<Wire> {
+        let mut wires = Vec::new();
+        for (stack, chosen) in self.chosen {
+            let from = wires.len();
+            wires.extend(chosen.into_iter().map(|it| Wire {
                 stack,
-                parameter,
-                from_stack,
-                output,
-            });
+                parameter: it.parameter,
+                from_stack: it.reference.key.stack,
+                output: it.output,
+            }));
+            wires[from..].sort_unstable();
         }
-        wires.sort();
+        // A parameter serves all references to its output.
+        wires.dedup();
         wires
     }
 
@@ -154,16 +192,17 @@ impl Wiring {
     ) -> Result<Expr, Problem> {
         self.check_environments(consumer, reference)?;
         let producer = reference.key.stack;
-        let output = output_name(&reference);
         Ok(match reference.link {
             Link::Export => Expr::function(
                 "Fn::ImportValue",
-                Expr::from(export_name(producer, &output)),
+                Expr::from(export_name(producer, &output_name(&reference))),
             ),
-            Link::StackOutput => self.stack_output(consumer, producer, output),
+            Link::StackOutput => self.stack_output(consumer, producer, output_name(&reference)),
             Link::Parameter | Link::ParameterFromElsewhere => {
-                let chosen = self.chosen.get(&(consumer, producer, output));
-                Expr::function("Ref", Expr::from(chosen.cloned().unwrap_or_default()))
+                let mut chosen = self.chosen.get(consumer).into_iter().flatten();
+                let chosen = chosen.find(|it| it.reference == reference);
+                let parameter = chosen.map(|it| it.parameter.clone());
+                Expr::function("Ref", Expr::from(parameter.unwrap_or_default()))
             }
         })
     }
@@ -219,7 +258,7 @@ impl Wiring {
 
 fn output_name(reference: &Reference) -> String {
     let id = reference.key.id;
-    match reference.part {
+    match reference.part() {
         Part::Attribute(attribute) => {
             let attribute: String = attribute
                 .chars()
@@ -239,7 +278,7 @@ fn export_name(producer: &str, output: &str) -> String {
 ///
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html>
 fn parameter_type(reference: &Reference) -> &'static str {
-    match (reference.part, reference.key.kind) {
+    match (reference.part(), reference.key.kind) {
         (Part::Ref, "AWS::EC2::VPC") => "AWS::EC2::VPC::Id",
         (Part::Ref, "AWS::EC2::Subnet") => "AWS::EC2::Subnet::Id",
         (Part::Ref, "AWS::EC2::SecurityGroup") => "AWS::EC2::SecurityGroup::Id",

@@ -83,7 +83,7 @@ impl Expr {
     /// The logical id and, for `Fn::GetAtt`, the attribute this refers to.
     pub fn refers_to(&self) -> Option<(&str, Option<&str>)> {
         if let Expr::Reference(it) = self {
-            return match it.part {
+            return match it.part() {
                 super::Part::Ref => Some((it.key.id, None)),
                 super::Part::Attribute(name) => Some((it.key.id, Some(name))),
                 super::Part::Name => None,
@@ -182,6 +182,11 @@ impl Object {
         Object {
             fields: vec![(name.into(), value)],
         }
+    }
+
+    /// Makes room for so many more fields, and for no more than these.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.fields.reserve_exact(more);
     }
 
     fn position(&self, name: &str) -> Result<usize, usize> {

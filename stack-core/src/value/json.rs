@@ -46,19 +46,38 @@ static ESCAPED: [bool; 256] = {
     escaped
 };
 
-pub(crate) fn write_string(text: &str, out: &mut String) {
-    out.push('"');
-    let bytes = text.as_bytes();
-    let mut clean = 0;
-    // Most texts have nothing to escape: found out a byte at a time, without branches in between.
-    while let Some(ahead) = bytes[clean..]
+/// Where the first byte stands that needs escaping. Eight bytes are looked at together, as most texts
+/// have none.
+fn first_escaped(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    // Marks the bytes that are 0, perhaps some after the first of them.
+    let zeros = |it: u64| it.wrapping_sub(ONES) & !it & HIGH;
+    let mut before = 0;
+    for chunk in bytes.as_chunks().0 {
+        let word = u64::from_le_bytes(*chunk);
+        let below_blank = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+        let quotes = zeros(word ^ (ONES * u64::from(b'"')));
+        let slashes = zeros(word ^ (ONES * u64::from(b'\\')));
+        let deletes = zeros(word ^ (ONES * 0x7f));
+        if below_blank | quotes | slashes | deletes != 0 {
+            break;
+        }
+        before += 8;
+    }
+    bytes[before..]
         .iter()
         .position(|it| ESCAPED[usize::from(*it)])
-    {
-        let at = clean + ahead;
-        let byte = bytes[at];
-        out.push_str(&text[clean..at]);
-        clean = at + 1;
+        .map(|at| before + at)
+}
+
+pub(crate) fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    let mut rest = text;
+    while let Some(at) = first_escaped(rest.as_bytes()) {
+        let byte = rest.as_bytes()[at];
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
         match byte {
             b'"' => out.push_str("\\\""),
             b'\\' => out.push_str("\\\\"),
@@ -70,7 +89,7 @@ pub(crate) fn write_string(text: &str, out: &mut String) {
             }
         }
     }
-    out.push_str(&text[clean..]);
+    out.push_str(rest);
     out.push('"');
 }
 
@@ -125,7 +144,7 @@ impl super::Reference {
     pub(crate) fn within_stack(&self) -> Expr {
         use super::Part;
         let id = Expr::from(self.key.id);
-        match self.part {
+        match self.part() {
             Part::Ref => Expr::function("Ref", id),
             Part::Attribute(name) => Expr::function("Fn::GetAtt", [id, Expr::from(name)]),
             Part::Name => id,

@@ -9,7 +9,7 @@ use super::{Expr, IntoValue, Object, Value};
 ///
 /// Lives as long as the program, so that handles can be copied freely; an app of a thousand
 /// resources keeps some hundred kilobytes.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Eq, PartialOrd, Ord)]
 pub struct Key {
     /// The stack's name.
     pub stack: &'static str,
@@ -17,6 +17,14 @@ pub struct Key {
     pub id: &'static str,
     /// The CloudFormation resource type (`AWS::EC2::VPC`), or for a parameter its type (`Number`).
     pub kind: &'static str,
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Key) -> bool {
+        // Nearly always it is the very same one, or another id.
+        std::ptr::eq(self, other)
+            || self.id == other.id && self.stack == other.stack && self.kind == other.kind
+    }
 }
 
 /// What of a thing is meant.
@@ -50,18 +58,34 @@ pub enum Link {
 pub struct Reference {
     /// What is referred to.
     pub key: &'static Key,
-    /// What of it.
-    pub part: Part,
+    /// For `Fn::GetAtt`. Apart from the rest, so that this is no larger than text: trees are made of
+    /// it.
+    attribute: Option<&'static str>,
+    is_name: bool,
     /// How it is reached from another stack.
     pub link: Link,
 }
 
 impl Reference {
     pub(crate) fn new(key: &'static Key, part: Part) -> Reference {
+        let attribute = match part {
+            Part::Attribute(name) => Some(name),
+            Part::Ref | Part::Name => None,
+        };
         Reference {
             key,
-            part,
+            attribute,
+            is_name: part == Part::Name,
             link: Link::Parameter,
+        }
+    }
+
+    /// What of the thing is meant.
+    pub fn part(&self) -> Part {
+        match self.attribute {
+            Some(name) => Part::Attribute(name),
+            None if self.is_name => Part::Name,
+            None => Part::Ref,
         }
     }
 }

@@ -141,32 +141,59 @@ pub(crate) enum Piece<'a> {
 }
 
 /// The pieces of a `Fn::Sub` template in order; a `${` that is never closed is text.
-pub(crate) fn pieces(template: &str) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
-    let mut rest = template;
-    let mut text_end = 0;
-    while let Some(open) = rest[text_end..].find("${").map(|at| at + text_end) {
-        let Some(close) = rest[open..].find('}').map(|at| at + open) else {
-            break;
-        };
-        if rest[open + 2..].starts_with('!') {
-            text_end = close + 1;
-            continue;
-        }
-        if open > 0 {
-            pieces.push(Piece::Text(&rest[..open]));
-        }
-        pieces.push(Piece::Placeholder(rest[open + 2..close].trim()));
-        rest = &rest[close + 1..];
-        text_end = 0;
+pub(crate) fn pieces(template: &str) -> Pieces<'_> {
+    Pieces {
+        rest: template,
+        next: None,
     }
-    if !rest.is_empty() {
-        pieces.push(Piece::Text(rest));
+}
+
+/// See [`pieces`].
+pub(crate) struct Pieces<'a> {
+    rest: &'a str,
+    /// The placeholder after the text that was returned last.
+    next: Option<&'a str>,
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = Piece<'a>;
+
+    fn next(&mut self) -> Option<Piece<'a>> {
+        if let Some(name) = self.next.take() {
+            return Some(Piece::Placeholder(name));
+        }
+        let text = self.rest;
+        let mut from = 0;
+        while let Some(open) = text[from..].find('$').map(|at| at + from) {
+            from = open + 1;
+            if !text[from..].starts_with('{') {
+                continue;
+            }
+            let Some(close) = text[open..].find('}').map(|at| at + open) else {
+                break;
+            };
+            if text[open + 2..].starts_with('!') {
+                from = close + 1;
+                continue;
+            }
+            let name = text[open + 2..close].trim();
+            self.rest = &text[close + 1..];
+            if open == 0 {
+                return Some(Piece::Placeholder(name));
+            }
+            self.next = Some(name);
+            return Some(Piece::Text(&text[..open]));
+        }
+        self.rest = "";
+        (!text.is_empty()).then_some(Piece::Text(text))
     }
-    pieces
 }
 
 /// Text as it must stand in a `Fn::Sub` template to mean itself.
 pub(crate) fn escape(text: &str) -> Text {
-    text.replace("${", "${!").into()
+    if text.contains('$') {
+        text.replace("${", "${!").into()
+    } else {
+        text.to_owned().into()
+    }
 }

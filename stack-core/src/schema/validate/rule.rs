@@ -1,6 +1,8 @@
 //! Rules beyond types and limits: `if` this holds, `then` that must. What certainly does not hold is
 //! reported where it stands, with the conditions that make it necessary.
 
+use std::cell::Cell;
+
 use super::known::{self, Presence, presence, presence_of};
 use super::scalar::with_text;
 use super::truth::{Scene, Truth, is_extended};
@@ -27,17 +29,21 @@ struct Insisting<'a> {
 impl Check<'_> {
     /// A rule about an object.
     pub(super) fn rule(&mut self, rule: &Rule, object: &Object, place: &Place<'_>) {
+        let split = Cell::new(false);
         let scene = Scene {
             table: self.table,
             whole: object,
+            split: &split,
         };
         let insisting = Insisting {
             scene,
             reason: None,
         };
-        // Nearly always it holds, and then there is nothing to say.
-        if scene.holds_for(rule, object) != Truth::Yes {
-            self.fields_must(rule, object, place, insisting);
+        // Nearly always it holds, or nobody can say, and then there is nothing to report.
+        match scene.holds_for(rule, object) {
+            Truth::Yes => (),
+            Truth::Unknown if !split.get() => (),
+            Truth::Unknown | Truth::No => self.fields_must(rule, object, place, insisting),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Whether a rule holds. There are three answers, because some values are only known at deployment.
 
+use std::cell::Cell;
+
 use super::choice;
 use super::format;
 use super::known::{self, Presence, presence, presence_of};
@@ -69,17 +71,20 @@ fn counted(truths: impl Iterator<Item = Truth>) -> (usize, usize) {
 pub(super) struct Scene<'a> {
     pub(super) table: &'static Table,
     pub(super) whole: &'a Object,
+    /// Set where the arms of an `Fn::If` give different answers: with an unknown answer, one arm may
+    /// be wrong for certain.
+    pub(super) split: &'a Cell<bool>,
 }
 
 impl Scene<'_> {
     pub(super) fn holds(self, rule: &Rule, value: &Expr) -> Truth {
         if let Some((then, otherwise)) = known::arms(value) {
             let (then, otherwise) = (self.holds(rule, then), self.holds(rule, otherwise));
-            return if then == otherwise {
-                then
-            } else {
-                Truth::Unknown
-            };
+            if then == otherwise {
+                return then;
+            }
+            self.split.set(true);
+            return Truth::Unknown;
         }
         all(rule.0.iter().map(|part| self.part(part, value, rule)))
     }
