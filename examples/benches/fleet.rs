@@ -1,6 +1,7 @@
 //! `cargo bench -p systems`: an app of 501 stacks and over 5,000 resources, from the program to the
 //! written files, as a whole process on one thread; beside it, as the baseline, a process that only
-//! parses and writes the very same templates with `serde_json`.
+//! parses and writes the very same templates with `serde_json`, and, where `cargo xtask judge` has
+//! installed it, the same fleet in AWS CDK (`cdk.js`; CDK uses several threads).
 //!
 //! Prints the median of several runs in turn, and their ratio.
 
@@ -82,6 +83,22 @@ fn run(what: &str, folder: &Path) -> (Duration, String) {
     )
 }
 
+/// AWS CDK's time for the same fleet, once: it takes seconds.
+fn cdk(folder: &Path) -> Option<Duration> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let packages = here.join("../target/tools/nag/node_modules");
+    if !packages.join("aws-cdk-lib").is_dir() {
+        return None;
+    }
+    let mut command = Command::new("node");
+    command
+        .arg(here.join("benches/cdk.js"))
+        .arg(folder.join("cdk"));
+    let started = Instant::now();
+    let status = command.env("NODE_PATH", packages).status().ok()?;
+    status.success().then(|| started.elapsed())
+}
+
 fn median(mut times: Vec<Duration>) -> f64 {
     times.sort();
     times[times.len() / 2].as_secs_f64() * 1000.0
@@ -143,6 +160,7 @@ fn main() {
         baseline.push(time);
         their_peak = peak;
     }
+    let cdk = cdk(&folder);
     let _ = std::fs::remove_dir_all(&folder);
     let (ours, baseline) = (median(ours), median(baseline));
     println!("synth, whole process: {ours:.1} ms wall, {our_peak} MB at most");
@@ -150,4 +168,8 @@ fn main() {
         "serde_json parses and writes the same files: {baseline:.1} ms wall, {their_peak} MB at most"
     );
     println!("ratio: {:.2}", ours / baseline);
+    match cdk.map(|it| it.as_secs_f64() * 1000.0) {
+        Some(cdk) => println!("AWS CDK: {cdk:.0} ms wall, {:.0} times as long", cdk / ours),
+        None => println!("AWS CDK is not installed: `cargo xtask judge` does that"),
+    }
 }
