@@ -33,6 +33,8 @@ pub(crate) fn ci() -> Result<(), String> {
         "-D",
         "warnings",
     ])?;
+    println!("$ cargo xtask schema import --check");
+    crate::schema::run(&["import".to_owned(), "--check".to_owned()])?;
     println!("$ cargo check with every service");
     cargo(&["check", "--package", "stack-core", "--features", "all"])?;
     let mut doc = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -40,14 +40,44 @@ pub(crate) fn python(name: &str, program: &str) -> Result<PathBuf, String> {
     Ok(bin.join(program))
 }
 
+/// The schemas that cfn-lint carries.
+pub(crate) fn schemas() -> Result<PathBuf, String> {
+    let python = python("cfn-lint", "python3")?;
+    let ask = "import cfnlint.data.schemas as it; print(it.__path__[0])";
+    let answer = Command::new(&python).args(["-c", ask]).output();
+    let answer = answer.map_err(|why| format!("{}: {why}", python.display()))?;
+    if !answer.status.success() {
+        return Err("cfn-lint's package does not hold schemas where it did".to_owned());
+    }
+    Ok(PathBuf::from(
+        String::from_utf8_lossy(&answer.stdout).trim(),
+    ))
+}
+
+/// The folder that holds service-spec's database.
+pub(crate) fn service_spec() -> Result<PathBuf, String> {
+    let home = npm(
+        "service-spec",
+        "xtask/sources",
+        &["package.json", "package-lock.json"],
+    )?;
+    Ok(home.join("node_modules/@aws-cdk/aws-service-spec"))
+}
+
 /// The script of cdk-nag, beside its packages.
 pub(crate) fn nag() -> Result<PathBuf, String> {
-    let source = root().join("xtask/judges/nag");
-    let home = folder().join("nag");
-    let files = ["package.json", "package-lock.json", "nag.js"].map(|it| source.join(it));
+    let files = ["package.json", "package-lock.json", "nag.js"];
+    Ok(npm("nag", "xtask/judges/nag", &files)?.join("nag.js"))
+}
+
+/// A folder with copies of `files` of the folder `source`, and the packages that they list.
+fn npm(name: &str, source: &str, files: &[&str]) -> Result<PathBuf, String> {
+    let source = root().join(source);
+    let home = folder().join(name);
+    let files: Vec<PathBuf> = files.iter().map(|it| source.join(it)).collect();
     let pins: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     install(&home, &pins, || {
-        eprintln!("installing cdk-nag under target/tools …");
+        eprintln!("installing {name} under target/tools …");
         make(&home)?;
         for file in &files {
             let to = home.join(file.file_name().unwrap_or_default());
@@ -61,7 +91,7 @@ pub(crate) fn nag() -> Result<PathBuf, String> {
             "npm is needed, and could not install the packages",
         )
     })?;
-    Ok(home.join("nag.js"))
+    Ok(home)
 }
 
 /// Runs `install` unless it has run for these very pins.

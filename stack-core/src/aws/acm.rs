@@ -166,7 +166,7 @@ resource! {
         KeyAlgorithm key_algorithm: String, "replacement";
         SubjectAlternativeNames subject_alternative_names: List<String>, "replacement";
         Tags tags: List<Tag>, "in place; 1 to 50 items";
-        ValidationMethod validation_method: String, "in place";
+        ValidationMethod validation_method: String, "may need replacement";
     }
     attributes {
         "CertificateArn" certificate_arn: CertificateArn;

@@ -19,7 +19,7 @@ resource! {
         Properties properties: Map<component::ComponentProperty>, "in place";
         SchemaVersion schema_version: String, "in place";
         SourceId source_id: String, "in place";
-        Tags tags: Map<String>, "in place";
+        Tags tags: Map<String>, "may need replacement";
         Variants variants: List<component::ComponentVariant>, "in place";
     }
     attributes {
@@ -202,7 +202,7 @@ resource! {
         SchemaVersion schema_version: String, "in place";
         SectionalElements sectional_elements: Map<form::SectionalElement>, "in place";
         Style style: form::FormStyle, "in place";
-        Tags tags: Map<String>, "in place";
+        Tags tags: Map<String>, "may need replacement";
     }
     attributes {
         "Id" id: String;
@@ -395,7 +395,7 @@ resource! {
         EnvironmentName environment_name: String, "replacement";
         Name name: String, "in place; 1 to 255 characters";
         Overrides overrides: List<theme::ThemeValues>, "in place";
-        Tags tags: Map<String>, "in place";
+        Tags tags: Map<String>, "may need replacement";
         Values values: List<theme::ThemeValues>, "in place";
     }
     attributes {

@@ -277,7 +277,7 @@ resource! {
         Description description: String, "in place; 0 to 1024 characters";
         LatestVersionNumber latest_version_number: i64, "in place";
         Parameters parameters: Map<extension::Parameter>, "in place";
-        Tags tags: List<Tag>, "in place";
+        Tags tags: List<Tag>, "may need replacement";
     }
     attributes {
         "Arn" arn: String;
@@ -321,7 +321,7 @@ resource! {
         ExtensionVersionNumber extension_version_number: i64, "replacement";
         Parameters parameters: Map<String>, "in place";
         ResourceIdentifier resource_identifier: String, "replacement; 1 to 2048 characters";
-        Tags tags: List<Tag>, "in place";
+        Tags tags: List<Tag>, "may need replacement";
     }
     attributes {
         "Arn" arn: String;

@@ -550,7 +550,7 @@ resource! {
     /// [`AWS::AppSync::GraphQLSchema`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlschema.html): graphql schema.
     GraphqlSchema = "AWS::AppSync::GraphQLSchema" -> String;
     required [S1 = need::ApiId] {
-        ApiId api_id: String => Set, "required; in place";
+        ApiId api_id: String => Set, "required; may need replacement";
     }
     optional {
         Definition definition: String, "in place";

@@ -14,7 +14,7 @@ resource! {
         ComputeResources compute_resources: compute_environment::ComputeResources, "in place";
         Context context: String, "in place";
         EcsSettings ecs_settings: compute_environment::EcsSettings, "in place";
-        EksConfiguration eks_configuration: compute_environment::EksConfiguration, "in place";
+        EksConfiguration eks_configuration: compute_environment::EksConfiguration, "may need replacement";
         ReplaceComputeEnvironment replace_compute_environment: bool, "in place; default `true`";
         ServiceRole service_role: String, "in place";
         State state: String, "in place";
@@ -247,7 +247,7 @@ resource! {
         ResourceRetentionPolicy resource_retention_policy: job_definition::ResourceRetentionPolicy, "in place";
         RetryStrategy retry_strategy: job_definition::RetryStrategy, "in place";
         SchedulingPriority scheduling_priority: i64, "in place";
-        Tags tags: Map<String>, "in place";
+        Tags tags: Map<String>, "may need replacement";
         Timeout timeout: job_definition::JobTimeout, "in place";
     }
     attributes {
@@ -782,7 +782,7 @@ resource! {
         SchedulingPolicyArn scheduling_policy_arn: String, "in place";
         ServiceEnvironmentOrder service_environment_order: List<job_queue::ServiceEnvironmentOrder>, "in place";
         State state: job_queue::JobQueueState, "in place";
-        Tags tags: Map<String>, "in place";
+        Tags tags: Map<String>, "may need replacement";
     }
     attributes {
         "JobQueueArn" job_queue_arn: String;
@@ -884,7 +884,7 @@ resource! {
         FairsharePolicy fairshare_policy: scheduling_policy::FairsharePolicy, "in place";
         Name name: String, "replacement";
         QuotaSharePolicy quota_share_policy: scheduling_policy::QuotaSharePolicy, "in place";
-        Tags tags: Map<String>, "in place";
+        Tags tags: Map<String>, "may need replacement";
     }
     attributes {
         "Arn" arn: String;

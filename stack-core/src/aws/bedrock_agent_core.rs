@@ -2033,7 +2033,7 @@ resource! {
         Description description: String, "in place";
         EncryptionKeyArn encryption_key_arn: String, "replacement";
         IndexedKeys indexed_keys: List<memory::IndexedKey>, "in place";
-        MemoryExecutionRoleArn memory_execution_role_arn: String, "in place";
+        MemoryExecutionRoleArn memory_execution_role_arn: RoleArn, "in place";
         MemoryStrategies memory_strategies: List<memory::MemoryStrategy>, "in place";
         NamespaceKeys namespace_keys: List<memory::NamespaceKeyEntry>, "in place";
         StreamDeliveryResources stream_delivery_resources: memory::StreamDeliveryResources, "in place";
@@ -2162,7 +2162,7 @@ pub mod memory {
         InvocationConfigurationInput;
         optional {
             PayloadDeliveryBucketName payload_delivery_bucket_name: String;
-            TopicArn topic_arn: String;
+            TopicArn topic_arn: TopicArn;
         }
     }
     part! {

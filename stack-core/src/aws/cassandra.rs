@@ -9,7 +9,7 @@ resource! {
     optional {
         ClientSideTimestampsEnabled client_side_timestamps_enabled: bool, "in place";
         KeyspaceName keyspace_name: String, "replacement";
-        ReplicationSpecification replication_specification: keyspace::ReplicationSpecification, "in place";
+        ReplicationSpecification replication_specification: keyspace::ReplicationSpecification, "may need replacement";
         Tags tags: List<Tag>, "in place; 0 to 50 items";
     }
     attributes {}

@@ -15,10 +15,10 @@ resource! {
     optional {
         AnalysisParameters analysis_parameters: List<analysis_template::AnalysisParameter>, "replacement; 0 to 50 items";
         Description description: String, "in place; at most 255 characters";
-        ErrorMessageConfiguration error_message_configuration: analysis_template::ErrorMessageConfiguration, "in place";
-        Schema schema: analysis_template::AnalysisSchema, "in place";
+        ErrorMessageConfiguration error_message_configuration: analysis_template::ErrorMessageConfiguration, "may need replacement";
+        Schema schema: analysis_template::AnalysisSchema, "may need replacement";
         SourceMetadata source_metadata: analysis_template::AnalysisSourceMetadata, "in place";
-        SyntheticDataParameters synthetic_data_parameters: analysis_template::SyntheticDataParameters, "in place";
+        SyntheticDataParameters synthetic_data_parameters: analysis_template::SyntheticDataParameters, "may need replacement";
         Tags tags: List<Tag>, "in place";
     }
     attributes {
@@ -276,10 +276,10 @@ resource! {
     /// [`AWS::CleanRooms::ConfiguredTable`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-configuredtable.html): configured table.
     ConfiguredTable = "AWS::CleanRooms::ConfiguredTable" -> String;
     required [S1 = need::AllowedColumns, S2 = need::AnalysisMethod, S3 = need::Name, S4 = need::TableReference] {
-        AllowedColumns allowed_columns: List<String> => Set S2 S3 S4, "required; in place; 1 to 100 items";
-        AnalysisMethod analysis_method: configured_table::AnalysisMethod => S1 Set S3 S4, "required; in place";
+        AllowedColumns allowed_columns: List<String> => Set S2 S3 S4, "required; may need replacement; 1 to 100 items";
+        AnalysisMethod analysis_method: configured_table::AnalysisMethod => S1 Set S3 S4, "required; may need replacement";
         Name name: String => S1 S2 Set S4, "required; in place; 1 to 100 characters";
-        TableReference table_reference: configured_table::TableReference => S1 S2 S3 Set, "required; in place";
+        TableReference table_reference: configured_table::TableReference => S1 S2 S3 Set, "required; may need replacement";
     }
     optional {
         AnalysisRules analysis_rules: List<configured_table::AnalysisRule>, "in place; 1 items";

@@ -14,7 +14,7 @@ resource! {
         KmsKeyId kms_key_id: KmsKeyId, "in place; 1 to 100 characters";
         RepositoryDescription repository_description: String, "in place; 1 to 1000 characters";
         Tags tags: List<Tag>, "in place";
-        Triggers triggers: List<repository::RepositoryTrigger>, "in place";
+        Triggers triggers: List<repository::RepositoryTrigger>, "may need replacement";
     }
     attributes {
         "Arn" arn: String;

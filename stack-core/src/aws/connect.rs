@@ -1123,7 +1123,7 @@ resource! {
     }
     optional {
         CountryCode country_code: String, "replacement";
-        Description description: String, "in place; 1 to 500 characters";
+        Description description: String, "may need replacement; 1 to 500 characters";
         Prefix prefix: String, "replacement";
         SourcePhoneNumberArn source_phone_number_arn: String, "replacement";
         Tags tags: List<Tag>, "in place; at most 50 items";
@@ -2071,7 +2071,7 @@ resource! {
         ViewArn view_arn: String => Set, "required; replacement; 1 to 255 characters";
     }
     optional {
-        VersionDescription version_description: String, "in place; 1 to 4096 characters";
+        VersionDescription version_description: String, "may need replacement; 1 to 4096 characters";
         ViewContentSha256 view_content_sha256: String, "replacement; 1 to 64 characters";
     }
     attributes {

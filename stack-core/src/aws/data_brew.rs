@@ -15,7 +15,7 @@ resource! {
         FormatOptions format_options: dataset::FormatOptions, "in place";
         PathOptions path_options: dataset::PathOptions, "in place";
         Source source: dataset::Source, "in place";
-        Tags tags: List<Tag>, "in place";
+        Tags tags: List<Tag>, "may need replacement";
     }
     attributes {}
 }
@@ -192,7 +192,7 @@ resource! {
         ProfileConfiguration profile_configuration: job::ProfileConfiguration, "in place";
         ProjectName project_name: String, "in place; 1 to 255 characters";
         Recipe recipe: job::Recipe, "in place";
-        Tags tags: List<Tag>, "in place";
+        Tags tags: List<Tag>, "may need replacement";
         Timeout timeout: i64, "in place";
         ValidationConfigurations validation_configurations: List<job::ValidationConfiguration>, "in place; at least 1 items";
     }
@@ -390,7 +390,7 @@ resource! {
     }
     optional {
         Sample sample: project::Sample, "in place";
-        Tags tags: List<Tag>, "in place";
+        Tags tags: List<Tag>, "may need replacement";
     }
     attributes {}
 }
@@ -420,7 +420,7 @@ resource! {
     }
     optional {
         Description description: String, "in place; 0 to 1024 characters";
-        Tags tags: List<Tag>, "in place";
+        Tags tags: List<Tag>, "may need replacement";
     }
     attributes {}
 }
@@ -661,7 +661,7 @@ resource! {
     }
     optional {
         JobNames job_names: List<String>, "in place; 0 to 50 items";
-        Tags tags: List<Tag>, "in place";
+        Tags tags: List<Tag>, "may need replacement";
     }
     attributes {}
 }

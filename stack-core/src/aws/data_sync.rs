@@ -97,11 +97,11 @@ resource! {
         Ec2Config ec2_config: location_efs::Ec2Config => Set, "required; replacement";
     }
     optional {
-        AccessPointArn access_point_arn: String, "in place; at most 128 characters";
+        AccessPointArn access_point_arn: String, "may need replacement; at most 128 characters";
         EfsFilesystemArn efs_filesystem_arn: String, "replacement; 0 to 128 characters";
-        FileSystemAccessRoleArn file_system_access_role_arn: RoleArn, "in place; 0 to 128 characters";
-        InTransitEncryption in_transit_encryption: location_efs::InTransitEncryption, "in place";
-        Subdirectory subdirectory: String, "in place; 0 to 4096 characters";
+        FileSystemAccessRoleArn file_system_access_role_arn: RoleArn, "may need replacement; 0 to 128 characters";
+        InTransitEncryption in_transit_encryption: location_efs::InTransitEncryption, "may need replacement";
+        Subdirectory subdirectory: String, "may need replacement; 0 to 4096 characters";
         Tags tags: List<Tag>, "in place; 0 to 50 items";
     }
     attributes {
@@ -133,7 +133,7 @@ resource! {
     }
     optional {
         FsxFilesystemArn fsx_filesystem_arn: String, "replacement; 0 to 128 characters";
-        Subdirectory subdirectory: String, "in place; 0 to 4096 characters";
+        Subdirectory subdirectory: String, "may need replacement; 0 to 4096 characters";
         Tags tags: List<Tag>, "in place; 0 to 50 items";
     }
     attributes {
@@ -150,8 +150,8 @@ resource! {
         StorageVirtualMachineArn storage_virtual_machine_arn: String => S1 Set, "required; replacement; 0 to 162 characters";
     }
     optional {
-        Protocol protocol: location_f_sx_ontap::Protocol, "in place";
-        Subdirectory subdirectory: String, "in place; 0 to 4096 characters";
+        Protocol protocol: location_f_sx_ontap::Protocol, "may need replacement";
+        Subdirectory subdirectory: String, "may need replacement; 0 to 4096 characters";
         Tags tags: List<Tag>, "in place; 0 to 50 items";
     }
     attributes {
@@ -215,12 +215,12 @@ resource! {
     /// [`AWS::DataSync::LocationFSxOpenZFS`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxopenzfs.html): location f sx open zfs.
     LocationFSxOpenZfs = "AWS::DataSync::LocationFSxOpenZFS" -> String;
     required [S1 = need::Protocol, S2 = need::SecurityGroupArns] {
-        Protocol protocol: location_f_sx_open_zfs::Protocol => Set S2, "required; in place";
+        Protocol protocol: location_f_sx_open_zfs::Protocol => Set S2, "required; may need replacement";
         SecurityGroupArns security_group_arns: List<String> => S1 Set, "required; replacement; 1 to 5 items";
     }
     optional {
         FsxFilesystemArn fsx_filesystem_arn: String, "replacement; 0 to 128 characters";
-        Subdirectory subdirectory: String, "in place; 0 to 4096 characters";
+        Subdirectory subdirectory: String, "may need replacement; 0 to 4096 characters";
         Tags tags: List<Tag>, "in place; 0 to 50 items";
     }
     attributes {
@@ -260,15 +260,15 @@ resource! {
     LocationFSxWindows = "AWS::DataSync::LocationFSxWindows" -> String;
     required [S1 = need::SecurityGroupArns, S2 = need::User] {
         SecurityGroupArns security_group_arns: List<String> => Set S2, "required; replacement; 1 to 5 items";
-        User user: String => S1 Set, "required; in place; at most 104 characters";
+        User user: String => S1 Set, "required; may need replacement; at most 104 characters";
     }
     optional {
         CmkSecretConfig cmk_secret_config: location_f_sx_windows::CmkSecretConfig, "in place";
         CustomSecretConfig custom_secret_config: location_f_sx_windows::CustomSecretConfig, "in place";
-        Domain domain: String, "in place; 0 to 253 characters";
+        Domain domain: String, "may need replacement; 0 to 253 characters";
         FsxFilesystemArn fsx_filesystem_arn: String, "replacement; 0 to 128 characters";
-        Password password: String, "in place; at most 104 characters";
-        Subdirectory subdirectory: String, "in place; 0 to 4096 characters";
+        Password password: String, "may need replacement; at most 104 characters";
+        Subdirectory subdirectory: String, "may need replacement; 0 to 4096 characters";
         Tags tags: List<Tag>, "in place; 0 to 50 items";
     }
     attributes {
@@ -349,7 +349,7 @@ resource! {
     }
     optional {
         MountOptions mount_options: location_nfs::MountOptions, "in place";
-        ServerHostname server_hostname: String, "in place; 0 to 255 characters";
+        ServerHostname server_hostname: String, "may need replacement; 0 to 255 characters";
         Subdirectory subdirectory: String, "in place; 0 to 4096 characters";
         Tags tags: List<Tag>, "in place; 0 to 50 items";
     }
@@ -386,7 +386,7 @@ resource! {
         FederatedIdentity federated_identity: location_object_storage::ObjectStorageFederatedIdentityConfig, "in place";
         SecretKey secret_key: String, "in place; 8 to 200 characters";
         ServerCertificate server_certificate: String, "in place; at most 32768 characters";
-        ServerHostname server_hostname: String, "in place; 0 to 255 characters";
+        ServerHostname server_hostname: String, "may need replacement; 0 to 255 characters";
         ServerPort server_port: i64, "in place; 1 to 65536";
         ServerProtocol server_protocol: location_object_storage::ServerProtocol, "in place";
         Subdirectory subdirectory: String, "in place; 0 to 4096 characters";
@@ -435,12 +435,12 @@ resource! {
     /// [`AWS::DataSync::LocationS3`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locations3.html): location s3.
     LocationS3 = "AWS::DataSync::LocationS3" -> String;
     required [S1 = need::S3Config] {
-        S3Config s3_config: location_s3::S3Config => Set, "required; in place";
+        S3Config s3_config: location_s3::S3Config => Set, "required; may need replacement";
     }
     optional {
         S3BucketArn s3_bucket_arn: String, "replacement; 0 to 156 characters";
-        S3StorageClass s3_storage_class: location_s3::S3StorageClass, "in place; default `STANDARD`";
-        Subdirectory subdirectory: String, "in place; 0 to 1024 characters";
+        S3StorageClass s3_storage_class: location_s3::S3StorageClass, "may need replacement; default `STANDARD`";
+        Subdirectory subdirectory: String, "may need replacement; 0 to 1024 characters";
         Tags tags: List<Tag>, "in place; 0 to 50 items";
     }
     attributes {
@@ -480,7 +480,7 @@ resource! {
         KerberosPrincipal kerberos_principal: String, "in place; 1 to 256 characters";
         MountOptions mount_options: location_smb::MountOptions, "in place";
         Password password: String, "in place; at most 104 characters";
-        ServerHostname server_hostname: String, "in place; 0 to 255 characters";
+        ServerHostname server_hostname: String, "may need replacement; 0 to 255 characters";
         Subdirectory subdirectory: String, "in place; 0 to 4096 characters";
         Tags tags: List<Tag>, "in place; 0 to 50 items";
         User user: String, "in place; at most 104 characters";

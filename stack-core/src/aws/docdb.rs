@@ -15,7 +15,7 @@ resource! {
         DBSubnetGroupName db_subnet_group_name: String, "replacement";
         DeletionProtection deletion_protection: bool, "in place";
         EnableCloudwatchLogsExports enable_cloudwatch_logs_exports: List<String>, "in place";
-        EngineVersion engine_version: db_cluster::EngineVersion, "in place";
+        EngineVersion engine_version: db_cluster::EngineVersion, "may need replacement";
         GlobalClusterIdentifier global_cluster_identifier: String, "in place";
         KmsKeyId kms_key_id: KmsKeyId, "replacement";
         ManageMasterUserPassword manage_master_user_password: bool, "in place";

@@ -103,10 +103,10 @@ resource! {
         EndDate end_date: String, "in place";
         EndDateType end_date_type: capacity_reservation::EndDateType, "in place";
         EphemeralStorage ephemeral_storage: bool, "replacement";
-        InstanceMatchCriteria instance_match_criteria: capacity_reservation::InstanceMatchCriteria, "in place";
+        InstanceMatchCriteria instance_match_criteria: capacity_reservation::InstanceMatchCriteria, "may need replacement";
         OutPostArn out_post_arn: String, "replacement";
         PlacementGroupArn placement_group_arn: String, "replacement";
-        TagSpecifications tag_specifications: List<capacity_reservation::TagSpecification>, "in place";
+        TagSpecifications tag_specifications: List<capacity_reservation::TagSpecification>, "may need replacement";
         Tenancy tenancy: capacity_reservation::Tenancy, "replacement";
         UnusedReservationBillingOwnerId unused_reservation_billing_owner_id: String, "in place";
     }
@@ -156,7 +156,7 @@ resource! {
         InstanceTypeSpecifications instance_type_specifications: List<capacity_reservation_fleet::InstanceTypeSpecification>, "replacement; at most 50 items";
         NoRemoveEndDate no_remove_end_date: bool, "in place";
         RemoveEndDate remove_end_date: bool, "in place";
-        TagSpecifications tag_specifications: List<capacity_reservation_fleet::TagSpecification>, "in place";
+        TagSpecifications tag_specifications: List<capacity_reservation_fleet::TagSpecification>, "may need replacement";
         Tenancy tenancy: capacity_reservation_fleet::Tenancy, "replacement";
         TotalTargetCapacity total_target_capacity: i64, "in place; 1 to 25000";
     }
@@ -836,7 +836,7 @@ resource! {
     Eip = "AWS::EC2::EIP" -> PublicIp;
     optional {
         Address address: String, "replacement";
-        Domain domain: eip::Domain, "in place";
+        Domain domain: eip::Domain, "may need replacement";
         InstanceId instance_id: InstanceId, "in place";
         IpamPoolId ipam_pool_id: String, "replacement";
         NetworkBorderGroup network_border_group: String, "replacement";
@@ -3512,7 +3512,7 @@ resource! {
     /// [`AWS::EC2::TrafficMirrorSession`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorsession.html): traffic mirror session.
     TrafficMirrorSession = "AWS::EC2::TrafficMirrorSession" -> TrafficMirrorSessionId;
     required [S1 = need::NetworkInterfaceId, S2 = need::SessionNumber, S3 = need::TrafficMirrorFilterId, S4 = need::TrafficMirrorTargetId] {
-        NetworkInterfaceId network_interface_id: String => Set S2 S3 S4, "required; in place";
+        NetworkInterfaceId network_interface_id: String => Set S2 S3 S4, "required; may need replacement";
         SessionNumber session_number: i64 => S1 Set S3 S4, "required; in place";
         TrafficMirrorFilterId traffic_mirror_filter_id: String => S1 S2 Set S4, "required; in place";
         TrafficMirrorTargetId traffic_mirror_target_id: String => S1 S2 S3 Set, "required; in place";
@@ -3923,7 +3923,7 @@ resource! {
         TransitGatewayId transit_gateway_id: TransitGatewayId => Set, "required; replacement";
     }
     optional {
-        Tags tags: List<Tag>, "in place";
+        Tags tags: List<Tag>, "may need replacement";
     }
     attributes {
         "TransitGatewayRouteTableId" transit_gateway_route_table_id: TransitGatewayRouteTableId;
@@ -4322,10 +4322,10 @@ resource! {
         VpcId vpc_id: VpcId => S1 Set, "required; replacement";
     }
     optional {
-        AssumeRoleRegion assume_role_region: String, "in place";
+        AssumeRoleRegion assume_role_region: String, "may need replacement";
         PeerOwnerId peer_owner_id: String, "replacement";
         PeerRegion peer_region: String, "replacement";
-        PeerRoleArn peer_role_arn: RoleArn, "in place";
+        PeerRoleArn peer_role_arn: RoleArn, "may need replacement";
         Tags tags: List<Tag>, "in place";
     }
     attributes {
@@ -4353,7 +4353,7 @@ resource! {
     /// [`AWS::EC2::VPNConnection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html): vpn connection.
     VpnConnection = "AWS::EC2::VPNConnection" -> VpnConnectionId;
     required [S1 = need::CustomerGatewayId, S2 = need::Type] {
-        CustomerGatewayId customer_gateway_id: CustomerGatewayId => Set S2, "required; in place";
+        CustomerGatewayId customer_gateway_id: CustomerGatewayId => Set S2, "required; may need replacement";
         Type kind: String => S1 Set, "required; replacement";
     }
     optional {
@@ -4366,13 +4366,13 @@ resource! {
         RemoteIpv6NetworkCidr remote_ipv6_network_cidr: String, "replacement";
         StaticRoutesOnly static_routes_only: bool, "replacement";
         Tags tags: List<Tag>, "in place";
-        TransitGatewayId transit_gateway_id: TransitGatewayId, "in place";
+        TransitGatewayId transit_gateway_id: TransitGatewayId, "may need replacement";
         TransportTransitGatewayAttachmentId transport_transit_gateway_attachment_id: String, "replacement";
         TunnelBandwidth tunnel_bandwidth: vpn_connection::TunnelBandwidth, "in place; default `standard`";
         TunnelInsideIpVersion tunnel_inside_ip_version: String, "replacement";
         VpnConcentratorId vpn_concentrator_id: String, "replacement";
-        VpnGatewayId vpn_gateway_id: VpnGatewayId, "in place";
-        VpnTunnelOptionsSpecifications vpn_tunnel_options_specifications: List<vpn_connection::VpnTunnelOptionsSpecification>, "in place";
+        VpnGatewayId vpn_gateway_id: VpnGatewayId, "may need replacement";
+        VpnTunnelOptionsSpecifications vpn_tunnel_options_specifications: List<vpn_connection::VpnTunnelOptionsSpecification>, "may need replacement";
     }
     attributes {
         "VpnConnectionId" vpn_connection_id: VpnConnectionId;

@@ -825,7 +825,7 @@ resource! {
         CapacityProviderStrategy capacity_provider_strategy: List<service::CapacityProviderStrategyItem>, "in place";
         Cluster cluster: ClusterName, "replacement";
         DeploymentConfiguration deployment_configuration: service::DeploymentConfiguration, "in place";
-        DeploymentController deployment_controller: service::DeploymentController, "in place";
+        DeploymentController deployment_controller: service::DeploymentController, "may need replacement";
         DesiredCount desired_count: i64, "in place";
         EnableECSManagedTags enable_ecs_managed_tags: bool, "in place";
         EnableExecuteCommand enable_execute_command: bool, "in place";

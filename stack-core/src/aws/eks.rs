@@ -226,7 +226,7 @@ resource! {
         KubeApiServerConfig kube_api_server_config: cluster::KubeApiServerConfig, "in place";
         KubeControllerManagerConfig kube_controller_manager_config: cluster::KubeControllerManagerConfig, "in place";
         KubeSchedulerConfig kube_scheduler_config: cluster::KubeSchedulerConfig, "in place";
-        KubernetesNetworkConfig kubernetes_network_config: cluster::KubernetesNetworkConfig, "in place";
+        KubernetesNetworkConfig kubernetes_network_config: cluster::KubernetesNetworkConfig, "may need replacement";
         Logging logging: cluster::Logging, "in place";
         Name name: String, "replacement; 1 to 100 characters";
         OutpostConfig outpost_config: cluster::OutpostConfig, "replacement";

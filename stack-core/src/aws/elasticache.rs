@@ -9,10 +9,10 @@ resource! {
     required [S1 = need::CacheNodeType, S2 = need::Engine, S3 = need::NumCacheNodes] {
         CacheNodeType cache_node_type: String => Set S2 S3, "required; in place";
         Engine engine: String => S1 Set S3, "required; replacement";
-        NumCacheNodes num_cache_nodes: i64 => S1 S2 Set, "required; in place";
+        NumCacheNodes num_cache_nodes: i64 => S1 S2 Set, "required; may need replacement";
     }
     optional {
-        AZMode az_mode: cache_cluster::AzMode, "in place";
+        AZMode az_mode: cache_cluster::AzMode, "may need replacement";
         AutoMinorVersionUpgrade auto_minor_version_upgrade: bool, "in place";
         CacheParameterGroupName cache_parameter_group_name: String, "in place";
         CacheSecurityGroupNames cache_security_group_names: List<String>, "in place; deprecated";
@@ -24,7 +24,7 @@ resource! {
         NetworkType network_type: cache_cluster::NetworkType, "replacement";
         NotificationTopicArn notification_topic_arn: String, "in place";
         Port port: Port, "replacement";
-        PreferredAvailabilityZone preferred_availability_zone: String, "in place";
+        PreferredAvailabilityZone preferred_availability_zone: String, "may need replacement";
         PreferredAvailabilityZones preferred_availability_zones: List<String>, "may need replacement";
         PreferredMaintenanceWindow preferred_maintenance_window: String, "in place";
         SnapshotArns snapshot_arns: List<String>, "replacement";
@@ -175,7 +175,7 @@ resource! {
         ClusterMode cluster_mode: replication_group::ClusterMode, "in place";
         DataTieringEnabled data_tiering_enabled: bool, "replacement";
         Durability durability: replication_group::Durability, "in place";
-        Engine engine: String, "in place";
+        Engine engine: String, "may need replacement";
         EngineVersion engine_version: String, "in place";
         GlobalReplicationGroupId global_replication_group_id: String, "replacement";
         IpDiscovery ip_discovery: replication_group::IpDiscovery, "in place";
@@ -186,12 +186,12 @@ resource! {
         NodeGroupConfiguration node_group_configuration: List<replication_group::NodeGroupConfiguration>, "may need replacement";
         NotificationTopicArn notification_topic_arn: String, "in place";
         NumCacheClusters num_cache_clusters: i64, "in place; 1 to 6";
-        NumNodeGroups num_node_groups: i64, "in place; default `1`";
+        NumNodeGroups num_node_groups: i64, "may need replacement; default `1`";
         Port port: Port, "replacement";
         PreferredCacheClusterAZs preferred_cache_cluster_azs: List<String>, "replacement";
         PreferredMaintenanceWindow preferred_maintenance_window: String, "in place";
         PrimaryClusterId primary_cluster_id: String, "in place";
-        ReplicasPerNodeGroup replicas_per_node_group: i64, "in place; 0 to 5";
+        ReplicasPerNodeGroup replicas_per_node_group: i64, "may need replacement; 0 to 5";
         ReplicationGroupId replication_group_id: String, "replacement";
         SecurityGroupIds security_group_ids: List<SecurityGroupId>, "in place";
         SnapshotArns snapshot_arns: List<String>, "replacement";
@@ -426,7 +426,7 @@ resource! {
     /// [`AWS::ElastiCache::User`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-user.html): user.
     User = "AWS::ElastiCache::User" -> ElasticacheUserName;
     required [S1 = need::Engine, S2 = need::UserId, S3 = need::UserName] {
-        Engine engine: user::Engine => Set S2 S3, "required; in place";
+        Engine engine: user::Engine => Set S2 S3, "required; may need replacement";
         UserId user_id: String => S1 Set S3, "required; replacement; at least 1 characters";
         UserName user_name: String => S1 S2 Set, "required; replacement; at least 1 characters";
     }
@@ -464,7 +464,7 @@ resource! {
     /// [`AWS::ElastiCache::UserGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-usergroup.html): user group.
     UserGroup = "AWS::ElastiCache::UserGroup" -> ElasticacheUserGroupId;
     required [S1 = need::Engine, S2 = need::UserGroupId, S3 = need::UserIds] {
-        Engine engine: user_group::Engine => Set S2 S3, "required; in place";
+        Engine engine: user_group::Engine => Set S2 S3, "required; may need replacement";
         UserGroupId user_group_id: String => S1 Set S3, "required; replacement";
         UserIds user_ids: List<ElasticacheUserId> => S1 S2 Set, "required; in place";
     }

@@ -9,16 +9,16 @@ resource! {
     optional {
         AccessPolicies access_policies: Json, "in place";
         AdvancedOptions advanced_options: Map<String>, "in place";
-        AdvancedSecurityOptions advanced_security_options: domain::AdvancedSecurityOptionsInput, "in place";
+        AdvancedSecurityOptions advanced_security_options: domain::AdvancedSecurityOptionsInput, "may need replacement";
         CognitoOptions cognito_options: domain::CognitoOptions, "in place";
         DomainEndpointOptions domain_endpoint_options: domain::DomainEndpointOptions, "in place";
         DomainName domain_name: String, "replacement";
         EBSOptions ebs_options: domain::EbsOptions, "in place";
         ElasticsearchClusterConfig elasticsearch_cluster_config: domain::ElasticsearchClusterConfig, "in place";
-        ElasticsearchVersion elasticsearch_version: String, "in place";
-        EncryptionAtRestOptions encryption_at_rest_options: domain::EncryptionAtRestOptions, "in place";
+        ElasticsearchVersion elasticsearch_version: String, "may need replacement";
+        EncryptionAtRestOptions encryption_at_rest_options: domain::EncryptionAtRestOptions, "may need replacement";
         LogPublishingOptions log_publishing_options: Map<domain::LogPublishingOption>, "in place";
-        NodeToNodeEncryptionOptions node_to_node_encryption_options: domain::NodeToNodeEncryptionOptions, "in place";
+        NodeToNodeEncryptionOptions node_to_node_encryption_options: domain::NodeToNodeEncryptionOptions, "may need replacement";
         SnapshotOptions snapshot_options: domain::SnapshotOptions, "in place";
         Tags tags: List<Tag>, "in place";
         VPCOptions vpc_options: domain::VpcOptions, "in place";

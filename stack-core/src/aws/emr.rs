@@ -7,7 +7,7 @@ resource! {
     /// [`AWS::EMR::Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-cluster.html): cluster.
     Cluster = "AWS::EMR::Cluster" -> String;
     required [S1 = need::Instances, S2 = need::JobFlowRole, S3 = need::Name, S4 = need::ServiceRole] {
-        Instances instances: cluster::JobFlowInstancesConfig => Set S2 S3 S4, "required; in place";
+        Instances instances: cluster::JobFlowInstancesConfig => Set S2 S3 S4, "required; may need replacement";
         JobFlowRole job_flow_role: String => S1 Set S3 S4, "required; replacement";
         Name name: String => S1 S2 Set S4, "required; replacement";
         ServiceRole service_role: String => S1 S2 S3 Set, "required; replacement";
@@ -400,7 +400,7 @@ resource! {
         InstanceFleetType instance_fleet_type: String => S1 Set, "required; replacement";
     }
     optional {
-        InstanceTypeConfigs instance_type_configs: List<instance_fleet_config::InstanceTypeConfig>, "in place";
+        InstanceTypeConfigs instance_type_configs: List<instance_fleet_config::InstanceTypeConfig>, "may need replacement";
         LaunchSpecifications launch_specifications: instance_fleet_config::InstanceFleetProvisioningSpecifications, "replacement";
         Name name: String, "replacement";
         ResizeSpecifications resize_specifications: instance_fleet_config::InstanceFleetResizingSpecifications, "in place";

@@ -335,11 +335,11 @@ resource! {
     /// [`AWS::EntityResolution::SchemaMapping`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-schemamapping.html): schema mapping.
     SchemaMapping = "AWS::EntityResolution::SchemaMapping" -> String;
     required [S1 = need::MappedInputFields, S2 = need::SchemaName] {
-        MappedInputFields mapped_input_fields: List<schema_mapping::SchemaInputAttribute> => Set S2, "required; in place";
+        MappedInputFields mapped_input_fields: List<schema_mapping::SchemaInputAttribute> => Set S2, "required; may need replacement";
         SchemaName schema_name: String => S1 Set, "required; replacement";
     }
     optional {
-        Description description: String, "in place";
+        Description description: String, "may need replacement";
         Tags tags: List<Tag>, "in place; 0 to 200 items";
     }
     attributes {

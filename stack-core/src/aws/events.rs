@@ -240,7 +240,7 @@ resource! {
     optional {
         DeadLetterConfig dead_letter_config: event_bus::DeadLetterConfig, "in place";
         Description description: String, "in place";
-        EventSourceName event_source_name: String, "in place; 1 to 256 characters";
+        EventSourceName event_source_name: String, "may need replacement; 1 to 256 characters";
         KmsKeyIdentifier kms_key_identifier: String, "in place";
         LogConfig log_config: event_bus::LogConfig, "in place";
         Policy policy: Json, "in place";

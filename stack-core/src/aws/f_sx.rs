@@ -143,7 +143,7 @@ resource! {
     }
     optional {
         BackupId backup_id: String, "replacement";
-        FileSystemTypeVersion file_system_type_version: String, "in place";
+        FileSystemTypeVersion file_system_type_version: String, "may need replacement";
         KmsKeyId kms_key_id: KmsKeyId, "replacement";
         LustreConfiguration lustre_configuration: file_system::LustreConfiguration, "in place";
         NetworkType network_type: String, "in place";

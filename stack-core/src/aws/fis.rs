@@ -17,7 +17,7 @@ resource! {
         ExperimentOptions experiment_options: experiment_template::ExperimentTemplateExperimentOptions, "in place";
         ExperimentReportConfiguration experiment_report_configuration: experiment_template::ExperimentTemplateExperimentReportConfiguration, "in place";
         LogConfiguration log_configuration: experiment_template::ExperimentTemplateLogConfiguration, "in place";
-        Tags tags: Map<String>, "in place";
+        Tags tags: Map<String>, "may need replacement";
     }
     attributes {
         "Id" id: String;

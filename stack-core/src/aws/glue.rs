@@ -776,7 +776,7 @@ resource! {
     /// [`AWS::Glue::Database`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-database.html): database.
     Database = "AWS::Glue::Database" -> String;
     required [S1 = need::CatalogId, S2 = need::DatabaseInput] {
-        CatalogId catalog_id: String => Set S2, "required; in place; 1 to 255 characters";
+        CatalogId catalog_id: String => Set S2, "required; may need replacement; 1 to 255 characters";
         DatabaseInput database_input: database::DatabaseInput => S1 Set, "required; in place";
     }
     optional {

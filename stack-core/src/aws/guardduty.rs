@@ -278,7 +278,7 @@ resource! {
     /// [`AWS::GuardDuty::Member`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-member.html): member.
     Member = "AWS::GuardDuty::Member" -> String;
     required [S1 = need::Email] {
-        Email email: String => Set, "required; in place";
+        Email email: String => Set, "required; may need replacement";
     }
     optional {
         DetectorId detector_id: String, "replacement; 1 to 300 characters";

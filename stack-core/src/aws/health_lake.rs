@@ -68,8 +68,8 @@ resource! {
     }
     optional {
         AnalyticsConfiguration analytics_configuration: fhir_datastore::AnalyticsConfiguration, "in place";
-        DatastoreName datastore_name: String, "in place";
-        IdentityProviderConfiguration identity_provider_configuration: fhir_datastore::IdentityProviderConfiguration, "in place";
+        DatastoreName datastore_name: String, "may need replacement";
+        IdentityProviderConfiguration identity_provider_configuration: fhir_datastore::IdentityProviderConfiguration, "may need replacement";
         NlpConfiguration nlp_configuration: fhir_datastore::NlpConfiguration, "in place";
         PreloadDataConfig preload_data_config: fhir_datastore::PreloadDataConfig, "replacement";
         ProfileConfiguration profile_configuration: fhir_datastore::ProfileConfiguration, "in place";

@@ -17,7 +17,7 @@ resource! {
         Description description: String, "replacement; 1 to 1024 characters";
         KmsKeyId kms_key_id: KmsKeyId, "replacement; 1 to 1024 characters";
         SupportedOsVersions supported_os_versions: List<String>, "replacement; 1 to 25 items";
-        Tags tags: Map<String>, "in place";
+        Tags tags: Map<String>, "may need replacement";
         Uri uri: String, "replacement";
     }
     attributes {
@@ -54,7 +54,7 @@ resource! {
         Name name: String, "replacement";
         ParentImage parent_image: String, "replacement; 1 to 1024 characters";
         PlatformOverride platform_override: container_recipe::PlatformOverride, "replacement";
-        Tags tags: Map<String>, "in place";
+        Tags tags: Map<String>, "may need replacement";
         TargetRepository target_repository: container_recipe::TargetContainerRepository, "replacement";
         Version version: String, "replacement";
         WorkingDirectory working_directory: String, "replacement; 1 to 1024 characters";
@@ -255,7 +255,7 @@ resource! {
         ImageTestsConfiguration image_tests_configuration: image::ImageTestsConfiguration, "replacement";
         InfrastructureConfigurationArn infrastructure_configuration_arn: String, "replacement";
         LoggingConfiguration logging_configuration: image::ImageLoggingConfiguration, "in place";
-        Tags tags: Map<String>, "in place";
+        Tags tags: Map<String>, "may need replacement";
         Workflows workflows: List<image::WorkflowConfiguration>, "replacement";
     }
     attributes {
@@ -414,7 +414,7 @@ resource! {
         BlockDeviceMappings block_device_mappings: List<image_recipe::InstanceBlockDeviceMapping>, "replacement";
         Components components: List<image_recipe::ComponentConfiguration>, "replacement; at least 1 items";
         Description description: String, "replacement; 1 to 1024 characters";
-        Tags tags: Map<String>, "in place";
+        Tags tags: Map<String>, "may need replacement";
         WorkingDirectory working_directory: String, "replacement; 1 to 1024 characters";
     }
     attributes {

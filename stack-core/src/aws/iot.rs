@@ -1277,7 +1277,7 @@ resource! {
         DeprecateThingType deprecate_thing_type: bool, "in place";
         Tags tags: List<Tag>, "in place; at most 50 items";
         ThingTypeName thing_type_name: String, "replacement; 1 to 128 characters";
-        ThingTypeProperties thing_type_properties: thing_type::ThingTypeProperties, "in place";
+        ThingTypeProperties thing_type_properties: thing_type::ThingTypeProperties, "may need replacement";
     }
     attributes {
         "Arn" arn: String;

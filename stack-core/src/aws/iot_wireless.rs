@@ -157,7 +157,7 @@ resource! {
     }
     optional {
         Description description: String, "in place; 0 to 2048 characters";
-        Tags tags: List<Tag>, "in place; 0 to 200 items";
+        Tags tags: List<Tag>, "may need replacement; 0 to 200 items";
         TraceContent trace_content: network_analyzer_configuration::TraceContent, "in place";
         WirelessDevices wireless_devices: List<String>, "in place; 0 to 250 items";
         WirelessGateways wireless_gateways: List<String>, "in place; at most 250 items";

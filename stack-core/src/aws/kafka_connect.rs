@@ -8,7 +8,7 @@ resource! {
     Connector = "AWS::KafkaConnect::Connector" -> String;
     required [S1 = need::Capacity, S2 = need::ConnectorConfiguration, S3 = need::ConnectorName, S4 = need::KafkaCluster, S5 = need::KafkaClusterClientAuthentication, S6 = need::KafkaClusterEncryptionInTransit, S7 = need::KafkaConnectVersion, S8 = need::Plugins, S9 = need::ServiceExecutionRoleArn] {
         Capacity capacity: connector::Capacity => Set S2 S3 S4 S5 S6 S7 S8 S9, "required; in place";
-        ConnectorConfiguration connector_configuration: Map<String> => S1 Set S3 S4 S5 S6 S7 S8 S9, "required; in place";
+        ConnectorConfiguration connector_configuration: Map<String> => S1 Set S3 S4 S5 S6 S7 S8 S9, "required; may need replacement";
         ConnectorName connector_name: String => S1 S2 Set S4 S5 S6 S7 S8 S9, "required; replacement; 1 to 128 characters";
         KafkaCluster kafka_cluster: connector::KafkaCluster => S1 S2 S3 Set S5 S6 S7 S8 S9, "required; replacement";
         KafkaClusterClientAuthentication kafka_cluster_client_authentication: connector::KafkaClusterClientAuthentication => S1 S2 S3 S4 Set S6 S7 S8 S9, "required; replacement";

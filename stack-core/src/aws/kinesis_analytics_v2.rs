@@ -7,7 +7,7 @@ resource! {
     /// [`AWS::KinesisAnalyticsV2::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-application.html): application.
     Application = "AWS::KinesisAnalyticsV2::Application" -> String;
     required [S1 = need::RuntimeEnvironment, S2 = need::ServiceExecutionRole] {
-        RuntimeEnvironment runtime_environment: application::RuntimeEnvironment => Set S2, "required; in place";
+        RuntimeEnvironment runtime_environment: application::RuntimeEnvironment => Set S2, "required; may need replacement";
         ServiceExecutionRole service_execution_role: String => S1 Set, "required; in place";
     }
     optional {

@@ -272,7 +272,7 @@ resource! {
     Resource = "AWS::LakeFormation::Resource" -> String;
     required [S1 = need::ResourceArn, S2 = need::UseServiceLinkedRole] {
         ResourceArn resource_arn: String => Set S2, "required; replacement";
-        UseServiceLinkedRole use_service_linked_role: bool => S1 Set, "required; in place";
+        UseServiceLinkedRole use_service_linked_role: bool => S1 Set, "required; may need replacement";
     }
     optional {
         HybridAccessEnabled hybrid_access_enabled: bool, "in place";

@@ -227,7 +227,7 @@ resource! {
         FunctionName function_name: String => Set, "required; in place; 1 to 140 characters";
     }
     optional {
-        AmazonManagedKafkaEventSourceConfig amazon_managed_kafka_event_source_config: event_source_mapping::AmazonManagedKafkaEventSourceConfig, "in place";
+        AmazonManagedKafkaEventSourceConfig amazon_managed_kafka_event_source_config: event_source_mapping::AmazonManagedKafkaEventSourceConfig, "may need replacement";
         BatchSize batch_size: i64, "in place; 1 to 10000";
         BisectBatchOnFunctionError bisect_batch_on_function_error: bool, "in place";
         DestinationConfig destination_config: event_source_mapping::DestinationConfig, "in place";
@@ -247,7 +247,7 @@ resource! {
         Queues queues: List<String>, "in place; 1 items";
         ScalingConfig scaling_config: event_source_mapping::ScalingConfig, "in place";
         SelfManagedEventSource self_managed_event_source: event_source_mapping::SelfManagedEventSource, "replacement";
-        SelfManagedKafkaEventSourceConfig self_managed_kafka_event_source_config: event_source_mapping::SelfManagedKafkaEventSourceConfig, "in place";
+        SelfManagedKafkaEventSourceConfig self_managed_kafka_event_source_config: event_source_mapping::SelfManagedKafkaEventSourceConfig, "may need replacement";
         SourceAccessConfigurations source_access_configurations: List<event_source_mapping::SourceAccessConfiguration>, "in place; 1 to 29 items";
         StartingPosition starting_position: String, "replacement; 6 to 12 characters";
         StartingPositionTimestamp starting_position_timestamp: f64, "replacement";

@@ -66,7 +66,7 @@ resource! {
         CollectionName collection_name: String => Set, "required; replacement; 1 to 100 characters";
     }
     optional {
-        Description description: String, "in place; 0 to 1000 characters";
+        Description description: String, "may need replacement; 0 to 1000 characters";
         KmsKeyId kms_key_id: KmsKeyId, "replacement; 1 to 2048 characters";
         PricingPlan pricing_plan: geofence_collection::PricingPlan, "in place; deprecated";
         PricingPlanDataSource pricing_plan_data_source: String, "in place; deprecated";
@@ -95,8 +95,8 @@ resource! {
         MapName map_name: String => S1 Set, "required; replacement; 1 to 100 characters";
     }
     optional {
-        Description description: String, "in place; 0 to 1000 characters";
-        PricingPlan pricing_plan: map::PricingPlan, "in place";
+        Description description: String, "may need replacement; 0 to 1000 characters";
+        PricingPlan pricing_plan: map::PricingPlan, "may need replacement";
         Tags tags: List<Tag>, "in place; 0 to 200 items";
     }
     attributes {
@@ -133,9 +133,9 @@ resource! {
         IndexName index_name: String => S1 Set, "required; replacement; 1 to 100 characters";
     }
     optional {
-        DataSourceConfiguration data_source_configuration: place_index::DataSourceConfiguration, "in place";
-        Description description: String, "in place; 0 to 1000 characters";
-        PricingPlan pricing_plan: place_index::PricingPlan, "in place";
+        DataSourceConfiguration data_source_configuration: place_index::DataSourceConfiguration, "may need replacement";
+        Description description: String, "may need replacement; 0 to 1000 characters";
+        PricingPlan pricing_plan: place_index::PricingPlan, "may need replacement";
         Tags tags: List<Tag>, "in place; 0 to 200 items";
     }
     attributes {
@@ -168,8 +168,8 @@ resource! {
         DataSource data_source: String => S1 Set, "required; replacement";
     }
     optional {
-        Description description: String, "in place; 0 to 1000 characters";
-        PricingPlan pricing_plan: route_calculator::PricingPlan, "in place";
+        Description description: String, "may need replacement; 0 to 1000 characters";
+        PricingPlan pricing_plan: route_calculator::PricingPlan, "may need replacement";
         Tags tags: List<Tag>, "in place; 0 to 200 items";
     }
     attributes {
@@ -194,11 +194,11 @@ resource! {
         TrackerName tracker_name: String => Set, "required; replacement; 1 to 100 characters";
     }
     optional {
-        Description description: String, "in place; 0 to 1000 characters";
+        Description description: String, "may need replacement; 0 to 1000 characters";
         EventBridgeEnabled eventbridge_enabled: bool, "in place";
         KmsKeyEnableGeospatialQueries kms_key_enable_geospatial_queries: bool, "in place";
         KmsKeyId kms_key_id: KmsKeyId, "replacement; 1 to 2048 characters";
-        PositionFiltering position_filtering: tracker::PositionFiltering, "in place";
+        PositionFiltering position_filtering: tracker::PositionFiltering, "may need replacement";
         PricingPlan pricing_plan: tracker::PricingPlan, "in place; deprecated";
         PricingPlanDataSource pricing_plan_data_source: String, "in place; deprecated";
         Tags tags: List<Tag>, "in place; 0 to 200 items";

@@ -140,11 +140,11 @@ pub mod integration {
         OpensearchResourceConfig;
         required [S1 = need::DashboardViewerPrincipals, S2 = need::DataSourceRoleArn] {
             DashboardViewerPrincipals dashboard_viewer_principals: List<String> => Set S2, "required";
-            DataSourceRoleArn data_source_role_arn: String => S1 Set, "required";
+            DataSourceRoleArn data_source_role_arn: RoleArn => S1 Set, "required";
         }
         optional {
             ApplicationARN application_arn: String;
-            KmsKeyArn kms_key_arn: String;
+            KmsKeyArn kms_key_arn: KmsKeyArn;
             RetentionDays retention_days: i64, "1 to 3650";
         }
     }

@@ -2132,7 +2132,7 @@ resource! {
     /// [`AWS::MediaLive::InputSecurityGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-inputsecuritygroup.html): input security group.
     InputSecurityGroup = "AWS::MediaLive::InputSecurityGroup" -> String;
     optional {
-        Tags tags: Json, "in place";
+        Tags tags: Json, "may need replacement";
         WhitelistRules whitelist_rules: List<input_security_group::InputWhitelistRule>, "in place";
     }
     attributes {

@@ -180,17 +180,17 @@ resource! {
     /// [`AWS::Omics::SequenceStore`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-sequencestore.html): sequence store.
     SequenceStore = "AWS::Omics::SequenceStore" -> String;
     required [S1 = need::Name] {
-        Name name: String => Set, "required; in place; 1 to 127 characters";
+        Name name: String => Set, "required; may need replacement; 1 to 127 characters";
     }
     optional {
         AccessLogLocation access_log_location: String, "in place";
-        Description description: String, "in place; 1 to 255 characters";
+        Description description: String, "may need replacement; 1 to 255 characters";
         ETagAlgorithmFamily e_tag_algorithm_family: sequence_store::ETagAlgorithmFamily, "replacement";
-        FallbackLocation fallback_location: String, "in place";
+        FallbackLocation fallback_location: String, "may need replacement";
         PropagatedSetLevelTags propagated_set_level_tags: List<String>, "in place; 0 to 50 items";
         S3AccessPolicy s3_access_policy: Json, "in place; 1 to 100000 characters";
         SseConfig sse_config: sequence_store::SseConfig, "replacement";
-        Tags tags: Map<String>, "in place";
+        Tags tags: Map<String>, "may need replacement";
     }
     attributes {
         "Arn" arn: String;

@@ -27,7 +27,7 @@ resource! {
         InclusiveStartTime inclusive_start_time: String => Set S2 S3 S4 S5, "required; replacement";
         KinesisConfiguration kinesis_configuration: stream::KinesisConfiguration => S1 Set S3 S4 S5, "required; replacement";
         LedgerName ledger_name: String => S1 S2 Set S4 S5, "required; replacement";
-        RoleArn role_arn: String => S1 S2 S3 Set S5, "required; replacement";
+        RoleArn role_arn: RoleArn => S1 S2 S3 Set S5, "required; replacement";
         StreamName stream_name: String => S1 S2 S3 S4 Set, "required; replacement";
     }
     optional {

@@ -296,7 +296,7 @@ resource! {
         OptionGroupName option_group_name: String, "in place";
         PerformanceInsightsKMSKeyId performance_insights_kms_key_id: KmsKeyId, "may need replacement";
         PerformanceInsightsRetentionPeriod performance_insights_retention_period: i64, "in place";
-        Port port: String, "in place";
+        Port port: String, "may need replacement";
         PreferredBackupWindow preferred_backup_window: String, "in place";
         PreferredMaintenanceWindow preferred_maintenance_window: String, "may need replacement";
         ProcessorFeatures processor_features: List<db_instance::ProcessorFeature>, "in place";
@@ -311,7 +311,7 @@ resource! {
         SourceRegion source_region: String, "replacement";
         StorageEncrypted storage_encrypted: bool, "replacement";
         StorageThroughput storage_throughput: i64, "in place";
-        StorageType storage_type: String, "in place";
+        StorageType storage_type: String, "may need replacement";
         Tags tags: List<Tag>, "in place";
         TdeCredentialArn tde_credential_arn: String, "in place; deprecated";
         TdeCredentialPassword tde_credential_password: String, "in place; deprecated";

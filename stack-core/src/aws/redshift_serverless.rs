@@ -24,7 +24,7 @@ resource! {
         NamespaceResourcePolicy namespace_resource_policy: Json, "in place";
         RedshiftIdcApplicationArn redshift_idc_application_arn: String, "in place; 1 to 1024 characters";
         SnapshotCopyConfigurations snapshot_copy_configurations: List<namespace::SnapshotCopyConfiguration>, "in place; 0 to 1 items";
-        Tags tags: List<Tag>, "in place; 0 to 200 items";
+        Tags tags: List<Tag>, "may need replacement; 0 to 200 items";
     }
     attributes {
         "Namespace.AdminUsername" namespace_admin_username: String;

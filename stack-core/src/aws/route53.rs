@@ -215,7 +215,7 @@ resource! {
     /// [`AWS::Route53::RecordSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html): record set.
     RecordSet = "AWS::Route53::RecordSet" -> String;
     required [S1 = need::Name, S2 = need::Type] {
-        Name name: String => Set S2, "required; in place";
+        Name name: String => Set S2, "required; may need replacement";
         Type kind: String => S1 Set, "required; in place";
     }
     optional {

@@ -36,7 +36,7 @@ pub mod app_monitor {
             EnableXRay enable_x_ray: bool;
             ExcludedPages excluded_pages: List<String>;
             FavoritePages favorite_pages: List<String>;
-            GuestRoleArn guest_role_arn: String;
+            GuestRoleArn guest_role_arn: RoleArn;
             IdentityPoolId identity_pool_id: String, "1 to 55 characters";
             IncludedPages included_pages: List<String>;
             MetricDestinations metric_destinations: List<MetricDestination>, "0 to 20 items";

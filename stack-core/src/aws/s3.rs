@@ -142,7 +142,7 @@ resource! {
         MetricsConfigurations metrics_configurations: List<bucket::MetricsConfiguration>, "in place";
         NotificationConfiguration notification_configuration: bucket::NotificationConfiguration, "in place";
         ObjectLockConfiguration object_lock_configuration: bucket::ObjectLockConfiguration, "in place";
-        ObjectLockEnabled object_lock_enabled: bool, "in place";
+        ObjectLockEnabled object_lock_enabled: bool, "may need replacement";
         OwnershipControls ownership_controls: bucket::OwnershipControls, "in place";
         PublicAccessBlockConfiguration public_access_block_configuration: bucket::PublicAccessBlockConfiguration, "in place";
         ReplicationConfiguration replication_configuration: bucket::ReplicationConfiguration, "in place";

@@ -284,7 +284,7 @@ resource! {
     optional {
         RecoveryMode recovery_mode: bool, "in place";
         ResourceSpec resource_spec: app::ResourceSpec, "replacement";
-        Tags tags: List<Tag>, "in place; 0 to 50 items";
+        Tags tags: List<Tag>, "may need replacement; 0 to 50 items";
     }
     attributes {
         "AppArn" app_arn: String;
@@ -319,7 +319,7 @@ resource! {
         CodeEditorAppImageConfig code_editor_app_image_config: app_image_config::CodeEditorAppImageConfig, "in place";
         JupyterLabAppImageConfig jupyter_lab_app_image_config: app_image_config::JupyterLabAppImageConfig, "in place";
         KernelGatewayImageConfig kernel_gateway_image_config: app_image_config::KernelGatewayImageConfig, "in place";
-        Tags tags: List<Tag>, "in place; 0 to 50 items";
+        Tags tags: List<Tag>, "may need replacement; 0 to 50 items";
     }
     attributes {
         "AppImageConfigArn" app_image_config_arn: String;
@@ -1201,15 +1201,15 @@ resource! {
         DomainName domain_name: String => S1 S2 Set, "required; replacement; at most 63 characters";
     }
     optional {
-        AppNetworkAccessType app_network_access_type: domain::AppNetworkAccessType, "in place";
+        AppNetworkAccessType app_network_access_type: domain::AppNetworkAccessType, "may need replacement";
         AppSecurityGroupManagement app_security_group_management: domain::AppSecurityGroupManagement, "in place";
         DefaultSpaceSettings default_space_settings: domain::DefaultSpaceSettings, "in place";
         DomainSettings domain_settings: domain::DomainSettings, "in place";
         HomeEfsFileSystemCreation home_efs_file_system_creation: domain::HomeEfsFileSystemCreation, "in place";
         KmsKeyId kms_key_id: KmsKeyId, "replacement; 0 to 2048 characters";
-        SubnetIds subnet_ids: List<String>, "in place; 1 to 16 items";
+        SubnetIds subnet_ids: List<String>, "may need replacement; 1 to 16 items";
         TagPropagation tag_propagation: domain::TagPropagation, "in place";
-        Tags tags: List<Tag>, "in place; 0 to 50 items";
+        Tags tags: List<Tag>, "may need replacement; 0 to 50 items";
         VpcId vpc_id: VpcId, "may need replacement; 0 to 32 characters";
     }
     attributes {
@@ -1943,7 +1943,7 @@ resource! {
     optional {
         Description description: String, "replacement; 0 to 128 characters";
         OfflineStoreConfig offline_store_config: feature_group::OfflineStoreConfig, "replacement";
-        OnlineStoreConfig online_store_config: feature_group::OnlineStoreConfig, "in place";
+        OnlineStoreConfig online_store_config: feature_group::OnlineStoreConfig, "may need replacement";
         RoleArn role_arn: RoleArn, "replacement; 20 to 2048 characters";
         Tags tags: List<Tag>, "replacement; 0 to 50 items";
         ThroughputConfig throughput_config: feature_group::ThroughputConfig, "in place";
@@ -4334,7 +4334,7 @@ resource! {
     optional {
         SingleSignOnUserIdentifier single_sign_on_user_identifier: String, "replacement";
         SingleSignOnUserValue single_sign_on_user_value: String, "replacement; 1 to 256 characters";
-        Tags tags: List<Tag>, "in place; 0 to 50 items";
+        Tags tags: List<Tag>, "may need replacement; 0 to 50 items";
         UserSettings user_settings: user_profile::UserSettings, "in place; 0 to 50 items";
     }
     attributes {

@@ -247,7 +247,7 @@ resource! {
         PortfolioId portfolio_id: String => S1 Set, "required; replacement; 1 to 100 characters";
     }
     optional {
-        AcceptLanguage accept_language: String, "in place; 0 to 100 characters";
+        AcceptLanguage accept_language: String, "may need replacement; 0 to 100 characters";
         ShareTagOptions share_tag_options: bool, "in place";
     }
     attributes {}

@@ -180,7 +180,7 @@ resource! {
         ScheduledQueryExecutionRoleArn scheduled_query_execution_role_arn: String => S1 S2 S3 S4 Set, "required; replacement";
     }
     optional {
-        ClientToken client_token: String, "in place";
+        ClientToken client_token: String, "may need replacement";
         KmsKeyId kms_key_id: String, "replacement";
         ScheduledQueryName scheduled_query_name: String, "replacement";
         Tags tags: List<Tag>, "in place";

@@ -233,7 +233,7 @@ resource! {
         EndpointDetails endpoint_details: server::EndpointDetails, "may need replacement";
         EndpointType endpoint_type: server::EndpointType, "in place";
         IdentityProviderDetails identity_provider_details: server::IdentityProviderDetails, "in place";
-        IdentityProviderType identity_provider_type: server::IdentityProviderType, "in place";
+        IdentityProviderType identity_provider_type: server::IdentityProviderType, "may need replacement";
         IpAddressType ip_address_type: server::IpAddressType, "may need replacement";
         LoggingRole logging_role: String, "in place; 0 to 2048 characters";
         PostAuthenticationLoginBanner post_authentication_login_banner: String, "in place; 0 to 4096 characters";

@@ -315,10 +315,10 @@ resource! {
         UploadAllowed upload_allowed: user_settings::EnabledType => S1 S2 S3 S4 Set, "required; in place";
     }
     optional {
-        AdditionalEncryptionContext additional_encryption_context: Map<String>, "in place";
+        AdditionalEncryptionContext additional_encryption_context: Map<String>, "may need replacement";
         BrandingConfiguration branding_configuration: user_settings::BrandingConfiguration, "in place";
         CookieSynchronizationConfiguration cookie_synchronization_configuration: user_settings::CookieSynchronizationConfiguration, "in place";
-        CustomerManagedKey customer_managed_key: String, "in place; 20 to 2048 characters";
+        CustomerManagedKey customer_managed_key: String, "may need replacement; 20 to 2048 characters";
         DeepLinkAllowed deep_link_allowed: user_settings::EnabledType, "in place";
         DisconnectTimeoutInMinutes disconnect_timeout_in_minutes: f64, "in place; 1 to 600";
         IdleDisconnectTimeoutInMinutes idle_disconnect_timeout_in_minutes: f64, "in place; 0 to 60";

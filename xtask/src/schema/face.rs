@@ -451,7 +451,9 @@ impl Maker<'_> {
             }
         };
         let (read_only, create_only) = (list("ro"), list("co"));
-        let (conditional, deprecated) = (list("cco"), list("dep"));
+        let deprecated = list("dep");
+        let conditional: BTreeSet<&str> =
+            ["cco", "lco", "lcco"].into_iter().flat_map(list).collect();
         let mut rows: Vec<Row> = Vec::new();
         let mut taken: BTreeMap<String, String> = BTreeMap::new();
         for (property, fact) in fields(shape, "props") {

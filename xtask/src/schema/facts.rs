@@ -1,4 +1,28 @@
 //! The committed facts: `stack-core/facts/<service>.json`, as they are read and written.
+//!
+//! A type has, where there is something to say:
+//!
+//! | key | meaning |
+//! |---|---|
+//! | `id`, `ids` | primary identifier, other identifiers: lists of properties |
+//! | `ref` | what `Ref` returns, where that is not the identifier |
+//! | `ro`, `wo`, `co`, `cco`, `dep` | read-only (= attributes), write-only, create-only, conditionally create-only, deprecated properties, as paths |
+//! | `lco`, `lcco` | create-only, conditionally create-only by the documentation only |
+//! | `attrs` | attributes beyond `ro`, with their type words |
+//! | `tag` | property of tags `p`, 0 for what does not work: `upd`, `create`, `sys` |
+//! | `repl`, `life`, `xf`, `noupd`, `state` | replacement strategy, lifecycle, transforms that hide drift, 1: no update handler, 1: holds data |
+//! | `defs` | nested types and named scalars |
+//!
+//! A type or nested type has `props` and `req`, `xor`, `or`, `depReq`, `depEx`, `deps`, `minP`,
+//! `maxP`, `open`; `oneReq`/`anyReq`: exactly one/at least one of these groups of properties must be
+//! there; `raw`: JSON schema that no fact stands for.
+//!
+//! A property has `t`, its type: `s` text, `i` integer, `n` number, `b` boolean, `ts` timestamp,
+//! `j` any JSON, `:Name` nested, `[t]` list, `{t}` map; and `pat`, `minL`, `maxL`, `min`, `max`,
+//! `xmin`, `xmax`, `mul`, `minI`, `maxI`, `minP`, `maxP`, `enum`, `enumCI`
+//! (capitals do not matter), `const`, `def`, `fmt`, `uniq`, `uniqK`, `unord`, `prefix`, `kpat`,
+//! `rel` or `rels` (`AWS::EC2::VPC.VpcId`: what
+//! it names), `it` (the same for items or values), `any`, `one`, `all` (alternatives), `raw`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,7 +50,7 @@ pub(crate) fn read(directory: &Path) -> Result<Vec<Service>, String> {
     for entry in entries.flatten() {
         let path = entry.path();
         let is_facts = path.extension().is_some_and(|it| it == "json");
-        if !is_facts || path.file_stem().is_some_and(|it| it == "regions") {
+        if !is_facts {
             continue;
         }
         let text = fs::read_to_string(&path).map_err(|why| format!("{}: {why}", path.display()))?;
@@ -73,4 +97,83 @@ pub(crate) fn text<'a>(fact: &'a Fact, key: &str) -> Option<&'a str> {
 /// A field of the object under a key.
 pub(crate) fn field<'a>(fact: &'a Fact, key: &str, name: &str) -> Option<&'a Fact> {
     fact.get(key)?.get(name)?.as_object()
+}
+/// Keys in reading order; others follow by name.
+const ORDER: &[&str] = &[
+    "id", "ids", "ref", "ro", "wo", "co", "cco", "lco", "lcco", "dep", "attrs", "tag", "repl",
+    "life", "xf", "noupd", "state", "req", "xor", "or", "depReq", "depEx", "deps", "minP", "maxP",
+    "open", "oneReq", "anyReq", "raw", "t",
+];
+
+fn in_order(fact: &Fact) -> Vec<(&String, &Value)> {
+    let mut entries: Vec<_> = fact.iter().collect();
+    let rank = |key: &str| {
+        ORDER
+            .iter()
+            .position(|it| *it == key)
+            .unwrap_or(ORDER.len())
+    };
+    entries.sort_by(|a, b| (rank(a.0), a.0).cmp(&(rank(b.0), b.0)));
+    entries
+}
+
+/// One property a line.
+fn line(value: &Value) -> String {
+    let Value::Object(fact) = value else {
+        return value.to_string();
+    };
+    let fields: Vec<String> = in_order(fact)
+        .iter()
+        .map(|(key, it)| format!("{}:{}", quoted(key), line(it)))
+        .collect();
+    format!("{{{}}}", fields.join(","))
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+fn shape(fact: &Fact, out: &mut String) {
+    let mut comma = "";
+    for (key, value) in in_order(fact) {
+        if key == "props" || key == "defs" {
+            continue;
+        }
+        out.push_str(&format!("{comma}{}:{}\n", quoted(key), line(value)));
+        comma = ",";
+    }
+    for key in ["props", "defs"] {
+        if !fact.contains_key(key) {
+            continue;
+        }
+        out.push_str(&format!("{comma}{}:{{\n", quoted(key)));
+        comma = "";
+        for (name, inner) in fields(fact, key) {
+            if inner.contains_key("props") {
+                out.push_str(&format!("{comma}{}:{{\n", quoted(name)));
+                shape(inner, out);
+                out.push_str("}\n");
+            } else {
+                let inner = line(&Value::Object(inner.clone()));
+                out.push_str(&format!(" {comma}{}:{inner}\n", quoted(name)));
+            }
+            comma = ",";
+        }
+        out.push_str("}\n");
+        comma = ",";
+    }
+}
+
+/// The text of a service's file.
+pub(crate) fn write(service: &Service) -> String {
+    let mut out = format!("{{\"service\":{},\"types\":{{\n", quoted(&service.name));
+    let mut comma = "";
+    for (name, fact) in &service.types {
+        out.push_str(&format!("{comma}{}:{{\n", quoted(name)));
+        shape(fact, &mut out);
+        out.push_str("}\n");
+        comma = ",";
+    }
+    out.push_str("}}\n");
+    out
 }

@@ -4,6 +4,7 @@ mod corrections;
 mod face;
 mod facts;
 mod features;
+mod import;
 mod kinds;
 mod names;
 mod render;
@@ -12,7 +13,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const USAGE: &str = "cargo xtask schema generate
+const USAGE: &str = "cargo xtask schema import [--check]
+       cargo xtask schema generate
        cargo xtask schema check";
 
 /// Runs one of the tasks in [`USAGE`].
@@ -20,6 +22,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["generate"] => write(&generated()?),
+        ["import"] => import::run(false),
+        ["import", "--check"] => import::run(true),
         ["check"] => check(&generated()?),
         _ => Err(format!("usage: {USAGE}")),
     }

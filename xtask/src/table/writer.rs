@@ -220,7 +220,13 @@ impl Table {
             other => return Err(format!("{name}: replacement `{other}` is not known here")),
         });
         for fact in ["id", "ro", "co", "cco", "wo", "dep"] {
-            let paths = fields.texts(fact)?;
+            let mut paths = fields.texts(fact)?;
+            if fact == "cco" {
+                // Where documentation says "replacement" and the schema does not, nobody can tell.
+                paths.extend(fields.texts("lco")?);
+                paths.extend(fields.texts("lcco")?);
+                paths.sort_unstable();
+            }
             self.list(&mut out, &paths);
         }
         let others = fields.list("ids")?;
