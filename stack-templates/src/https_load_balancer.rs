@@ -133,12 +133,12 @@ impl HttpsLoadBalancer {
 impl PublicEntry {
     /// Requests whose path fits `pattern`, which may hold `*` and `?`: `/api/*`, `/*`.
     pub fn path(self, pattern: impl Into<String>) -> Route {
-        Route::rule(self.listener, self.security_group, self.vpc).path(pattern)
+        Route::rule(self).path(pattern)
     }
 
     /// Requests for this host, which may hold `*` and `?`.
     pub fn host(self, host: impl Into<String>) -> Route {
-        Route::rule(self.listener, self.security_group, self.vpc).host(host)
+        Route::rule(self).host(host)
     }
 }
 

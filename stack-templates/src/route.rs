@@ -6,6 +6,7 @@ use stack_core::prelude::*;
 
 use crate::allow::{Listens, Peer, allow};
 use crate::health_check::HealthCheck;
+use crate::https_load_balancer::PublicEntry;
 use crate::rule_priority;
 
 /// A way from a load balancer to a service, made by an entry: [`PublicEntry::path`],
@@ -27,6 +28,7 @@ pub struct Route {
 enum Way {
     /// A rule of an HTTPS listener.
     Rule {
+        load_balancer: Ref<elbv2::LoadBalancer>,
         listener: Ref<elbv2::Listener>,
         hosts: Vec<String>,
         paths: Vec<String>,
@@ -43,6 +45,8 @@ enum Way {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attached {
     pub(crate) target_group: Ref<elbv2::TargetGroup>,
+    /// The load balancer whose requests can be counted.
+    pub(crate) counts: Option<Ref<elbv2::LoadBalancer>>,
     /// What makes the target group part of the load balancer: ECS refuses a target group without
     /// one.
     pub(crate) after: After,
@@ -55,21 +59,18 @@ pub(crate) enum After {
 }
 
 impl Route {
-    pub(crate) fn rule(
-        listener: Ref<elbv2::Listener>,
-        entry: Ref<ec2::SecurityGroup>,
-        vpc: Ref<ec2::Vpc>,
-    ) -> Route {
+    pub(crate) fn rule(entry: PublicEntry) -> Route {
         let way = Way::Rule {
-            listener,
+            load_balancer: entry.load_balancer,
+            listener: entry.listener,
             hosts: Vec::new(),
             paths: Vec::new(),
             priority: None,
         };
         Route {
             way,
-            entry,
-            vpc,
+            entry: entry.security_group,
+            vpc: entry.vpc,
             health_check: HealthCheck::path("/"),
             drain: seconds(30),
         }
@@ -159,6 +160,7 @@ impl Route {
         };
         match way {
             Way::Rule {
+                load_balancer,
                 listener,
                 hosts,
                 paths,
@@ -178,6 +180,7 @@ impl Route {
                 );
                 Attached {
                     target_group,
+                    counts: Some(load_balancer),
                     after: After::Rule(rule),
                 }
             }
@@ -207,6 +210,7 @@ impl Route {
                 );
                 Attached {
                     target_group,
+                    counts: None,
                     after: After::Listener(listener),
                 }
             }

@@ -1,5 +1,6 @@
 //! What services have in common, wherever their tasks run.
 
+use stack_core::aws::kinds::AlarmName;
 use stack_core::aws::{ec2, ecs, iam, logs};
 use stack_core::prelude::*;
 
@@ -20,6 +21,8 @@ pub(crate) struct ServiceSettings {
     pub(crate) scaling: Option<Scaling>,
     pub(crate) grace_period: Seconds,
     pub(crate) rolling: (u32, u32),
+    pub(crate) exec: bool,
+    pub(crate) alarms: Vec<Value<AlarmName>>,
 }
 
 /// A service that other things can call.
@@ -79,6 +82,8 @@ impl ServiceSettings {
             scaling: None,
             grace_period: seconds(60),
             rolling: (100, 200),
+            exec: false,
+            alarms: Vec::new(),
         }
     }
 
@@ -113,6 +118,12 @@ impl ServiceSettings {
             .collect();
         let (minimum, maximum) = self.rolling;
         let behind = !targets.is_empty();
+        let alarms = (!self.alarms.is_empty()).then(|| {
+            ecs::service::DeploymentAlarms::new()
+                .alarm_names(self.alarms)
+                .enable(true)
+                .rollback(true)
+        });
         let service = ecs::Service::new()
             .cluster(self.cluster.cluster)
             .task_definition(parts.definition)
@@ -122,6 +133,7 @@ impl ServiceSettings {
                 ecs::service::DeploymentConfiguration::new()
                     .minimum_healthy_percent(minimum)
                     .maximum_percent(maximum)
+                    .alarms(alarms)
                     .deployment_circuit_breaker(
                         ecs::service::DeploymentCircuitBreaker::new()
                             .enable(true)
@@ -134,6 +146,7 @@ impl ServiceSettings {
                 ecs::service::AvailabilityZoneRebalancing::DISABLED
             })
             .enable_ecs_managed_tags(true)
+            .enable_execute_command(self.exec.then_some(true))
             .propagate_tags(ecs::service::PropagateTags::SERVICE)
             .load_balancers(behind.then_some(targets))
             .health_check_grace_period_seconds(behind.then_some(self.grace_period))
@@ -153,7 +166,7 @@ impl ServiceSettings {
             }
         }
         if let Some(scaling) = self.scaling {
-            scaling.attach(scope, self.cluster.cluster, service);
+            scaling.attach(scope, self.cluster.cluster, service, &attached);
         }
         RunningService {
             service,

@@ -26,6 +26,8 @@ pub(crate) struct Task {
     pub(crate) log_retention: u32,
     pub(crate) permissions: Vec<Statement>,
     pub(crate) arm64: bool,
+    /// Whether a shell can be opened in it.
+    pub(crate) exec: bool,
 }
 
 /// Where a task runs, with what it may use.
@@ -73,11 +75,19 @@ impl Task {
             log_retention: 365,
             permissions: Vec::new(),
             arm64: false,
+            exec: false,
         }
     }
 
     pub(crate) fn build(self, scope: &mut Scope<'_>, hosting: Hosting) -> TaskParts {
         self.check_names(scope);
+        if self.exec && !self.writable_root {
+            let message = "`exec` needs a root file system that can be written to";
+            scope.problem(
+                Problem::error("exec", message)
+                    .help("add `.writable_root_filesystem()`, or leave `.exec()` out"),
+            );
+        }
         if let Some(fault) = self.image.fault() {
             scope.problem(fault);
         }
@@ -163,12 +173,27 @@ impl Task {
     }
 
     fn task_role(&self) -> iam::Role {
-        if self.permissions.is_empty() {
+        let mut permissions = self.permissions.clone();
+        if self.exec {
+            // Channels of Session Manager have no ARN to name.
+            // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+            permissions.push(
+                Statement::allow()
+                    .actions([
+                        "ssmmessages:CreateControlChannel",
+                        "ssmmessages:CreateDataChannel",
+                        "ssmmessages:OpenControlChannel",
+                        "ssmmessages:OpenDataChannel",
+                    ])
+                    .resources(["*"]),
+            );
+        }
+        if permissions.is_empty() {
             return role_of_tasks();
         }
         role_of_tasks().policies([iam::role::Policy::new()
             .policy_name("Task")
-            .policy_document(PolicyDocument::new(self.permissions.clone()))])
+            .policy_document(PolicyDocument::new(permissions))])
     }
 
     fn container(
@@ -352,6 +377,30 @@ macro_rules! task_setters {
         /// (default 60 seconds). Updates in place.
         pub fn grace_period(mut self, time: Seconds) -> Self {
             self.service.grace_period = time;
+            self
+        }
+
+        /// Goes back to the tasks before when one of these CloudWatch alarms goes off during a
+        /// deployment. Updates in place.
+        ///
+        /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html>
+        pub fn rollback_on(
+            mut self,
+            alarm: impl IntoValue<stack_core::aws::kinds::AlarmName>,
+        ) -> Self {
+            self.service.alarms.push(alarm.into_value());
+            self
+        }
+
+        /// Lets `aws ecs execute-command` open a shell in the container. Whoever may do that acts
+        /// with the rights of the task role. The agent in the container writes files, so
+        /// [`writable_root_filesystem`](Self::writable_root_filesystem) is needed. A change takes
+        /// effect for tasks that start afterwards.
+        ///
+        /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html>
+        pub fn exec(mut self) -> Self {
+            self.task.exec = true;
+            self.service.exec = true;
             self
         }
 
