@@ -3,15 +3,15 @@
 mod node;
 mod word;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use crate::schema::facts::Fact;
 use word::type_name;
 
-/// How often something was met that no fact stands for.
-pub(crate) type Seen = BTreeMap<String, usize>;
+/// What no fact stands for, and where it was met.
+pub(crate) type Seen = BTreeMap<String, BTreeSet<String>>;
 
 /// Words for people, and what only tells how a schema is written.
 const PROSE: &[&str] = &[
@@ -26,7 +26,10 @@ const COMBINERS: [&str; 3] = ["anyOf", "oneOf", "allOf"];
 
 /// Reads one schema; nested types are collected as they are met.
 pub(crate) struct Reader<'a> {
+    full: &'a str,
     schema: &'a Value,
+    /// Where in the schema we are, for messages.
+    place: String,
     definitions: BTreeMap<String, Option<Fact>>,
     seen: &'a mut Seen,
 }
@@ -34,9 +37,12 @@ pub(crate) struct Reader<'a> {
 type Schema = Map<String, Value>;
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(schema: &'a Value, seen: &'a mut Seen) -> Self {
+    /// `full` is the type's name.
+    pub(crate) fn new(full: &'a str, schema: &'a Value, seen: &'a mut Seen) -> Self {
         Reader {
+            full,
             schema,
+            place: String::new(),
             definitions: BTreeMap::new(),
             seen,
         }
@@ -48,9 +54,37 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
+    /// Does something at a place below this one.
+    fn at<T>(&mut self, below: &str, act: impl FnOnce(&mut Self) -> T) -> T {
+        let outside = self.place.len();
+        self.place.push('/');
+        self.place.push_str(below);
+        let result = act(self);
+        self.place.truncate(outside);
+        result
+    }
+
+    /// Notes what no fact stands for.
+    fn lost(&mut self, what: String) {
+        let place = format!("`{}` at {}", self.full, self.place);
+        self.seen.entry(what).or_default().insert(place);
+    }
+
+    /// Fails on a keyword that says nothing where it stands: it would be lost.
+    fn only(&self, schema: &Schema, known: &[&[&str]]) -> Result<(), String> {
+        let known = |key: &str| known.iter().any(|it| it.contains(&key));
+        match schema
+            .keys()
+            .find(|it| !known(it) && !PROSE.contains(&it.as_str()))
+        {
+            Some(key) => Err(format!("{}: `{key}` is not expected here", self.place)),
+            None => Ok(()),
+        }
+    }
+
     /// What `#/definitions/Name` points to, and the name it gets as a nested type.
     fn resolve(&self, reference: &str) -> Result<(String, &'a Schema), String> {
-        let missing = || format!("`{reference}` points to nothing");
+        let missing = || format!("{}: `{reference}` points to nothing", self.place);
         let pointer = reference.trim_start_matches('#');
         let target = self
             .schema
@@ -83,14 +117,31 @@ impl<'a> Reader<'a> {
     /// An object type: its constraints, and its properties under `props`.
     pub(crate) fn shape(&mut self, schema: &'a Schema, name: &str) -> Result<Fact, String> {
         let mut facts = self.group(schema);
-        match schema.get("additionalProperties") {
-            None | Some(Value::Bool(false)) => (),
-            Some(_) => {
-                facts.insert("open".into(), Value::from(1));
+        for key in [
+            "const",
+            "default",
+            "enum",
+            "enumCaseInsensitive",
+            "format",
+            "relationshipRef",
+        ] {
+            if schema.contains_key(key) {
+                self.lost(format!("`{key}` of an object"));
+            }
+        }
+        let additional = schema.get("additionalProperties");
+        let additional = additional.is_some_and(|it| *it != Value::Bool(false));
+        let patterns = schema.get("patternProperties").and_then(Value::as_object);
+        if additional || patterns.is_some_and(|it| !it.is_empty()) {
+            facts.insert("open".into(), Value::from(1));
+        }
+        for pattern in patterns.into_iter().flat_map(Map::keys) {
+            if !node::EVERYTHING.contains(&pattern.as_str()) {
+                self.lost("pattern of keys beside named properties".into());
             }
         }
         let mut properties = BTreeMap::new();
-        self.merge(schema, 0, &mut properties);
+        self.merge(schema, &mut Vec::new(), &mut properties);
         let mut props = Fact::new();
         for (property, it) in properties {
             let hint = match name {
@@ -105,23 +156,34 @@ impl<'a> Reader<'a> {
                     )
                 }
             };
-            props.insert(property, Value::Object(self.node(it, &hint)?));
+            let below = format!("properties/{property}");
+            let fact = self.at(&below, |reader| reader.node(it, &hint))?;
+            props.insert(property, Value::Object(fact));
         }
         facts.insert("props".into(), Value::Object(props));
         Ok(facts)
     }
 
-    /// All properties of an object, those of its alternatives included.
-    fn merge(&self, schema: &'a Schema, depth: usize, into: &mut BTreeMap<String, &'a Value>) {
+    /// All properties of an object, those of its alternatives included. An alternative may be the
+    /// object itself.
+    fn merge(
+        &self,
+        schema: &'a Schema,
+        above: &mut Vec<&'a Schema>,
+        into: &mut BTreeMap<String, &'a Value>,
+    ) {
+        if above.iter().any(|it| std::ptr::eq(*it, schema)) {
+            return;
+        }
         let own = schema.get("properties").and_then(Value::as_object);
         for (name, it) in own.into_iter().flatten() {
             into.entry(name.clone()).or_insert(it);
         }
-        if depth < 5 {
-            for (_, branch) in self.branches(schema) {
-                self.merge(branch, depth + 1, into);
-            }
+        above.push(schema);
+        for (_, branch) in self.branches(schema) {
+            self.merge(branch, above, into);
         }
+        above.pop();
     }
 
     /// What holds between the properties of an object.
@@ -192,12 +254,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Names a nested type and reads it once.
-    fn define(&mut self, name: &str, schema: &'a Schema) -> Result<(), String> {
+    /// Names a nested type and reads it once. `pointed` is its place, when it is not below this one.
+    fn define(
+        &mut self,
+        name: &str,
+        schema: &'a Schema,
+        pointed: Option<&str>,
+    ) -> Result<(), String> {
         if self.definitions.contains_key(name) {
             return Ok(());
         }
         self.definitions.insert(name.to_owned(), None);
+        let outside = pointed.map(|it| std::mem::replace(&mut self.place, it.to_owned()));
         let object = matches!(type_name(schema), None | Some("object")) && self.is_object(schema);
         let facts = if object {
             self.shape(schema, name)?
@@ -210,6 +278,9 @@ impl<'a> Reader<'a> {
             };
             self.schema_node(schema, &hint)?
         };
+        if let Some(outside) = outside {
+            self.place = outside;
+        }
         self.definitions.insert(name.to_owned(), Some(facts));
         Ok(())
     }
@@ -254,7 +325,7 @@ mod tests {
     /// The facts of a schema with the properties given, and what no fact stands for.
     fn read(schema: &Value) -> (Value, Vec<String>) {
         let mut seen = Seen::new();
-        let mut reader = Reader::new(schema, &mut seen);
+        let mut reader = Reader::new("AWS::Shop::Till", schema, &mut seen);
         let mut facts = reader.shape(schema.as_object().unwrap(), "").unwrap();
         let definitions = reader.into_definitions();
         if !definitions.is_empty() {
@@ -374,15 +445,119 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_told() {
-        let mut seen = Seen::new();
-        let schema = json!({"properties": {"It": {"$ref": "#/definitions/Gone"}}});
-        let refused = Reader::new(&schema, &mut seen).shape(schema.as_object().unwrap(), "");
-        assert_eq!(
-            refused.unwrap_err(),
-            "`#/definitions/Gone` points to nothing"
-        );
-        let unknown = json!({"properties": {"It": {"type": "string", "newWord": 1}}});
-        assert_eq!(read(&unknown).1, ["keyword `newWord`"]);
+    fn alternatives_give_their_properties_and_an_object_may_be_its_own() {
+        let (facts, _) = read(&json!({
+            "properties": {"Queue": {"$ref": "#/definitions/Queue"}},
+            "definitions": {"Queue": {
+                "anyOf": [{"$ref": "#/definitions/Queue"}, {"properties": {"Arn": {"type": "string"}}}],
+                "properties": {"Kind": {"type": "string"}},
+                "allOf": [{"anyOf": [{"properties": {"Deep": {"type": "integer"}}}]}],
+            }},
+        }));
+        let properties = &facts["defs"]["Queue"]["props"];
+        let expected = json!({"Arn": {"t": "s"}, "Deep": {"t": "i"}, "Kind": {"t": "s"}});
+        assert_eq!(*properties, expected);
+    }
+
+    #[test]
+    fn free_keys_take_what_all_patterns_say_of_the_values() {
+        let value = |most: u8| json!({"type": "string", "minLength": 1, "maxLength": most});
+        for (patterns, expected) in [
+            (
+                json!({"^a": value(3), "^b": value(3)}),
+                json!({"t": "{s}", "it": {"maxL": 3, "minL": 1}, "kpat": "(?:^a)|(?:^b)"}),
+            ),
+            (
+                json!({"^a": value(3), "^b": value(4)}),
+                json!({"t": "{s}", "it": {"minL": 1}, "kpat": "(?:^a)|(?:^b)"}),
+            ),
+            (
+                json!({"^a": value(3), ".*": value(4)}),
+                json!({"t": "{s}", "it": {"minL": 1}}),
+            ),
+            (
+                json!({"^a": value(3), "^b": {"type": "boolean"}}),
+                json!({"t": "{j}", "kpat": "(?:^a)|(?:^b)"}),
+            ),
+        ] {
+            let property = json!({"type": "object", "patternProperties": patterns});
+            let (facts, seen) = read(&json!({"properties": {"It": property}}));
+            assert_eq!(facts["props"]["It"], expected, "{patterns}");
+            assert!(seen.is_empty(), "{seen:?}");
+        }
+        let (facts, _) = read(&json!({
+            "properties": {"Token": {"type": "string"}},
+            "patternProperties": {".*": {"type": "string"}},
+        }));
+        assert_eq!(facts, json!({"open": 1, "props": {"Token": {"t": "s"}}}));
+    }
+
+    #[test]
+    fn what_no_fact_stands_for_is_told() {
+        for (property, word, told) in [
+            (
+                json!({"anyOf": [{"type": "object"}, {"type": "integer"}]}),
+                "j",
+                "union of integer, object",
+            ),
+            (
+                json!({"type": ["object", "string"], "properties": {"A": {"type": "string"}}}),
+                "j",
+                "`properties` of what may be no object",
+            ),
+            (
+                json!({"type": "object", "dependencies": {"A": ["B"]}, "patternProperties": {".*": {"type": "string"}}}),
+                "{s}",
+                "`dependencies` of free keys",
+            ),
+            (
+                json!({"$ref": "#/definitions/Names", "uniqueItems": true}),
+                ":Names",
+                "`uniqueItems` beside a reference",
+            ),
+            (
+                json!({"type": "object", "default": {"A": 1}, "properties": {"A": {"type": "integer"}}}),
+                ":It",
+                "`default` of an object",
+            ),
+            (
+                json!({"type": "string", "anyOf": [{"pattern": "a"}], "allOf": [{"pattern": "b"}]}),
+                "s",
+                "several combiners at once",
+            ),
+        ] {
+            let names = json!({"Names": {"type": "array", "items": {"type": "string"}}});
+            let (facts, seen) =
+                read(&json!({"properties": {"It": property}, "definitions": names}));
+            assert_eq!(facts["props"]["It"]["t"], word, "{property}");
+            assert_eq!(seen, [told], "{property}");
+        }
+    }
+
+    #[test]
+    fn what_would_be_lost_without_a_word_is_refused_with_its_place() {
+        for (schema, expected) in [
+            (
+                json!({"properties": {"It": {"$ref": "#/definitions/Gone"}}}),
+                "/properties/It: `#/definitions/Gone` points to nothing",
+            ),
+            (
+                json!({"properties": {"It": {"type": "string", "not": {"enum": ["a"]}}}}),
+                "/properties/It: `not` is not expected here",
+            ),
+            (
+                json!({"properties": {"It": {"type": "array", "items": {"type": "integer", "if": {}}}}}),
+                "/properties/It/items: `if` is not expected here",
+            ),
+            (
+                json!({"properties": {"It": {"$ref": "#/definitions/A"}}, "definitions": {"A": {"type": "array", "requiredOr": ["A"]}}}),
+                "/definitions/A: `requiredOr` is not expected here",
+            ),
+        ] {
+            let mut seen = Seen::new();
+            let mut reader = Reader::new("AWS::Shop::Till", &schema, &mut seen);
+            let refused = reader.shape(schema.as_object().unwrap(), "");
+            assert_eq!(refused.unwrap_err(), expected);
+        }
     }
 }
