@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 /// What may stand after `import`.
-pub(crate) const OPTIONS: &str = "\
-  --dry-run            write nothing; otherwise the same
+pub(crate) const OPTIONS: &str = "  --dry-run            write nothing; otherwise the same
   --check              write nothing, and fail when the facts would change
   --verbose            list what gets stricter, what is new and what no fact stands for
   --cfn-lint PATH      cfn-lint's wheel or a folder with its schemas, instead of the pinned version

@@ -22,11 +22,11 @@ pub(super) fn compare(changes: &mut Changes, name: &str, old: &Fact, new: &Fact)
     let (was_certain, is_certain) = (paths(old, certain), paths(new, certain));
     let (was_possible, is_possible) = (paths(old, possible), paths(new, possible));
     for path in is_certain.iter().filter(|it| !within(it, &was_certain)) {
-        changes_of(changes, name, old, path, "replaces the resource now");
+        replaces(changes, name, old, path, "replaces the resource now");
     }
     for path in is_possible.iter() {
         if !within(path, &was_possible) && !within(path, &was_certain) {
-            changes_of(changes, name, old, path, "may replace the resource now");
+            replaces(changes, name, old, path, "may replace the resource now");
         }
     }
     let (before, after) = (
@@ -89,10 +89,10 @@ fn within(path: &str, known: &BTreeSet<&str>) -> bool {
 }
 
 /// What is new itself breaks nothing.
-fn changes_of(changes: &mut Changes, name: &str, old: &Fact, path: &str, says: &str) {
+fn replaces(changes: &mut Changes, name: &str, old: &Fact, path: &str, says: &str) {
     let property = path.split('/').next().unwrap_or(path);
     if field(old, "props", property).is_some() {
-        changes.breaks(format!("{name}.{path} {says}"));
+        changes.breaks(format!("{name}.{} {says}", path.replace('/', ".")));
     }
 }
 

@@ -301,7 +301,7 @@ impl<'a> Reader<'a> {
         let any_key = |it: &&str| EVERYTHING.contains(it);
         let patterns: Vec<&str> = values.iter().map(|it| it.0).collect();
         match patterns.as_slice() {
-            several if several.iter().any(|it| any_key(&it)) => (),
+            several if several.iter().any(any_key) => (),
             [one] => {
                 facts.insert("kpat".into(), Value::from(*one));
             }
