@@ -2,6 +2,7 @@
 
 pub mod fargate;
 pub mod laravel;
+pub mod matrix;
 
 use stack_core::App;
 
@@ -9,7 +10,11 @@ use stack_core::App;
 pub type System = (&'static str, fn(&mut App));
 
 /// Every system.
-pub const SYSTEMS: &[System] = &[("fargate", fargate::define), ("laravel", laravel::define)];
+pub const SYSTEMS: &[System] = &[
+    ("fargate", fargate::define),
+    ("laravel", laravel::define),
+    ("matrix", matrix::define),
+];
 
 /// All systems in one app.
 pub fn define(app: &mut App) {

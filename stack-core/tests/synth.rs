@@ -140,6 +140,28 @@ fn a_reference_between_stacks_is_an_output_a_typed_parameter_and_a_wire() {
 }
 
 #[test]
+fn text_may_hold_what_comes_from_another_stack() {
+    let assembly = synth(|app| {
+        let vpc = app.stack("Network").add("Vpc", vpc());
+        let name = stack_core::sub!("net-${vpc}", vpc = vpc.reference());
+        let mut stack = app.stack("Shop");
+        stack.add("Logs", Raw::new("AWS::Logs::LogGroup"));
+        stack.output("Name", Output::new(name));
+    });
+    let template = &assembly.stack("Shop").unwrap().template;
+    let outputs = template.section("Outputs").unwrap();
+    assert_eq!(
+        outputs.to_json(),
+        r#"{"Name":{"Value":{"Fn::Sub":"net-${Vpc}"}}}"#
+    );
+    let parameters = template.section("Parameters").unwrap();
+    assert_eq!(
+        parameters.to_json(),
+        r#"{"Vpc":{"Type":"AWS::EC2::VPC::Id"}}"#
+    );
+}
+
+#[test]
 fn an_export_and_a_stack_output_are_there_by_choice() {
     let assembly = synth(|app| {
         let vpc = app.stack("Network").add("Vpc", vpc());

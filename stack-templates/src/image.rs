@@ -12,6 +12,7 @@ use stack_core::sub;
 pub struct Image {
     uri: Value<String>,
     repository: Repository,
+    fault: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -39,6 +40,7 @@ impl Image {
         Image {
             uri: name.into_value(),
             repository,
+            fault: None,
         }
     }
 
@@ -56,7 +58,52 @@ impl Image {
                 "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/${repository}",
                 repository = repository
             )),
+            fault: None,
         }
+    }
+
+    /// An image of an ECR repository in a certain account and region, by tag or, where `version`
+    /// begins with `sha256:`, by digest. For a repository that several accounts share: its policy must
+    /// let this account pull.
+    ///
+    /// A tag is looked up when a deployment starts, so a tag that moves needs a new deployment to be
+    /// seen; a digest says in the template what runs.
+    ///
+    /// ```
+    /// use stack_templates::Image;
+    /// let by_tag = Image::shared("111122223333", "eu-west-1", "shop/api", "staging");
+    /// ```
+    pub fn shared(
+        account: impl AsRef<str>,
+        region: &str,
+        repository: &str,
+        version: &str,
+    ) -> Image {
+        let account = account.as_ref();
+        let suffix = match region.starts_with("cn-") {
+            true => "amazonaws.com.cn",
+            false => "amazonaws.com",
+        };
+        let mark = match version.starts_with("sha256:") {
+            true => '@',
+            false => ':',
+        };
+        let mut image = Image::named(format!(
+            "{account}.dkr.ecr.{region}.{suffix}/{repository}{mark}{version}"
+        ));
+        image.fault = match (is_tag(version), is_digest(version)) {
+            (false, false) => Some(format!("`{version}` is neither a tag nor a digest")),
+            _ => None,
+        };
+        image
+    }
+
+    /// What is wrong with how it is named.
+    pub(crate) fn fault(&self) -> Option<Problem> {
+        let problem = Problem::error("image-version", self.fault.clone()?);
+        Some(problem.help(
+            "a tag has 1 to 128 letters, digits, `_`, `.` and `-`, first no `.` or `-`; a digest is `sha256:` and 64 hexadecimal digits",
+        ))
     }
 
     pub(crate) fn uri(&self) -> Value<String> {
@@ -95,6 +142,22 @@ impl From<String> for Image {
     fn from(name: String) -> Image {
         Image::named(name)
     }
+}
+
+/// Whether ECR takes it as a tag.
+///
+/// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html>
+pub(crate) fn is_tag(text: &str) -> bool {
+    let word = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
+    (1..=128).contains(&text.len())
+        && text.bytes().next().is_some_and(word)
+        && text.bytes().all(|it| word(it) || matches!(it, b'.' | b'-'))
+}
+
+fn is_digest(text: &str) -> bool {
+    let hexadecimal = |it: u8| matches!(it, b'0'..=b'9' | b'a'..=b'f');
+    text.strip_prefix("sha256:")
+        .is_some_and(|it| it.len() == 64 && it.bytes().all(hexadecimal))
 }
 
 /// Account, region and repository of `111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/api:1`.

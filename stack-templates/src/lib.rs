@@ -4,6 +4,7 @@
 mod access_logs;
 mod allow;
 mod image;
+mod repository;
 mod secret;
 
 mod network;
@@ -38,6 +39,7 @@ pub use https_load_balancer::{HttpsLoadBalancer, PublicEntry};
 pub use image::Image;
 pub use internal_load_balancer::{InternalEntry, InternalLoadBalancer};
 pub use network::{Endpoint, Nat, Network, NetworkPlan, Zones};
+pub use repository::ImageRepository;
 pub use route::Route;
 pub use scaling::Scaling;
 pub use secret::Secret;

@@ -78,6 +78,9 @@ impl Task {
 
     pub(crate) fn build(self, scope: &mut Scope<'_>, hosting: Hosting) -> TaskParts {
         self.check_names(scope);
+        if let Some(fault) = self.image.fault() {
+            scope.problem(fault);
+        }
         let log_group = scope.add(
             "LogGroup",
             logs::LogGroup::new().retention_in_days(self.log_retention),

@@ -41,6 +41,7 @@
 //! `#[serde(alias)]`, which a schema does not know.
 
 mod account;
+mod promotion;
 mod schema;
 mod walk;
 
@@ -52,6 +53,7 @@ use stack_core::Problem;
 use toml::de::DeTable;
 
 pub use account::AccountId;
+pub use promotion::Promotion;
 pub use schema::schema_json;
 
 /// Longer files are refused.

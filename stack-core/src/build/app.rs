@@ -138,6 +138,23 @@ impl App {
         Scope::of_stack(self, name, number)
     }
 
+    /// [`stack`](App::stack) and [`Scope::environment`] in one: the stack of this name, for this
+    /// account and region.
+    ///
+    /// ```
+    /// use stack_core::prelude::*;
+    ///
+    /// let mut app = App::new();
+    /// let mut stack = app.stack_in("Web", Environment::new("111122223333", "eu-west-1"));
+    /// stack.add("Logs", Raw::new("AWS::Logs::LogGroup").property("RetentionInDays", 30));
+    /// ```
+    #[track_caller]
+    pub fn stack_in(&mut self, name: impl AsRef<str>, environment: Environment) -> Scope<'_> {
+        let mut stack = self.stack(name);
+        stack.environment(environment);
+        stack
+    }
+
     fn check_stack_name(&mut self, name: &str, origin: Origin) {
         let valid = name.starts_with(|it: char| it.is_ascii_alphabetic())
             && name.len() <= 128
@@ -159,5 +176,10 @@ impl App {
     /// Reports something that synth will refuse, warn of or note. For checks of your own.
     pub fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);
+    }
+
+    /// Reports several, such as those of a settings file.
+    pub fn problems(&mut self, problems: impl IntoIterator<Item = Problem>) {
+        self.problems.extend(problems);
     }
 }

@@ -267,6 +267,10 @@ impl Walk<'_> {
             self.parameters.insert(id);
             return;
         }
+        let wired = self.wiring.parameters.get(self.stack);
+        if attribute.is_none() && wired.is_some_and(|it| it.contains(id)) {
+            return;
+        }
         match self.names.resource(id) {
             Some((id, kind)) => {
                 self.found.push(id);

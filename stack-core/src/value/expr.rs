@@ -206,6 +206,10 @@ impl Object {
         match self.position(&name) {
             Ok(at) => Some(std::mem::replace(&mut self.fields[at].1, value)),
             Err(at) => {
+                if self.fields.len() == self.fields.capacity() {
+                    // Most objects are small: a vector of its own mind starts with four.
+                    self.fields.reserve_exact(self.fields.len().max(1));
+                }
                 self.fields.insert(at, (name, value));
                 None
             }
