@@ -34,7 +34,9 @@ pub(crate) fn ci() -> Result<(), String> {
         "warnings",
     ])?;
     println!("$ cargo xtask schema import --check");
-    crate::schema::run(&["import".to_owned(), "--check".to_owned()])?;
+    if crate::schema::run(&["import".to_owned(), "--check".to_owned()])? != 0 {
+        return Err("the facts are not those of the pinned versions".to_owned());
+    }
     println!("$ cargo check with every service");
     cargo(&["check", "--package", "stack-core", "--features", "all"])?;
     let mut doc = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

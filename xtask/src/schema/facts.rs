@@ -54,16 +54,22 @@ pub(crate) fn read(directory: &Path) -> Result<Vec<Service>, String> {
             continue;
         }
         let text = fs::read_to_string(&path).map_err(|why| format!("{}: {why}", path.display()))?;
-        let json: Value =
-            serde_json::from_str(&text).map_err(|why| format!("{}: {why}", path.display()))?;
-        let name = json["service"].as_str().unwrap_or_default().to_owned();
-        let types = object(&json["types"])
-            .map(|(name, it)| (name.clone(), it.as_object().cloned().unwrap_or_default()))
-            .collect();
-        services.push(Service { name, types });
+        services.push(parse(&path, &text)?);
     }
     services.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(services)
+}
+
+/// One file's service; `path` is for messages.
+pub(crate) fn parse(path: &Path, text: &str) -> Result<Service, String> {
+    let json: Value =
+        serde_json::from_str(text).map_err(|why| format!("{}: {why}", path.display()))?;
+    let wrong = || format!("{}: no facts of a service", path.display());
+    let name = json["service"].as_str().ok_or_else(wrong)?.to_owned();
+    let types = json["types"].as_object().ok_or_else(wrong)?.iter();
+    let types = types.map(|(name, it)| Some((name.clone(), it.as_object()?.clone())));
+    let types = types.collect::<Option<_>>().ok_or_else(wrong)?;
+    Ok(Service { name, types })
 }
 
 /// The fields of an object; none when it is something else.
@@ -98,6 +104,7 @@ pub(crate) fn text<'a>(fact: &'a Fact, key: &str) -> Option<&'a str> {
 pub(crate) fn field<'a>(fact: &'a Fact, key: &str, name: &str) -> Option<&'a Fact> {
     fact.get(key)?.get(name)?.as_object()
 }
+
 /// Keys in reading order; others follow by name.
 const ORDER: &[&str] = &[
     "id", "ids", "ref", "ro", "wo", "co", "cco", "lco", "lcco", "dep", "attrs", "tag", "repl",

@@ -13,19 +13,28 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const USAGE: &str = "cargo xtask schema import [--check]
+const USAGE: &str = "cargo xtask schema import [OPTIONS]
        cargo xtask schema generate
        cargo xtask schema check";
 
-/// Runs one of the tasks in [`USAGE`].
-pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+/// Runs one of the tasks in [`USAGE`] and says how the process ends: 0 when all is well, 1 when
+/// generated files differ or an import breaks programs, 2 when an import could not be done.
+pub(crate) fn run(arguments: &[String]) -> Result<u8, String> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["generate"] => write(&generated()?),
-        ["import"] => import::run(false),
-        ["import", "--check"] => import::run(true),
-        ["check"] => check(&generated()?),
-        _ => Err(format!("usage: {USAGE}")),
+        ["generate"] => write(&generated()?).map(|()| 0),
+        ["import", options @ ..] => Ok(match import::run(options) {
+            Ok(breaks) => u8::from(breaks),
+            Err(why) => {
+                eprintln!("error: {why}");
+                2
+            }
+        }),
+        ["check"] => check(&generated()?).map(|()| 0),
+        _ => Err(format!(
+            "usage: {USAGE}\noptions of import:\n{}",
+            import::OPTIONS
+        )),
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::reader::{Reader, Seen};
+use super::vocabulary;
 use crate::schema::facts::{self, Fact, Service};
 
 fn load(path: &Path) -> Result<Value, String> {
@@ -14,33 +15,69 @@ fn load(path: &Path) -> Result<Value, String> {
     serde_json::from_str(&text).map_err(|why| format!("{}: {why}", path.display()))
 }
 
-/// Reads `cfnlint/data/schemas`.
-pub(super) fn read(directory: &Path) -> Result<(Vec<Service>, Seen), String> {
-    let mut files: BTreeMap<String, String> = BTreeMap::new();
-    let providers = directory.join("providers");
+/// Which file describes each type. Regions that have a type agree on its file, or nobody could tell
+/// which of the two holds.
+fn index(providers: &Path) -> Result<BTreeMap<String, String>, String> {
     let entries =
-        fs::read_dir(&providers).map_err(|why| format!("{}: {why}", providers.display()))?;
+        fs::read_dir(providers).map_err(|why| format!("{}: {why}", providers.display()))?;
     let mut paths: Vec<_> = entries.flatten().map(|it| it.path()).collect();
     paths.retain(|it| it.extension().is_some_and(|it| it == "json"));
     paths.sort();
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
     for path in paths {
-        for (name, file) in facts::object(&load(&path)?) {
-            // Later regions differ in little; like cfn-lint's own default, the last one counts.
-            files.insert(name.clone(), file.as_str().unwrap_or_default().to_owned());
+        let region = load(&path)?;
+        let wrong = || format!("{}: names no file for each type", path.display());
+        for (name, file) in region.as_object().ok_or_else(wrong)? {
+            let file = file.as_str().ok_or_else(wrong)?;
+            if let Some(other) = files.insert(name.clone(), file.to_owned())
+                && other != file
+            {
+                return Err(format!(
+                    "{}: `{name}` is `{file}` here and `{other}` in another region",
+                    path.display()
+                ));
+            }
         }
     }
+    match files.is_empty() {
+        true => Err(format!("{}: there are no types", providers.display())),
+        false => Ok(files),
+    }
+}
+
+/// Reads `cfnlint/data/schemas`. Every schema is looked at before any error is returned.
+pub(super) fn read(directory: &Path) -> Result<(Vec<Service>, Seen), String> {
     let mut services: BTreeMap<String, BTreeMap<String, Fact>> = BTreeMap::new();
     let mut seen = Seen::new();
-    for (full, file) in &files {
-        let schema = load(&directory.join("resources").join(format!("{file}.json")))?;
-        let facts = resource(&schema, &mut seen).map_err(|why| format!("{full}: {why}"))?;
-        let (service, name) = full
-            .rsplit_once("::")
-            .ok_or(format!("`{full}` is no type name"))?;
-        services
-            .entry(service.to_owned())
-            .or_default()
-            .insert(name.to_owned(), facts);
+    let mut problems = Vec::new();
+    for (full, file) in &index(&directory.join("providers"))? {
+        let path = directory.join("resources").join(format!("{file}.json"));
+        let schema = load(&path)?;
+        let mut found = vocabulary::problems(&schema);
+        if schema["typeName"] != full.as_str() {
+            found.push(format!("/typeName: is not `{full}`"));
+        }
+        if found.is_empty() {
+            match (resource(full, &schema, &mut seen), full.rsplit_once("::")) {
+                (Ok(facts), Some((service, name))) => {
+                    let types = services.entry(service.to_owned()).or_default();
+                    types.insert(name.to_owned(), facts);
+                }
+                (Err(why), _) => found.push(why),
+                (_, None) => found.push("/typeName: has no service".to_owned()),
+            }
+        }
+        let places = found
+            .iter()
+            .map(|it| format!("resources/{file}.json, `{full}` at {it}"));
+        problems.extend(places);
+    }
+    if !problems.is_empty() {
+        return Err(format!(
+            "{}: not all of it is understood:\n  {}",
+            directory.display(),
+            problems.join("\n  ")
+        ));
     }
     let services = services
         .into_iter()
@@ -64,9 +101,9 @@ fn paths(list: &Value) -> Vec<Value> {
 }
 
 /// What is said of a whole resource type.
-fn resource(schema: &Value, seen: &mut Seen) -> Result<Fact, String> {
-    let root = schema.as_object().ok_or("the schema is no object")?;
-    let mut reader = Reader::new(schema, seen);
+fn resource(full: &str, schema: &Value, seen: &mut Seen) -> Result<Fact, String> {
+    let root = schema.as_object().ok_or("/: is no object")?;
+    let mut reader = Reader::new(full, schema, seen);
     let mut facts = reader.shape(root, "")?;
     let definitions = reader.into_definitions();
     if !definitions.is_empty() {
@@ -143,4 +180,54 @@ fn tagging(schema: &Value) -> Option<Fact> {
         }
     }
     Some(facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::resource;
+    use crate::schema::import::reader::Seen;
+
+    #[test]
+    fn what_is_said_of_a_whole_type_becomes_facts() {
+        for (said, expected) in [
+            (
+                json!({"primaryIdentifier": ["/properties/B", "/properties/A"], "additionalIdentifiers": [["/properties/C"]]}),
+                json!({"id": ["B", "A"], "ids": [["C"]]}),
+            ),
+            (
+                json!({"readOnlyProperties": ["/properties/B/Arn", "/properties/A"], "writeOnlyProperties": ["/properties/C"]}),
+                json!({"ro": ["A", "B/Arn"], "wo": ["C"]}),
+            ),
+            (
+                json!({"createOnlyProperties": ["/properties/A/properties/B"], "conditionalCreateOnlyProperties": ["/properties/C"], "deprecatedProperties": ["/definitions/D/properties/E"]}),
+                json!({"co": ["A/B"], "cco": ["C"], "dep": ["#D/E"]}),
+            ),
+            (
+                json!({"tagging": {"taggable": true, "tagUpdatable": false, "cloudFormationSystemTags": true, "tagProperty": "/properties/Labels"}}),
+                json!({"tag": {"p": "Labels", "upd": 0}}),
+            ),
+            (json!({"tagging": {"taggable": false}}), json!({})),
+            (json!({"taggable": true}), json!({"tag": {"p": "Tags"}})),
+            (
+                json!({"replacementStrategy": "delete_then_create", "lifecycle": {"status": "SHUTDOWN"}}),
+                json!({"repl": "delete_then_create", "life": {"status": "SHUTDOWN"}}),
+            ),
+            (
+                json!({"propertyTransform": {"/properties/A": "$lowercase(A)"}}),
+                json!({"xf": {"A": "$lowercase(A)"}}),
+            ),
+            (json!({"handlers": {"create": {}, "update": {}}}), json!({})),
+            (json!({"handlers": {"create": {}}}), json!({"noupd": 1})),
+            (json!({"handlers": {}}), json!({})),
+        ] {
+            let mut schema = said.clone();
+            schema["properties"] = json!({"Tags": {"type": "object"}});
+            let mut expected = expected;
+            expected["props"] = json!({"Tags": {"t": "j"}});
+            let facts = resource("AWS::Shop::Till", &schema, &mut Seen::new()).unwrap();
+            assert_eq!(Value::Object(facts), expected, "{said}");
+        }
+    }
 }

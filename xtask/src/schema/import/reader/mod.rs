@@ -1,17 +1,19 @@
 //! One resource schema, read into facts: objects and nested types.
 
 mod node;
+#[cfg(test)]
+mod tests;
 mod word;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use crate::schema::facts::Fact;
 use word::type_name;
 
-/// How often something was met that no fact stands for.
-pub(crate) type Seen = BTreeMap<String, usize>;
+/// What no fact stands for, and where it was met.
+pub(crate) type Seen = BTreeMap<String, BTreeSet<String>>;
 
 /// Words for people, and what only tells how a schema is written.
 const PROSE: &[&str] = &[
@@ -26,7 +28,10 @@ const COMBINERS: [&str; 3] = ["anyOf", "oneOf", "allOf"];
 
 /// Reads one schema; nested types are collected as they are met.
 pub(crate) struct Reader<'a> {
+    full: &'a str,
     schema: &'a Value,
+    /// Where in the schema we are, for messages.
+    place: String,
     definitions: BTreeMap<String, Option<Fact>>,
     seen: &'a mut Seen,
 }
@@ -34,9 +39,12 @@ pub(crate) struct Reader<'a> {
 type Schema = Map<String, Value>;
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(schema: &'a Value, seen: &'a mut Seen) -> Self {
+    /// `full` is the type's name.
+    pub(crate) fn new(full: &'a str, schema: &'a Value, seen: &'a mut Seen) -> Self {
         Reader {
+            full,
             schema,
+            place: String::new(),
             definitions: BTreeMap::new(),
             seen,
         }
@@ -48,9 +56,37 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
+    /// Does something at a place below this one.
+    fn at<T>(&mut self, below: &str, act: impl FnOnce(&mut Self) -> T) -> T {
+        let outside = self.place.len();
+        self.place.push('/');
+        self.place.push_str(below);
+        let result = act(self);
+        self.place.truncate(outside);
+        result
+    }
+
+    /// Notes what no fact stands for.
+    fn lost(&mut self, what: String) {
+        let place = format!("`{}` at {}", self.full, self.place);
+        self.seen.entry(what).or_default().insert(place);
+    }
+
+    /// Fails on a keyword that says nothing where it stands: it would be lost.
+    fn only(&self, schema: &Schema, known: &[&[&str]]) -> Result<(), String> {
+        let known = |key: &str| known.iter().any(|it| it.contains(&key));
+        match schema
+            .keys()
+            .find(|it| !known(it) && !PROSE.contains(&it.as_str()))
+        {
+            Some(key) => Err(format!("{}: `{key}` is not expected here", self.place)),
+            None => Ok(()),
+        }
+    }
+
     /// What `#/definitions/Name` points to, and the name it gets as a nested type.
     fn resolve(&self, reference: &str) -> Result<(String, &'a Schema), String> {
-        let missing = || format!("`{reference}` points to nothing");
+        let missing = || format!("{}: `{reference}` points to nothing", self.place);
         let pointer = reference.trim_start_matches('#');
         let target = self
             .schema
@@ -83,14 +119,31 @@ impl<'a> Reader<'a> {
     /// An object type: its constraints, and its properties under `props`.
     pub(crate) fn shape(&mut self, schema: &'a Schema, name: &str) -> Result<Fact, String> {
         let mut facts = self.group(schema);
-        match schema.get("additionalProperties") {
-            None | Some(Value::Bool(false)) => (),
-            Some(_) => {
-                facts.insert("open".into(), Value::from(1));
+        for key in [
+            "const",
+            "default",
+            "enum",
+            "enumCaseInsensitive",
+            "format",
+            "relationshipRef",
+        ] {
+            if schema.contains_key(key) {
+                self.lost(format!("`{key}` of an object"));
+            }
+        }
+        let additional = schema.get("additionalProperties");
+        let additional = additional.is_some_and(|it| *it != Value::Bool(false));
+        let patterns = schema.get("patternProperties").and_then(Value::as_object);
+        if additional || patterns.is_some_and(|it| !it.is_empty()) {
+            facts.insert("open".into(), Value::from(1));
+        }
+        for pattern in patterns.into_iter().flat_map(Map::keys) {
+            if !node::EVERYTHING.contains(&pattern.as_str()) {
+                self.lost("pattern of keys beside named properties".into());
             }
         }
         let mut properties = BTreeMap::new();
-        self.merge(schema, 0, &mut properties);
+        self.merge(schema, &mut Vec::new(), &mut properties);
         let mut props = Fact::new();
         for (property, it) in properties {
             let hint = match name {
@@ -105,23 +158,34 @@ impl<'a> Reader<'a> {
                     )
                 }
             };
-            props.insert(property, Value::Object(self.node(it, &hint)?));
+            let below = format!("properties/{property}");
+            let fact = self.at(&below, |reader| reader.node(it, &hint))?;
+            props.insert(property, Value::Object(fact));
         }
         facts.insert("props".into(), Value::Object(props));
         Ok(facts)
     }
 
-    /// All properties of an object, those of its alternatives included.
-    fn merge(&self, schema: &'a Schema, depth: usize, into: &mut BTreeMap<String, &'a Value>) {
+    /// All properties of an object, those of its alternatives included. An alternative may be the
+    /// object itself.
+    fn merge(
+        &self,
+        schema: &'a Schema,
+        above: &mut Vec<&'a Schema>,
+        into: &mut BTreeMap<String, &'a Value>,
+    ) {
+        if above.iter().any(|it| std::ptr::eq(*it, schema)) {
+            return;
+        }
         let own = schema.get("properties").and_then(Value::as_object);
         for (name, it) in own.into_iter().flatten() {
             into.entry(name.clone()).or_insert(it);
         }
-        if depth < 5 {
-            for (_, branch) in self.branches(schema) {
-                self.merge(branch, depth + 1, into);
-            }
+        above.push(schema);
+        for (_, branch) in self.branches(schema) {
+            self.merge(branch, above, into);
         }
+        above.pop();
     }
 
     /// What holds between the properties of an object.
@@ -192,12 +256,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Names a nested type and reads it once.
-    fn define(&mut self, name: &str, schema: &'a Schema) -> Result<(), String> {
+    /// Names a nested type and reads it once. `pointed` is its place, when it is not below this one.
+    fn define(
+        &mut self,
+        name: &str,
+        schema: &'a Schema,
+        pointed: Option<&str>,
+    ) -> Result<(), String> {
         if self.definitions.contains_key(name) {
             return Ok(());
         }
         self.definitions.insert(name.to_owned(), None);
+        let outside = pointed.map(|it| std::mem::replace(&mut self.place, it.to_owned()));
         let object = matches!(type_name(schema), None | Some("object")) && self.is_object(schema);
         let facts = if object {
             self.shape(schema, name)?
@@ -210,6 +280,9 @@ impl<'a> Reader<'a> {
             };
             self.schema_node(schema, &hint)?
         };
+        if let Some(outside) = outside {
+            self.place = outside;
+        }
         self.definitions.insert(name.to_owned(), Some(facts));
         Ok(())
     }
@@ -243,146 +316,4 @@ fn names(list: Option<&Value>) -> Option<Value> {
     let mut names: Vec<&str> = list?.as_array()?.iter().filter_map(Value::as_str).collect();
     names.sort_unstable();
     (!names.is_empty()).then(|| names.into_iter().map(Value::from).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::{Reader, Seen};
-
-    /// The facts of a schema with the properties given, and what no fact stands for.
-    fn read(schema: &Value) -> (Value, Vec<String>) {
-        let mut seen = Seen::new();
-        let mut reader = Reader::new(schema, &mut seen);
-        let mut facts = reader.shape(schema.as_object().unwrap(), "").unwrap();
-        let definitions = reader.into_definitions();
-        if !definitions.is_empty() {
-            facts.insert("defs".to_owned(), Value::Object(definitions));
-        }
-        (Value::Object(facts), seen.into_keys().collect())
-    }
-
-    #[test]
-    fn every_kind_of_property_has_its_word_and_its_limits() {
-        for (property, expected) in [
-            (
-                json!({"type": "string", "description": "no sentence"}),
-                json!({"t": "s"}),
-            ),
-            (json!({"type": ["string", "null"]}), json!({"t": "s"})),
-            (json!({"type": ["integer", "string"]}), json!({"t": "s"})),
-            (json!({"type": ["boolean", "string"]}), json!({"t": "b"})),
-            (json!({"type": ["object", "string"]}), json!({"t": "j"})),
-            (json!({"type": "object"}), json!({"t": "j"})),
-            (
-                json!({"type": "string", "format": "json"}),
-                json!({"t": "j", "fmt": "json"}),
-            ),
-            (
-                json!({"type": "string", "format": "date-time"}),
-                json!({"t": "ts"}),
-            ),
-            (json!({"pattern": "^a"}), json!({"t": "s", "pat": "^a"})),
-            (json!({"minimum": 1}), json!({"t": "n", "min": 1})),
-            (
-                json!({"type": "integer", "minimum": 0, "exclusiveMaximum": 9, "default": 3}),
-                json!({"t": "i", "min": 0, "xmax": 9, "def": 3}),
-            ),
-            (
-                json!({"enum": ["a", "b"]}),
-                json!({"t": "s", "enum": ["a", "b"]}),
-            ),
-            (
-                json!({"type": "array", "items": {"type": "string", "maxLength": 2}, "uniqueItems": true, "insertionOrder": false, "minItems": 1}),
-                json!({"t": "[s]", "it": {"maxL": 2}, "uniq": 1, "unord": 1, "minI": 1}),
-            ),
-            (
-                json!({"type": "object", "patternProperties": {"^[a-z]$": {"type": "integer"}}}),
-                json!({"t": "{i}", "kpat": "^[a-z]$"}),
-            ),
-            (
-                json!({"type": "object", "additionalProperties": {"type": "boolean"}}),
-                json!({"t": "{b}"}),
-            ),
-            (
-                json!({"type": "string", "relationshipRef": {"typeName": "AWS::EC2::VPC", "propertyPath": "/properties/VpcId"}}),
-                json!({"t": "s", "rel": "AWS::EC2::VPC.VpcId"}),
-            ),
-            (
-                json!({"type": "string", "anyOf": [{"pattern": "^a"}, {"maxLength": 3}]}),
-                json!({"t": "s", "any": [{"pat": "^a"}, {"maxL": 3}]}),
-            ),
-        ] {
-            let (facts, seen) = read(&json!({"properties": {"It": property}}));
-            assert_eq!(facts, json!({"props": {"It": expected}}), "{property}");
-            assert!(seen.is_empty(), "{seen:?}");
-        }
-    }
-
-    #[test]
-    fn objects_become_nested_types_once() {
-        let drawer = json!({"type": "object", "required": ["Size"], "properties": {"Size": {"type": "integer"}, "Inner": {"$ref": "#/definitions/Drawer"}}});
-        let (facts, _) = read(&json!({
-            "required": ["B", "A"],
-            "properties": {
-                "A": {"$ref": "#/definitions/Drawer"},
-                "B": {"type": "array", "items": {"$ref": "#/definitions/Drawer"}},
-                "C": {"type": "object", "properties": {"X": {"type": "string"}}},
-            },
-            "definitions": {"Drawer": drawer},
-        }));
-        let expected = json!({
-            "req": ["A", "B"],
-            "props": {"A": {"t": ":Drawer"}, "B": {"t": "[:Drawer]"}, "C": {"t": ":C"}},
-            "defs": {
-                "C": {"props": {"X": {"t": "s"}}},
-                "Drawer": {"req": ["Size"], "props": {"Inner": {"t": ":Drawer"}, "Size": {"t": "i"}}},
-            },
-        });
-        assert_eq!(facts, expected);
-    }
-
-    #[test]
-    fn what_holds_between_properties_is_kept() {
-        let properties = json!({"A": {"type": "string"}, "B": {"type": "string"}});
-        for (rule, expected) in [
-            (
-                json!({"requiredXor": ["A", "B"]}),
-                json!({"xor": ["A", "B"]}),
-            ),
-            (
-                json!({"dependentExcluded": {"A": ["B"]}}),
-                json!({"depEx": {"A": ["B"]}}),
-            ),
-            (
-                json!({"oneOf": [{"required": ["B"]}, {"required": ["A"]}]}),
-                json!({"oneReq": [["B"], ["A"]]}),
-            ),
-            (json!({"additionalProperties": true}), json!({"open": 1})),
-            (
-                json!({"if": {"required": ["A"]}, "then": {"required": ["B"], "title": "no"}}),
-                json!({"raw": {"if": {"required": ["A"]}, "then": {"required": ["B"]}}}),
-            ),
-        ] {
-            let mut schema = rule.clone();
-            schema["properties"] = properties.clone();
-            let mut expected = expected;
-            expected["props"] = json!({"A": {"t": "s"}, "B": {"t": "s"}});
-            assert_eq!(read(&schema).0, expected, "{rule}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_understood_is_told() {
-        let mut seen = Seen::new();
-        let schema = json!({"properties": {"It": {"$ref": "#/definitions/Gone"}}});
-        let refused = Reader::new(&schema, &mut seen).shape(schema.as_object().unwrap(), "");
-        assert_eq!(
-            refused.unwrap_err(),
-            "`#/definitions/Gone` points to nothing"
-        );
-        let unknown = json!({"properties": {"It": {"type": "string", "newWord": 1}}});
-        assert_eq!(read(&unknown).1, ["keyword `newWord`"]);
-    }
 }

@@ -1,9 +1,9 @@
 //! Properties, items and values.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::word::{Inferred, type_name};
-use super::{COMBINERS, PROSE, Reader, Schema, without_prose};
+use super::{COMBINERS, Reader, Schema, without_prose};
 use crate::schema::facts::Fact;
 
 /// Keywords that become facts under a shorter name.
@@ -24,34 +24,38 @@ const CONSTRAINTS: &[(&str, &str)] = &[
     ("const", "const"),
 ];
 
-/// Keywords that are read by name.
-const HANDLED: &[&str] = &[
+/// Further keywords that may stand on any value.
+const ANYWHERE: &[&str] = &[
     "type",
-    "$ref",
-    "properties",
-    "items",
     "enum",
     "enumCaseInsensitive",
     "format",
-    "anyOf",
-    "oneOf",
-    "allOf",
-    "required",
-    "additionalProperties",
-    "patternProperties",
+    "relationshipRef",
+];
+
+/// Keywords of lists. `arrayType` says what `uniqueItems` and `insertionOrder` say, and no check
+/// counts as `maxUniqueItems` does.
+const LIST: &[&str] = &[
+    "items",
     "uniqueItems",
     "insertionOrder",
-    "maxUniqueItems",
-    "relationshipRef",
     "uniqueKeys",
     "prefixItems",
     "arrayType",
-    "requiredXor",
-    "requiredOr",
-    "dependentRequired",
-    "dependentExcluded",
+    "maxUniqueItems",
+];
+
+/// Keywords that say nothing of what is no object, as JSON schema has it.
+const OF_OBJECTS: &[&str] = &[
+    "properties",
+    "additionalProperties",
+    "patternProperties",
+    "required",
     "dependencies",
 ];
+
+/// Keywords of objects without named properties.
+const MAP: &[&str] = &["properties", "additionalProperties", "patternProperties"];
 
 impl<'a> Reader<'a> {
     /// A property, an item or a value.
@@ -65,8 +69,14 @@ impl<'a> Reader<'a> {
     pub(super) fn schema_node(&mut self, schema: &'a Schema, hint: &str) -> Result<Fact, String> {
         let mut facts = self.constraints(schema);
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            self.known(schema, &[&["$ref"], &COMBINERS, LIST, OF_OBJECTS])?;
+            for key in [&COMBINERS[..], LIST, OF_OBJECTS].concat() {
+                if schema.contains_key(key) {
+                    self.lost(format!("`{key}` beside a reference"));
+                }
+            }
             let (name, target) = self.resolve(reference)?;
-            self.define(&name, target)?;
+            self.define(&name, target, Some(reference.trim_start_matches('#')))?;
             facts.insert("t".into(), Value::from(format!(":{name}")));
             return Ok(facts);
         }
@@ -76,6 +86,7 @@ impl<'a> Reader<'a> {
             None => match self.inferred(schema, &branches) {
                 Inferred::Type(word) => word,
                 Inferred::Same(branch) => {
+                    self.known(schema, &[&COMBINERS])?;
                     let mut inner = self.schema_node(branch, hint)?;
                     inner.extend(facts);
                     return Ok(inner);
@@ -85,6 +96,27 @@ impl<'a> Reader<'a> {
         let scalar = ["string", "integer", "number", "boolean"].contains(&word);
         if scalar || word == "array" {
             self.alternatives(schema, &branches, hint, &mut facts)?;
+        }
+        match word {
+            "array" => self.known(schema, &[&COMBINERS, LIST, OF_OBJECTS])?,
+            "object" if self.is_object(schema) => (),
+            "object" => {
+                self.known(schema, &[MAP, LIST, &["required", "dependencies"]])?;
+                for key in ["required", "dependencies"] {
+                    let names = schema.get(key);
+                    if names.is_some_and(|it| *it != json!([]) && *it != json!({})) {
+                        self.lost(format!("`{key}` of free keys"));
+                    }
+                }
+            }
+            "json" => {
+                for key in [&COMBINERS[..], LIST, MAP].concat() {
+                    if schema.contains_key(key) && type_name(schema).is_some() {
+                        self.lost(format!("`{key}` of what may be no {}", of_what(key)));
+                    }
+                }
+            }
+            _ => self.known(schema, &[&COMBINERS, LIST, OF_OBJECTS])?,
         }
         match word {
             "array" => self.array(schema, &branches, hint, &mut facts)?,
@@ -109,7 +141,12 @@ impl<'a> Reader<'a> {
         Ok(facts)
     }
 
-    /// What is said of a value whatever its type, and what no fact stands for.
+    fn known(&self, schema: &Schema, more: &[&[&str]]) -> Result<(), String> {
+        let constraints: Vec<&str> = CONSTRAINTS.iter().map(|it| it.0).collect();
+        self.only(schema, &[&[&constraints, ANYWHERE], more].concat())
+    }
+
+    /// What is said of a value whatever its type.
     fn constraints(&mut self, schema: &'a Schema) -> Fact {
         let mut facts = Fact::new();
         for (keyword, key) in CONSTRAINTS {
@@ -136,14 +173,6 @@ impl<'a> Reader<'a> {
             let path = it["propertyPath"].as_str().unwrap_or_default();
             let last = path.rsplit('/').next().unwrap_or_default();
             facts.insert("rel".into(), Value::from(format!("{kind}.{last}")));
-        }
-        for key in schema.keys() {
-            let known = CONSTRAINTS.iter().any(|it| it.0 == key)
-                || HANDLED.contains(&key.as_str())
-                || PROSE.contains(&key.as_str());
-            if !known {
-                *self.seen.entry(format!("keyword `{key}`")).or_default() += 1;
-            }
         }
         facts
     }
@@ -182,10 +211,7 @@ impl<'a> Reader<'a> {
             .count()
             > 1
         {
-            *self
-                .seen
-                .entry("several combiners at once".into())
-                .or_default() += 1;
+            self.lost("several combiners at once".into());
             return Ok(());
         }
         facts.insert(key.into(), Value::Array(sets));
@@ -202,12 +228,11 @@ impl<'a> Reader<'a> {
         let items = schema
             .get("items")
             .or_else(|| branches.iter().find_map(|it| it.1.get("items")));
-        let items = match items {
-            Some(Value::Array(items)) => items.first(),
-            other => other,
-        };
         let mut item = match items {
-            Some(items) => self.node(items, &format!("{hint}Item"))?,
+            Some(items) => {
+                let hint = format!("{hint}Item");
+                self.at("items", |reader| reader.node(items, &hint))?
+            }
             None => fact("j"),
         };
         let word = item.remove("t");
@@ -233,40 +258,70 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self, schema: &'a Schema, hint: &str, facts: &mut Fact) -> Result<(), String> {
         if self.is_object(schema) {
-            self.define(hint, schema)?;
+            self.define(hint, schema, None)?;
             facts.remove("minP");
             facts.remove("maxP");
             facts.insert("t".into(), Value::from(format!(":{hint}")));
             return Ok(());
         }
         let patterns = schema.get("patternProperties").and_then(Value::as_object);
-        let pattern = patterns.and_then(|it| it.iter().next());
+        let mut values: Vec<(&str, &Value)> = patterns
+            .into_iter()
+            .flatten()
+            .map(|(pattern, it)| (pattern.as_str(), it))
+            .collect();
         let additional = schema.get("additionalProperties");
         let additional = additional.filter(|it| it.as_object().is_some_and(|it| !it.is_empty()));
-        let values = pattern.map(|it| it.1).or(additional);
-        let Some(values) = values else {
+        if values.is_empty() {
+            values.extend(additional.map(|it| ("", it)));
+        }
+        let mut items = Vec::new();
+        for (_, it) in &values {
+            let hint = format!("{hint}Value");
+            items.push(self.at("values", |reader| reader.node(it, &hint))?);
+        }
+        let mut items = items.into_iter();
+        let Some(mut item) = items.next() else {
             facts.insert("t".into(), Value::from("j"));
             return Ok(());
         };
-        let mut item = self.node(values, &format!("{hint}Value"))?;
+        // Of several patterns nobody can tell which is meant: what all say of the values holds.
+        for other in items {
+            if item.get("t") != other.get("t") {
+                item = fact("j");
+            }
+            item.retain(|key, it| other.get(key) == Some(it));
+        }
         let word = item.remove("t");
         let word = word.as_ref().and_then(Value::as_str).unwrap_or("j");
         facts.insert("t".into(), Value::from(format!("{{{word}}}")));
         if !item.is_empty() {
             facts.insert("it".into(), Value::Object(item));
         }
-        if let Some((pattern, _)) = pattern
-            && !["", ".*", "^.*$", ".+", "^.+$"].contains(&pattern.as_str())
-        {
-            facts.insert("kpat".into(), Value::from(pattern.as_str()));
-        }
-        if patterns.is_some_and(|it| it.len() > 1) {
-            *self
-                .seen
-                .entry("several patterns of keys".into())
-                .or_default() += 1;
+        let any_key = |it: &&str| EVERYTHING.contains(it);
+        let patterns: Vec<&str> = values.iter().map(|it| it.0).collect();
+        match patterns.as_slice() {
+            several if several.iter().any(any_key) => (),
+            [one] => {
+                facts.insert("kpat".into(), Value::from(*one));
+            }
+            several => {
+                let either = format!("(?:{})", several.join(")|(?:"));
+                facts.insert("kpat".into(), Value::from(either));
+            }
         }
         Ok(())
+    }
+}
+
+/// Patterns that any key matches.
+pub(super) const EVERYTHING: &[&str] = &["", ".*", "^.*$", ".+", "^.+$", "[\\S\\s]*"];
+
+fn of_what(key: &str) -> &'static str {
+    match key {
+        _ if LIST.contains(&key) => "list",
+        _ if MAP.contains(&key) => "object",
+        _ => "alternative",
     }
 }
 

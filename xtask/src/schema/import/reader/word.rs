@@ -55,10 +55,7 @@ impl<'a> Reader<'a> {
             return Inferred::Type(match words.as_slice() {
                 [one] => one,
                 _ => {
-                    *self
-                        .seen
-                        .entry(format!("union of {}", words.join(", ")))
-                        .or_default() += 1;
+                    self.lost(format!("union of {}", words.join(", ")));
                     "json"
                 }
             });
