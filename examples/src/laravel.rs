@@ -1,113 +1,103 @@
 //! Laravel on EC2: nginx behind a public load balancer, PHP-FPM behind an internal one, in two
-//! clusters. Staging and production are one definition with other settings.
+//! clusters. Staging and production are one definition; what differs stands in `laravel.toml`.
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use stack_cli::settings::{self, AccountId};
 use stack_core::prelude::*;
 use stack_templates::*;
 
 /// Everything that differs between environments.
+#[derive(Deserialize, JsonSchema)]
 struct Settings {
-    name: &'static str,
-    account: &'static str,
+    account: AccountId,
     range: Cidr,
-    nat: Nat,
-    domain: &'static str,
-    certificate: &'static str,
-    version: &'static str,
-    instance_type: &'static str,
-    php: (u32, Mebibytes),
+    single_nat: bool,
+    domain: String,
+    certificate: String,
+    version: String,
+    instance_type: String,
+    php: TaskSize,
     protected: bool,
 }
 
-const STAGING: Settings = Settings {
-    name: "Staging",
-    account: "111122223333",
-    range: cidr!("10.40.0.0/16"),
-    nat: Nat::Single,
-    domain: "staging.shop.example",
-    certificate: "arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-1111-4222-8333-444455556666",
-    version: "2026.11.2",
-    instance_type: "m6i.large",
-    php: (512, mib(1024)),
-    protected: false,
-};
-
-const PRODUCTION: Settings = Settings {
-    name: "Production",
-    account: "444455556666",
-    range: cidr!("10.41.0.0/16"),
-    nat: Nat::PerZone,
-    domain: "www.shop.example",
-    certificate: "arn:aws:acm:eu-west-1:444455556666:certificate/7e8f9a0b-5555-4666-8777-888899990000",
-    version: "2026.11.1",
-    instance_type: "m6i.xlarge",
-    php: (1024, gib(2)),
-    protected: true,
-};
-
-const REGION: &str = "eu-west-1";
 const ZONES: [&str; 2] = ["euw1-az1", "euw1-az2"];
 const PHP: &str = "php.shop.internal";
 
 /// Both environments, each a network and the application in it.
 pub fn define(app: &mut App) {
-    for it in [STAGING, PRODUCTION] {
-        let place = Environment::new(it.account, REGION);
-        let mut base = app.stack(format!("Laravel{}Network", it.name));
-        base.environment(place.clone())
-            .termination_protection(it.protected);
-        let network = base.add("Network", Network::new(it.range, ZONES).nat(it.nat));
-        let mut stack = app.stack(format!("Laravel{}", it.name));
-        stack
-            .environment(place)
-            .termination_protection(it.protected);
-        application(stack, it, network);
+    let settings = settings::load(include_str!("laravel.toml"), "laravel.toml");
+    let settings: BTreeMap<String, Settings> = match settings {
+        Ok(it) => it,
+        Err(problems) => return app.problems(problems),
+    };
+    for (name, it) in &settings {
+        let place = || Environment::new(&it.account, "eu-west-1");
+        let mut base = app.stack_in(format!("Laravel{name}Network"), place());
+        base.termination_protection(it.protected);
+        let nat = if it.single_nat {
+            Nat::Single
+        } else {
+            Nat::PerZone
+        };
+        let network = base.add("Network", Network::new(it.range, ZONES).nat(nat));
+        let mut stack = app.stack_in(format!("Laravel{name}"), place());
+        stack.termination_protection(it.protected);
+        application(stack, name, it, network);
     }
 }
 
-fn application(mut stack: Scope<'_>, it: Settings, network: NetworkPlan) {
-    let certificate = CertificateArn::existing(it.certificate);
+fn application(mut stack: Scope<'_>, name: &str, it: &Settings, network: NetworkPlan) {
+    let certificate = CertificateArn::existing(&it.certificate);
     let edge = HttpsLoadBalancer::new(network, certificate).deletion_protection(it.protected);
     let edge = stack.add("Edge", edge);
     let inner = InternalLoadBalancer::new(network, port!(9000)).deletion_protection(it.protected);
     let inner = stack.add("Inner", inner);
-
     let zone = stack.add("Zone", PrivateZone::new(network, "shop.internal"));
     stack.add("PhpName", Alias::new(&zone, PHP, inner));
+    let site = Zone::existing("Z0123456789SHOP", "shop.example");
+    stack.add("SiteName", Alias::new(&site, &it.domain, edge));
 
     let cluster = stack.add("PhpCluster", Cluster::new());
-    let capacity = Ec2Capacity::new(network, cluster, it.instance_type, 2, 4);
+    let capacity = Ec2Capacity::new(network, cluster, &it.instance_type, 2, 6);
     let capacity = stack.add("PhpCapacity", capacity);
-    let (cpu, memory) = it.php;
-    let php = Ec2Service::new(
-        network,
-        capacity,
-        Image::ecr("shop/php", it.version),
-        port!(9000),
-    )
-    .size(cpu, memory)
-    .scratch("/tmp")
-    .env("APP_ENV", it.name.to_lowercase())
-    .secret("APP_KEY", Secret::parameter("/shop/app-key"))
-    .behind(inner.connections());
+    let image = Image::ecr("shop/php", &it.version);
+    let key = || Secret::parameter("/shop/app-key");
+    let php = Ec2Service::new(network, capacity, image.clone(), port!(9000))
+        .size(it.php.cpu(), it.php.memory())
+        .scratch("/tmp")
+        .env("APP_ENV", name.to_lowercase())
+        .secret("APP_KEY", key())
+        .behind(inner.connections());
     stack.add("Php", php);
+    let artisan = |words| ["php", "artisan"].into_iter().chain(words);
+    let migration = OneOffTask::on_ec2(network, image.clone(), 256, mib(512));
+    let migration = migration
+        .command(artisan(["migrate", "--force"]))
+        .secret("APP_KEY", key());
+    stack.add("Migration", migration);
+    let queue = Worker::on_ec2(network, capacity, image.clone(), 256, mib(512));
+    let queue = queue
+        .command(artisan(["queue:work", "--max-time=3600"]))
+        .secret("APP_KEY", key());
+    stack.add("Queue", queue.stop_timeout(seconds(90)));
+    // Two clocks would do everything twice: the old one stops first.
+    let clock = Worker::on_ec2(network, capacity, image, 256, mib(512))
+        .count(1)
+        .rolling(0, 100);
+    let clock = clock.command(artisan(["schedule:work", "--no-interaction"]));
+    stack.add("Clock", clock.secret("APP_KEY", key()));
 
     let cluster = stack.add("NginxCluster", Cluster::new());
-    let capacity = Ec2Capacity::new(network, cluster, it.instance_type, 2, 4);
+    let capacity = Ec2Capacity::new(network, cluster, &it.instance_type, 2, 4);
     let capacity = stack.add("NginxCapacity", capacity);
-    let nginx = Image::ecr("shop/nginx", it.version);
+    let nginx = Image::ecr("shop/nginx", &it.version);
     let nginx = Ec2Service::new(network, capacity, nginx, port!(8080))
         .scratch("/tmp")
         .env("FASTCGI_UPSTREAM", format!("{PHP}:9000"))
-        .behind(edge.host(it.domain).health_check("/nginx-health"));
+        .behind(edge.host(&it.domain).health_check("/nginx-health"));
     let nginx = stack.add("Nginx", nginx);
-
     stack.add("NginxToPhp", allow(nginx, inner));
-    stack.add(
-        "SiteName",
-        Alias::new(
-            &Zone::existing("Z0123456789SHOP", "shop.example"),
-            it.domain,
-            edge,
-        ),
-    );
 }

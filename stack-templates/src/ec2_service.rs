@@ -7,7 +7,7 @@ use crate::capacity::CapacityHandle;
 use crate::image::Image;
 use crate::network::NetworkPlan;
 use crate::service::{RunningService, ServiceSettings};
-use crate::task::{Hosting, Task, task_setters};
+use crate::task::{Hosting, Task, route_setters, service_setters, task_setters};
 
 /// A service on EC2 instances. Each task has a network interface of its own, so no host port is
 /// ever taken, an instance can hold the old and the new version side by side, and security groups
@@ -33,6 +33,7 @@ use crate::task::{Hosting, Task, task_setters};
 /// The logical ids are those of [`FargateService`](crate::FargateService).
 pub struct Ec2Service {
     task: Task,
+    port: Port,
     service: ServiceSettings,
     capacity: CapacityHandle,
     cpu: u32,
@@ -48,7 +49,8 @@ impl Ec2Service {
         port: Port,
     ) -> Ec2Service {
         Ec2Service {
-            task: Task::new(image.into(), port),
+            task: Task::new(image.into(), Some(port)),
+            port,
             service: ServiceSettings::new(network, capacity.cluster),
             capacity,
             cpu: 256,
@@ -67,6 +69,8 @@ impl Ec2Service {
     }
 
     task_setters!();
+    service_setters!();
+    route_setters!();
 }
 
 impl Build for Ec2Service {
@@ -75,30 +79,33 @@ impl Build for Ec2Service {
     fn build(self, scope: &mut Scope<'_>) -> RunningService {
         let Ec2Service {
             task,
+            port,
             service,
             capacity,
             cpu,
             memory,
         } = self;
-        let port = task.port;
         let parts = task.build(scope, Hosting::Ec2 { cpu, memory });
-        let spread = |field: &str| {
-            ecs::service::PlacementStrategy::new()
-                .kind(ecs::service::PlacementStrategyType::SPREAD)
-                .field(field)
-        };
-        let running = service.build(scope, parts, port, |service| {
-            service
-                .capacity_provider_strategy([ecs::service::CapacityProviderStrategyItem::new()
-                    .capacity_provider(capacity.provider)
-                    .weight(1)])
-                .placement_strategies([
-                    spread("attribute:ecs.availability-zone"),
-                    spread("instanceId"),
-                ])
-        });
+        let running = service.build(scope, parts, Some(port), |it| on_capacity(it, capacity));
         // The cluster knows the provider only once it is associated.
         scope.edit(running.service).after(capacity.association);
-        running
+        running.on(port)
     }
+}
+
+/// Where its tasks run: spread over zones, then over instances.
+pub(crate) fn on_capacity(service: ecs::Service, capacity: CapacityHandle) -> ecs::Service {
+    let spread = |field: &str| {
+        ecs::service::PlacementStrategy::new()
+            .kind(ecs::service::PlacementStrategyType::SPREAD)
+            .field(field)
+    };
+    service
+        .capacity_provider_strategy([ecs::service::CapacityProviderStrategyItem::new()
+            .capacity_provider(capacity.provider)
+            .weight(1)])
+        .placement_strategies([
+            spread("attribute:ecs.availability-zone"),
+            spread("instanceId"),
+        ])
 }

@@ -7,7 +7,7 @@ use crate::cluster::ClusterHandle;
 use crate::image::Image;
 use crate::network::NetworkPlan;
 use crate::service::{RunningService, ServiceSettings};
-use crate::task::{Hosting, Task, task_setters};
+use crate::task::{Hosting, Task, route_setters, service_setters, task_setters};
 
 /// A service on Fargate: task definition, log group, roles, security group and the service itself,
 /// in the private subnets, behind the load balancers it is given.
@@ -44,6 +44,7 @@ use crate::task::{Hosting, Task, task_setters};
 /// | `{id}ScalableTarget`, `{id}CpuScaling`, `{id}MemoryScaling` | with [`scale`](Self::scale) |
 pub struct FargateService {
     task: Task,
+    port: Port,
     service: ServiceSettings,
     hosting: Hosting,
 }
@@ -57,7 +58,8 @@ impl FargateService {
         port: Port,
     ) -> FargateService {
         FargateService {
-            task: Task::new(image.into(), port),
+            task: Task::new(image.into(), Some(port)),
+            port,
             service: ServiceSettings::new(network, cluster),
             hosting: task_size!(256, 512).into(),
         }
@@ -91,18 +93,25 @@ impl FargateService {
     }
 
     task_setters!();
+    service_setters!();
+    route_setters!();
 }
 
 impl Build for FargateService {
     type Handle = RunningService;
 
     fn build(self, scope: &mut Scope<'_>) -> RunningService {
-        let port = self.task.port;
         let parts = self.task.build(scope, self.hosting);
-        self.service.build(scope, parts, port, |service| {
-            service
-                .launch_type(ecs::service::LaunchType::FARGATE)
-                .platform_version("LATEST")
-        })
+        let running = self
+            .service
+            .build(scope, parts, Some(self.port), on_fargate);
+        running.on(self.port)
     }
+}
+
+/// Where its tasks run.
+pub(crate) fn on_fargate(service: ecs::Service) -> ecs::Service {
+    service
+        .launch_type(ecs::service::LaunchType::FARGATE)
+        .platform_version("LATEST")
 }

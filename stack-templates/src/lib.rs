@@ -27,6 +27,8 @@ mod service;
 
 mod ec2_service;
 mod fargate_service;
+mod one_off_task;
+mod worker;
 
 pub use allow::{Allow, Listens, Peer, allow};
 pub use capacity::{CapacityHandle, Ec2Capacity};
@@ -39,11 +41,13 @@ pub use https_load_balancer::{HttpsLoadBalancer, PublicEntry};
 pub use image::Image;
 pub use internal_load_balancer::{InternalEntry, InternalLoadBalancer};
 pub use network::{Endpoint, Nat, Network, NetworkPlan, Zones};
+pub use one_off_task::{OneOffTask, TaskToRun};
 pub use repository::ImageRepository;
 pub use route::Route;
 pub use scaling::Scaling;
 pub use secret::Secret;
-pub use service::RunningService;
+pub use service::{RunningService, RunningWorker};
 /// Strict text templates: user data, configuration files.
 #[cfg(feature = "text")]
 pub use stack_text as text;
+pub use worker::Worker;

@@ -42,6 +42,41 @@ pub struct RunningService {
     pub task_role: Ref<iam::Role>,
 }
 
+/// A service that calls other things, and that nothing can call.
+#[derive(Clone, Copy, Debug)]
+pub struct RunningWorker {
+    /// The ECS service.
+    pub service: Ref<ecs::Service>,
+    /// Its current task definition.
+    pub task_definition: Ref<ecs::TaskDefinition>,
+    /// The group of its tasks' network interfaces.
+    pub security_group: Ref<ec2::SecurityGroup>,
+    /// Where its logs go.
+    pub log_group: Ref<logs::LogGroup>,
+    /// What its program may do in AWS.
+    pub task_role: Ref<iam::Role>,
+}
+
+impl RunningWorker {
+    /// The same, of a container that listens.
+    pub(crate) fn on(self, port: Port) -> RunningService {
+        RunningService {
+            service: self.service,
+            task_definition: self.task_definition,
+            security_group: self.security_group,
+            port,
+            log_group: self.log_group,
+            task_role: self.task_role,
+        }
+    }
+}
+
+impl Peer for RunningWorker {
+    fn security_group(self) -> Ref<ec2::SecurityGroup> {
+        self.security_group
+    }
+}
+
 impl Peer for RunningService {
     fn security_group(self) -> Ref<ec2::SecurityGroup> {
         self.security_group
@@ -92,9 +127,9 @@ impl ServiceSettings {
         self,
         scope: &mut Scope<'_>,
         parts: TaskParts,
-        port: Port,
+        port: Option<Port>,
         place: impl FnOnce(ecs::Service) -> ecs::Service,
-    ) -> RunningService {
+    ) -> RunningWorker {
         let security_group = scope.add(
             "SecurityGroup",
             ec2::SecurityGroup::new()
@@ -102,11 +137,17 @@ impl ServiceSettings {
                 .vpc_id(self.network.vpc)
                 .security_group_egress([https_egress()]),
         );
-        let tasks = Tasks {
-            security_group,
-            port,
+        let attached = match port {
+            Some(port) => attach(
+                scope,
+                self.routes,
+                Tasks {
+                    security_group,
+                    port,
+                },
+            ),
+            None => Vec::new(),
         };
-        let attached = attach(scope, self.routes, tasks);
         let targets: Vec<_> = attached
             .iter()
             .map(|it| {
@@ -168,11 +209,10 @@ impl ServiceSettings {
         if let Some(scaling) = self.scaling {
             scaling.attach(scope, self.cluster.cluster, service, &attached);
         }
-        RunningService {
+        RunningWorker {
             service,
             task_definition: parts.definition,
             security_group,
-            port,
             log_group: parts.log_group,
             task_role: parts.task_role,
         }

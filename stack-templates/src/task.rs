@@ -14,7 +14,8 @@ pub(crate) const CONTAINER: &str = "app";
 #[derive(Clone, Debug)]
 pub(crate) struct Task {
     pub(crate) image: Image,
-    pub(crate) port: Port,
+    /// What its container listens on, if anything.
+    pub(crate) port: Option<Port>,
     pub(crate) environment: Vec<(String, Value<String>)>,
     pub(crate) secrets: Vec<(String, Secret)>,
     pub(crate) command: Vec<String>,
@@ -60,7 +61,7 @@ pub(crate) struct TaskParts {
 }
 
 impl Task {
-    pub(crate) fn new(image: Image, port: Port) -> Task {
+    pub(crate) fn new(image: Image, port: Option<Port>) -> Task {
         Task {
             image,
             port,
@@ -240,9 +241,11 @@ impl Task {
             .name(CONTAINER)
             .image(self.image.uri())
             .essential(true)
-            .port_mappings([ecs::task_definition::PortMapping::new()
-                .container_port(self.port)
-                .protocol(ecs::task_definition::Protocol::TCP)])
+            .port_mappings(self.port.map(|port| {
+                [ecs::task_definition::PortMapping::new()
+                    .container_port(port)
+                    .protocol(ecs::task_definition::Protocol::TCP)]
+            }))
             .environment((!environment.is_empty()).then_some(environment))
             .secrets((!secrets.is_empty()).then_some(secrets))
             .command((!self.command.is_empty()).then(|| self.command.clone()))
@@ -285,7 +288,7 @@ fn role_of_tasks() -> iam::Role {
         .condition("StringEquals", "aws:SourceAccount", pseudo::account_id())]))
 }
 
-/// The setters that every service has.
+/// The setters of every task.
 macro_rules! task_setters {
     () => {
         /// A variable of the container's environment. Not for secrets: the value stands in the
@@ -354,13 +357,12 @@ macro_rules! task_setters {
             self.task.permissions.push(statement);
             self
         }
+    };
+}
 
-        /// Receives traffic from a load balancer; also opens the security groups for it.
-        pub fn behind(mut self, route: crate::Route) -> Self {
-            self.service.routes.push(route);
-            self
-        }
-
+/// The setters of what runs all the time.
+macro_rules! service_setters {
+    () => {
         /// How many tasks run (default 2). Updates in place.
         pub fn count(mut self, count: impl IntoValue<i64>) -> Self {
             self.service.count = count.into_value();
@@ -370,13 +372,6 @@ macro_rules! task_setters {
         /// Follows the load instead of running a fixed number of tasks.
         pub fn scale(mut self, scaling: crate::Scaling) -> Self {
             self.service.scaling = Some(scaling);
-            self
-        }
-
-        /// How long a new task may fail the load balancer's checks before it is replaced
-        /// (default 60 seconds). Updates in place.
-        pub fn grace_period(mut self, time: Seconds) -> Self {
-            self.service.grace_period = time;
             self
         }
 
@@ -412,4 +407,22 @@ macro_rules! task_setters {
         }
     };
 }
-pub(crate) use task_setters;
+
+/// The setters of what is called.
+macro_rules! route_setters {
+    () => {
+        /// Receives traffic from a load balancer; also opens the security groups for it.
+        pub fn behind(mut self, route: crate::Route) -> Self {
+            self.service.routes.push(route);
+            self
+        }
+
+        /// How long a new task may fail the load balancer's checks before it is replaced
+        /// (default 60 seconds). Updates in place.
+        pub fn grace_period(mut self, time: Seconds) -> Self {
+            self.service.grace_period = time;
+            self
+        }
+    };
+}
+pub(crate) use {route_setters, service_setters, task_setters};

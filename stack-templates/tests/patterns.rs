@@ -147,6 +147,20 @@ const FORMS: &[(&str, Form)] = &[
         let network = Network::new(cidr!("10.0.0.0/16"), 2).nat(Nat::None);
         app.stack("It").add("Network", network);
     }),
+    ("one-off-task-fullest", |app| {
+        let (network, _) = base(app);
+        let task = OneOffTask::on_ec2(network, Image::ecr("shop/php", "7"), 256, mib(512))
+            .command(["php", "artisan", "migrate", "--force"])
+            .env("APP_ENV", "production")
+            .secret("APP_KEY", Secret::parameter("/shop/app-key"));
+        app.stack("It").add("Migration", task);
+    }),
+    ("one-off-task-smallest", |app| {
+        let (network, _) = base(app);
+        let image = Image::ecr("shop/php", "7");
+        let task = OneOffTask::on_fargate(network, image, task_size!(256, 512));
+        app.stack("It").add("Migration", task);
+    }),
     ("private-zone-smallest", |app| {
         let (network, _) = base(app);
         let inner = InternalLoadBalancer::new(network, port!(9000));
@@ -154,6 +168,28 @@ const FORMS: &[(&str, Form)] = &[
         let mut it = app.stack("It");
         let zone = it.add("Zone", PrivateZone::new(network, "shop.internal"));
         it.add("PhpName", Alias::new(&zone, "php.shop.internal", inner));
+    }),
+    ("worker-fullest", |app| {
+        let (network, cluster) = base(app);
+        let capacity = Ec2Capacity::new(network, cluster, "m6i.large", 2, 4);
+        let capacity = app.stack("Base").add("Capacity", capacity);
+        let worker = Worker::on_ec2(
+            network,
+            capacity,
+            Image::ecr("shop/php", "7"),
+            256,
+            mib(512),
+        )
+        .command(["php", "artisan", "schedule:work"])
+        .count(1)
+        .rolling(0, 100);
+        app.stack("It").add("Clock", worker);
+    }),
+    ("worker-smallest", |app| {
+        let (network, cluster) = base(app);
+        let image = Image::ecr("shop/php", "7");
+        let worker = Worker::on_fargate(network, cluster, image, task_size!(256, 512));
+        app.stack("It").add("Queue", worker);
     }),
 ];
 
