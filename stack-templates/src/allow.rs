@@ -10,6 +10,10 @@ pub trait Peer: Copy {
 }
 
 /// Something that accepts connections on a port.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` listens on no port, so nothing can be let in",
+    label = "expected something that listens, such as a service or an internal load balancer"
+)]
 pub trait Listens: Peer {
     /// The port it accepts connections on.
     fn port(self) -> Port;
