@@ -1,88 +1,56 @@
 //! A service on Fargate. Staging and production share one template, byte for byte; what differs is
-//! given to its parameters.
+//! given to its parameters, and stands in `fargate.toml`.
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use stack_cli::settings::{self, AccountId};
 use stack_core::prelude::*;
 use stack_templates::*;
 
 /// What the parameters are given in one environment.
+#[derive(Deserialize, JsonSchema)]
 struct Settings {
-    name: &'static str,
-    account: &'static str,
-    certificate: &'static str,
-    domain: &'static str,
-    version: &'static str,
+    stage: String,
+    account: AccountId,
+    certificate: String,
+    domain: String,
+    version: String,
     size: TaskSize,
     tasks: (i64, i64),
 }
 
-const STAGING: Settings = Settings {
-    name: "staging",
-    account: "111122223333",
-    certificate: "arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-1111-4222-8333-444455556666",
-    domain: "api.staging.shop.example",
-    version: "2.1.0-rc.3",
-    size: task_size!(256, 512),
-    tasks: (1, 2),
-};
-
-const PRODUCTION: Settings = Settings {
-    name: "production",
-    account: "444455556666",
-    certificate: "arn:aws:acm:eu-west-1:444455556666:certificate/7e8f9a0b-5555-4666-8777-888899990000",
-    domain: "api.shop.example",
-    version: "2.0.7",
-    size: task_size!(1024, 2048),
-    tasks: (3, 12),
-};
-
-const ZONES: [&str; 2] = ["euw1-az1", "euw1-az2"];
-
 /// Both environments.
 pub fn define(app: &mut App) {
-    for (stack, it) in [
-        ("FargateStaging", STAGING),
-        ("FargateProduction", PRODUCTION),
-    ] {
-        let mut stack = app.stack(stack);
-        stack.environment(Environment::new(it.account, "eu-west-1"));
-        service(stack, it);
+    let settings = settings::load(include_str!("fargate.toml"), "fargate.toml");
+    let settings: Result<BTreeMap<String, Settings>, ()> = settings.map_err(|it| app.problems(it));
+    for (name, it) in settings.iter().flatten() {
+        let place = Environment::new(&it.account, "eu-west-1");
+        service(app.stack_in(name, place), it);
     }
 }
 
-fn service(mut stack: Scope<'_>, it: Settings) {
-    let stage = stack.parameter(
-        "Stage",
-        Parameter::string().allowed(["staging", "production"]),
-    );
-    let certificate = stack.parameter("Certificate", Parameter::of());
-    let domain = stack.parameter("Domain", Parameter::string());
-    let version = stack.parameter(
-        "Version",
-        Parameter::string().pattern("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"),
-    );
-    let cpu = stack.parameter("Cpu", Parameter::string().allowed(["256", "512", "1024"]));
-    let memory = stack.parameter(
-        "Memory",
-        Parameter::string().allowed(["512", "1024", "2048"]),
-    );
-    let least = stack.parameter("LeastTasks", Parameter::number().min(1).max(100));
-    let most = stack.parameter("MostTasks", Parameter::number().min(1).max(100));
-    stack
-        .argument(stage, it.name)
-        .argument(certificate, it.certificate);
-    stack
-        .argument(domain, it.domain)
-        .argument(version, it.version);
-    stack
-        .argument(cpu, it.size.cpu())
-        .argument(memory, it.size.memory().0);
-    stack.argument(least, it.tasks.0).argument(most, it.tasks.1);
-    let production = stack.condition(
-        "IsProduction",
-        Condition::equals(stage.value(), "production"),
-    );
+fn service(mut stack: Scope<'_>, it: &Settings) {
+    let text = Parameter::string;
+    let stage = text().allowed(["staging", "production"]).given(&it.stage);
+    let stage = stack.parameter("Stage", stage);
+    let certificate = stack.parameter("Certificate", Parameter::of().given(&it.certificate));
+    let domain = stack.parameter("Domain", text().given(&it.domain));
+    let tag = text().pattern("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}");
+    let version = stack.parameter("Version", tag.given(&it.version));
+    let cpu = text().allowed(["256", "512", "1024"]).given(it.size.cpu());
+    let cpu = stack.parameter("Cpu", cpu);
+    let memory = text().allowed(["512", "1024", "2048"]);
+    let memory = stack.parameter("Memory", memory.given(it.size.memory().0));
+    let tasks = |count| Parameter::number().min(1).max(100).given(count);
+    let least = stack.parameter("LeastTasks", tasks(it.tasks.0));
+    let most = stack.parameter("MostTasks", tasks(it.tasks.1));
+    let production = Condition::equals(stage.value(), "production");
+    let production = stack.condition("IsProduction", production);
 
-    let network = stack.add("Network", Network::new(cidr!("10.42.0.0/16"), ZONES));
+    let zones = ["euw1-az1", "euw1-az2"];
+    let network = stack.add("Network", Network::new(cidr!("10.42.0.0/16"), zones));
     let cluster = stack.add("Cluster", Cluster::new());
     let edge = HttpsLoadBalancer::new(network, certificate)
         .deletion_protection(if_else(production, true, false));

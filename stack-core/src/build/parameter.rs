@@ -19,6 +19,7 @@ use crate::value::{Expr, IntoValue, Key, Kind, List, Object, Part, Reference, Va
 pub struct Parameter<T> {
     kind: &'static str,
     body: Object,
+    argument: Option<String>,
     meaning: PhantomData<fn() -> T>,
 }
 
@@ -157,6 +158,7 @@ impl<T> Parameter<T> {
         Parameter {
             kind,
             body: Object::single("Type", kind.into()),
+            argument: None,
             meaning: PhantomData,
         }
     }
@@ -199,8 +201,25 @@ impl<T> Parameter<T> {
         self.with("ConstraintDescription", text.into())
     }
 
-    pub(crate) fn into_parts(self) -> (&'static str, Expr) {
-        (self.kind, Expr::Object(self.body))
+    /// What this stack's deployment gives it, as [`Scope::argument`](crate::Scope::argument) says
+    /// afterwards: for a template that several stacks share. Written to the manifest, not to the
+    /// template.
+    ///
+    /// ```
+    /// use stack_core::prelude::*;
+    /// let mut app = App::new();
+    /// for (name, count) in [("Staging", 1), ("Production", 3)] {
+    ///     let mut stack = app.stack(name);
+    ///     stack.parameter("DesiredCount", Parameter::number().min(1).given(count));
+    /// }
+    /// ```
+    pub fn given(mut self, value: impl ToString) -> Self {
+        self.argument = Some(value.to_string());
+        self
+    }
+
+    pub(crate) fn into_parts(self) -> (&'static str, Expr, Option<String>) {
+        (self.kind, Expr::Object(self.body), self.argument)
     }
 }
 

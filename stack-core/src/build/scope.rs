@@ -236,13 +236,17 @@ impl<'a> Scope<'a> {
     #[track_caller]
     pub fn parameter<T>(&mut self, id: &str, parameter: Parameter<T>) -> ParameterOf<T> {
         let origin = self.origin_or(Origin::caller());
-        let (kind, body) = parameter.into_parts();
+        let (kind, body, argument) = parameter.into_parts();
         let id = self.section("parameter", id, body, origin, |it| &mut it.parameters);
-        ParameterOf::new(Box::leak(Box::new(Key {
+        let parameter = ParameterOf::new(Box::leak(Box::new(Key {
             stack: self.stack,
             id,
             kind,
-        })))
+        })));
+        if let Some(value) = argument {
+            self.argument(parameter, value);
+        }
+        parameter
     }
 
     /// What the stack's parameter is given when it is deployed, for a template that several stacks
