@@ -33,6 +33,17 @@ pub(crate) fn ci() -> Result<(), String> {
         "-D",
         "warnings",
     ])?;
+    println!("$ cargo clippy of the webhook's program, with the AWS SDK");
+    cargo(&[
+        "clippy",
+        "--package",
+        "branch-webhook-lambda",
+        "--features",
+        "aws",
+        "--",
+        "-D",
+        "warnings",
+    ])?;
     println!("$ cargo xtask schema import --check");
     if crate::schema::run(&["import".to_owned(), "--check".to_owned()])? != 0 {
         return Err("the facts are not those of the pinned versions".to_owned());

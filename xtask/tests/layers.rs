@@ -11,13 +11,36 @@ fn root() -> PathBuf {
 const STAIR: &[(&str, &[&str])] = &[
     ("stack-core", &[]),
     ("stack-text", &["stack-core"]),
-    ("stack-templates", &["stack-core", "stack-text"]),
+    ("branch-naming", &[]),
+    (
+        "stack-templates",
+        &["stack-core", "stack-text", "branch-naming"],
+    ),
+    ("branch-webhook", &["branch-naming"]),
+    (
+        "branch-webhook-lambda",
+        &["branch-naming", "branch-webhook"],
+    ),
     ("stack-cli", &["stack-core", "stack-text"]),
-    ("examples", &["stack-core", "stack-templates", "stack-cli"]),
+    (
+        "examples",
+        &[
+            "stack-core",
+            "stack-templates",
+            "stack-cli",
+            "branch-naming",
+        ],
+    ),
     ("xtask", &[]),
 ];
 
-const PURE: &[&str] = &["stack-core", "stack-text", "stack-templates"];
+const PURE: &[&str] = &[
+    "stack-core",
+    "stack-text",
+    "branch-naming",
+    "stack-templates",
+    "branch-webhook",
+];
 
 /// What pure code does not use.
 const IMPURE: &[&str] = &[
