@@ -118,6 +118,14 @@ impl Cloud for Aws {
         }
     }
 
+    async fn keep(&self, key: &str, until: u64) -> Result<(), Failure> {
+        let call = self.dynamodb.put_item().table_name(&self.table);
+        let call = call.item("id", AttributeValue::S(key.to_owned()));
+        let call = call.item("until", AttributeValue::N(until.to_string()));
+        let answer = call.send().await.map(drop);
+        answer.map_err(|why| Failure::new("remember the delivery", DisplayErrorContext(&why)))
+    }
+
     async fn forget(&self, key: &str) -> Result<(), Failure> {
         let call = self.dynamodb.delete_item().table_name(&self.table);
         let call = call.key("id", AttributeValue::S(key.to_owned()));

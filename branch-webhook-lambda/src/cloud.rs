@@ -44,6 +44,9 @@ pub trait Cloud {
     /// once, one gets `true`.
     fn remember(&self, key: &str, until: u64) -> impl Future<Output = Result<bool, Failure>>;
 
+    /// Remembers a delivery longer.
+    fn keep(&self, key: &str, until: u64) -> impl Future<Output = Result<(), Failure>>;
+
     /// Forgets a delivery that came to nothing, so that it can be sent again.
     fn forget(&self, key: &str) -> impl Future<Output = Result<(), Failure>>;
 

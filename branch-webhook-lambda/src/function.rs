@@ -9,6 +9,9 @@ use crate::{Answer, Cloud, Failure};
 
 /// How many seconds a delivery is remembered: a year.
 pub const REMEMBERED: u64 = 365 * 24 * 3_600;
+/// How many seconds a delivery is remembered while it is worked on: if the function dies meanwhile,
+/// it can be sent again. Longer than the function may run.
+pub const AT_WORK: u64 = 120;
 
 /// The function's settings.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +91,7 @@ impl Function {
             }
         };
         for key in &keys {
-            match cloud.remember(key, now + REMEMBERED).await {
+            match cloud.remember(key, now + AT_WORK).await {
                 Ok(true) => (),
                 Ok(false) => {
                     log("refused", "the delivery was here before");
@@ -105,12 +108,14 @@ impl Function {
                 Err(why) => answer = failed(&why),
             }
         }
-        if answer.status != 200 {
-            // What was deleted already is no harm when it comes again.
-            for key in &keys {
-                if let Err(why) = cloud.forget(key).await {
-                    log("failed", &why.to_string());
-                }
+        for key in &keys {
+            let noted = match answer.status {
+                200 => cloud.keep(key, now + REMEMBERED).await,
+                // What was deleted already is no harm when it comes again.
+                _ => cloud.forget(key).await,
+            };
+            if let Err(why) = noted {
+                log("failed", &why.to_string());
             }
         }
         answer

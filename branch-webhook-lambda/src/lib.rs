@@ -19,7 +19,7 @@
 //! | variable | what it is |
 //! |---|---|
 //! | `PREFIX`, `REPOSITORY` | the system: [`branch_naming::Naming`] |
-//! | `PROVIDER` | the name of the [`branch_webhook::Provider`] |
+//! | `PROVIDER` | the name of the [`branch_naming::Provider`] |
 //! | `SECRET` | the ARN of the webhook's secret; while it is exchanged, the version before is good too |
 //! | `TABLE` | the DynamoDB table that remembers deliveries |
 //! | `DELETION_ROLE` | the role CloudFormation takes on to delete |
@@ -32,5 +32,5 @@ mod function;
 mod http;
 
 pub use cloud::{Cloud, Failure};
-pub use function::{Function, REMEMBERED};
+pub use function::{AT_WORK, Function, REMEMBERED};
 pub use http::Answer;

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 
 use branch_naming::{Naming, naming, tags};
 use branch_webhook::{Provider, Secret, Stack, sign};
-use branch_webhook_lambda::{Cloud, Failure, Function, REMEMBERED};
+use branch_webhook_lambda::{AT_WORK, Cloud, Failure, Function, REMEMBERED};
 use serde_json::{Value, json};
 
 const NAMING: Naming<'static> = naming!("preview", "acme/shop");
@@ -61,11 +61,21 @@ impl Cloud for Fake {
     }
     async fn remember(&self, key: &str, until: u64) -> Result<bool, Failure> {
         self.may("remember")?;
-        Ok(self
+        if self
             .remembered
-            .borrow_mut()
-            .insert(key.to_owned(), until)
-            .is_none())
+            .borrow()
+            .get(key)
+            .is_some_and(|it| *it >= NOW)
+        {
+            return Ok(false);
+        }
+        self.remembered.borrow_mut().insert(key.to_owned(), until);
+        Ok(true)
+    }
+    async fn keep(&self, key: &str, until: u64) -> Result<(), Failure> {
+        self.may("keep")?;
+        self.remembered.borrow_mut().insert(key.to_owned(), until);
+        Ok(())
     }
     async fn forget(&self, key: &str) -> Result<(), Failure> {
         self.remembered.borrow_mut().remove(key);
@@ -366,4 +376,25 @@ fn settings_that_cannot_be_are_refused_when_the_function_starts() {
     ] {
         assert!(read(name, value).is_err(), "{name} {value:?}");
     }
+}
+
+#[test]
+fn a_delivery_that_the_function_died_on_can_be_sent_again_after_a_while() {
+    let cloud = Fake {
+        fails: "keep",
+        ..Fake::with([environment("feature/search")])
+    };
+    assert_eq!(status(&cloud, &request("feature/search")), 200);
+    assert!(
+        cloud
+            .remembered
+            .borrow()
+            .values()
+            .all(|it| *it == NOW + AT_WORK)
+    );
+    assert_eq!(status(&cloud, &request("feature/search")), 409);
+    for until in cloud.remembered.borrow_mut().values_mut() {
+        *until = NOW - 1;
+    }
+    assert_eq!(status(&cloud, &request("feature/search")), 200);
 }

@@ -1,8 +1,9 @@
 //! Which branches an event says are gone.
 
+use branch_naming::Provider;
 use serde_json::Value;
 
-use crate::{Headers, Provider, Refusal};
+use crate::{Headers, Refusal};
 
 /// Branches that were deleted, and in which repository.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@
 //! |---|---|---|
 //! | [GitHub](https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries) | `X-Hub-Signature-256: sha256=` and the HMAC-SHA256 of the body in hexadecimal | body, `X-GitHub-Delivery` |
 //! | [GitLab](https://docs.gitlab.com/user/project/integrations/webhooks/), signing token | `webhook-signature: v1,` and the HMAC-SHA256 of `{webhook-id}.{webhook-timestamp}.{body}` in Base64, as [Standard Webhooks](https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md) say | `webhook-id`, and five minutes |
-//! | GitLab, secret token | `X-Gitlab-Token`: the secret itself, over nothing | body, `X-Gitlab-Event-UUID` |
+//! | GitLab, secret token | `X-Gitlab-Token`: the secret itself, over nothing | body, `Idempotency-Key` |
 //! | [Bitbucket](https://support.atlassian.com/bitbucket-cloud/docs/manage-webhooks/) Cloud and Data Center | `X-Hub-Signature: sha256=` and the HMAC-SHA256 of the body in hexadecimal | body, `X-Request-UUID` or `X-Request-Id` |
 //!
 //! The delivery ids of GitHub and Bitbucket are not signed: who has a request could send it again
@@ -27,6 +27,7 @@ mod refusal;
 mod secret;
 mod signature;
 
+pub use branch_naming::Provider;
 pub use decide::{Decision, Stack, decide, is_expired};
 pub use encoding::from_base64;
 pub use event::{Deletions, deletions};
@@ -34,4 +35,4 @@ pub use headers::Headers;
 pub use receive::{MAX_BODY, Received, Request, receive};
 pub use refusal::Refusal;
 pub use secret::{Secret, WeakSecret};
-pub use signature::{Provider, TOLERANCE, sign};
+pub use signature::{TOLERANCE, sign};

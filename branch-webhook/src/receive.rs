@@ -1,10 +1,10 @@
 //! From a request to the branches it says are gone.
 
-use branch_naming::Naming;
+use branch_naming::{Naming, Provider};
 
 use crate::event::deletions;
 use crate::signature::verify;
-use crate::{Headers, Provider, Refusal, Secret};
+use crate::{Headers, Refusal, Secret};
 
 /// The largest body that is looked at, in bytes. GitHub's are up to 25 MB; one about a deleted
 /// branch is some kilobytes.

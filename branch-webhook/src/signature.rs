@@ -1,5 +1,6 @@
 //! Whether a request comes from who has the secret.
 
+use branch_naming::Provider;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -10,57 +11,14 @@ use crate::{Headers, Refusal, Secret};
 /// How many seconds a signed time may lie before or after ours.
 pub const TOLERANCE: u64 = 300;
 
-/// Who sends the webhook, and how it is signed. It belongs to the address that the webhook is sent
-/// to, never to what the request says of itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Provider {
-    /// GitHub.
-    GitHub,
-    /// GitLab from 19 on, with a signing token.
-    GitLab,
-    /// GitLab with a secret token, which is sent along: it says who sends, not what was sent.
-    GitLabToken,
-    /// Bitbucket Cloud.
-    Bitbucket,
-    /// Bitbucket Data Center.
-    BitbucketDataCenter,
-}
-
-impl Provider {
-    /// Every provider.
-    pub const ALL: [Provider; 5] = [
-        Provider::GitHub,
-        Provider::GitLab,
-        Provider::GitLabToken,
-        Provider::Bitbucket,
-        Provider::BitbucketDataCenter,
-    ];
-
-    /// Its name, which is the path that its webhook is sent to.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Provider::GitHub => "github",
-            Provider::GitLab => "gitlab",
-            Provider::GitLabToken => "gitlab-token",
-            Provider::Bitbucket => "bitbucket",
-            Provider::BitbucketDataCenter => "bitbucket-data-center",
-        }
-    }
-
-    /// The provider of this name.
-    pub fn named(name: &str) -> Option<Provider> {
-        Provider::ALL.into_iter().find(|it| it.name() == name)
-    }
-
-    /// The header with the id of a delivery.
-    fn delivery_header(self) -> &'static str {
-        match self {
-            Provider::GitHub => "x-github-delivery",
-            Provider::GitLab => "webhook-id",
-            Provider::GitLabToken => "x-gitlab-event-uuid",
-            Provider::Bitbucket => "x-request-uuid",
-            Provider::BitbucketDataCenter => "x-request-id",
-        }
+/// The header with the id of a delivery.
+fn delivery_header(provider: Provider) -> &'static str {
+    match provider {
+        Provider::GitHub => "x-github-delivery",
+        Provider::GitLab => "webhook-id",
+        Provider::GitLabToken => "idempotency-key",
+        Provider::Bitbucket => "x-request-uuid",
+        Provider::BitbucketDataCenter => "x-request-id",
     }
 }
 
@@ -127,7 +85,7 @@ pub(crate) fn verify(
     if !genuine {
         return Err(Refusal::WrongSignature);
     }
-    let id = headers.id(provider.delivery_header())?;
+    let id = headers.id(delivery_header(provider))?;
     let mut keys = vec![format!("{}#{id}", provider.name())];
     if provider != Provider::GitLab {
         let digest: String = Sha256::digest(body)

@@ -64,7 +64,7 @@ fn headers(provider: Provider, body: &[u8]) -> Vec<(String, String)> {
         ],
         Provider::GitLabToken => vec![
             ("X-Gitlab-Event", "Push Hook"),
-            ("X-Gitlab-Event-UUID", id),
+            ("Idempotency-Key", id),
             ("X-Gitlab-Token", KEY),
         ],
         Provider::Bitbucket => vec![
@@ -341,7 +341,7 @@ fn a_replay_has_a_key_of_the_first_delivery_even_under_another_id() {
             let mut sent = headers(provider, body.as_bytes());
             for name in [
                 "X-GitHub-Delivery",
-                "X-Gitlab-Event-UUID",
+                "Idempotency-Key",
                 "X-Request-UUID",
                 "X-Request-Id",
             ] {

@@ -1,5 +1,6 @@
 //! The example systems, as their users would write them.
 
+pub mod branches;
 pub mod fargate;
 pub mod laravel;
 pub mod matrix;
@@ -11,6 +12,7 @@ pub type System = (&'static str, fn(&mut App));
 
 /// Every system.
 pub const SYSTEMS: &[System] = &[
+    ("branches", branches::define),
     ("fargate", fargate::define),
     ("laravel", laravel::define),
     ("matrix", matrix::define),

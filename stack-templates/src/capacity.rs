@@ -9,6 +9,7 @@ use stack_core::sub;
 use crate::allow::https_egress;
 use crate::cluster::ClusterHandle;
 use crate::network::NetworkPlan;
+use crate::spot::Spot;
 
 /// The newest image that AWS recommends for ECS on Amazon Linux 2023.
 ///
@@ -49,6 +50,8 @@ pub struct Ec2Capacity {
     most: u32,
     image: Value<ImageId>,
     disk_gib: u32,
+    spot: Option<Spot>,
+    agent: Vec<(String, String)>,
 }
 
 /// Instances to run services on.
@@ -87,6 +90,8 @@ impl Ec2Capacity {
             most,
             image: DynamicReference::ssm(RECOMMENDED_IMAGE),
             disk_gib: 30,
+            spot: None,
+            agent: Vec::new(),
         }
     }
 
@@ -97,6 +102,24 @@ impl Ec2Capacity {
             image: image.into_value(),
             ..self
         }
+    }
+
+    /// Buys instances on the Spot market, which costs a third and can be taken back with a notice of
+    /// two minutes (default: all on demand). Instances that are there stay until they are replaced.
+    pub fn spot(self, spot: Spot) -> Ec2Capacity {
+        Ec2Capacity {
+            spot: Some(spot),
+            ..self
+        }
+    }
+
+    /// A setting of the ECS agent, such as `ECS_IMAGE_PULL_BEHAVIOR` and `prefer-cached`. Replaces
+    /// the instances, one by one.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html>
+    pub fn agent(mut self, name: impl Into<String>, value: impl Into<String>) -> Ec2Capacity {
+        self.agent.push((name.into(), value.into()));
+        self
     }
 
     /// The size of an instance's disk in GiB (default 30). Replaces the instances, one by one.
@@ -162,6 +185,22 @@ impl Build for Ec2Capacity {
 impl Ec2Capacity {
     fn check(&self, scope: &mut Scope<'_>) {
         let (least, most) = (self.least, self.most);
+        let word = |text: &str| {
+            let plain = |it: u8| it.is_ascii_alphanumeric() || b"_-.,:/".contains(&it);
+            !text.is_empty() && text.bytes().all(plain)
+        };
+        for (name, value) in &self.agent {
+            if !word(name) || !word(value) {
+                let message = format!("`{name}={value}` is no setting of the ECS agent");
+                scope.problem(
+                    Problem::error("agent-setting", message)
+                        .help("names and values are letters, digits and `_ - . , : /`"),
+                );
+            }
+        }
+        if let Some(spot) = &self.spot {
+            spot.check(scope, &self.instance_type, most);
+        }
         if least > most || most == 0 {
             let message = format!("between {least} and {most} instances there is no number");
             scope.problem(
@@ -199,8 +238,9 @@ impl Ec2Capacity {
                 .delete_on_termination(true),
         );
         let user_data = sub!(
-            "#!/bin/bash\nset -euo pipefail\necho 'ECS_CLUSTER=${cluster}' >> /etc/ecs/ecs.config\necho 'ECS_AWSVPC_BLOCK_IMDS=true' >> /etc/ecs/ecs.config\n",
-            cluster = self.cluster.cluster.reference()
+            "#!/bin/bash\nset -euo pipefail\necho 'ECS_CLUSTER=${cluster}' >> /etc/ecs/ecs.config\necho 'ECS_AWSVPC_BLOCK_IMDS=true' >> /etc/ecs/ecs.config\n${agent}",
+            cluster = self.cluster.cluster.reference(),
+            agent = self.agent_settings()
         );
         lt::LaunchTemplateData::new()
             .image_id(&self.image)
@@ -221,6 +261,16 @@ impl Ec2Capacity {
             .user_data(base64(user_data))
     }
 
+    /// Lines of user data. Names and values were looked at: no quote is among them.
+    fn agent_settings(&self) -> String {
+        let spot = self.spot.as_ref().map(|_| Spot::AGENT);
+        let own = self.agent.iter().map(|(name, value)| (&**name, &**value));
+        spot.into_iter()
+            .chain(own)
+            .map(|(name, value)| format!("echo '{name}={value}' >> /etc/ecs/ecs.config\n"))
+            .collect()
+    }
+
     fn group(&self, launch_template: Ref<ec2::LaunchTemplate>) -> auto_scaling::AutoScalingGroup {
         use auto_scaling::auto_scaling_group as asg;
         let tag = |key: &str, value: Value<String>| {
@@ -229,15 +279,20 @@ impl Ec2Capacity {
                 .value(value)
                 .propagate_at_launch(true)
         };
-        auto_scaling::AutoScalingGroup::new()
+        let specification = asg::LaunchTemplateSpecification::new()
+            .launch_template_id(launch_template)
+            .version(launch_template.latest_version_number());
+        let group = auto_scaling::AutoScalingGroup::new()
             .min_size(self.least.to_string())
             .max_size(self.most.to_string())
-            .vpc_zone_identifier(self.network.private)
-            .launch_template(
-                asg::LaunchTemplateSpecification::new()
-                    .launch_template_id(launch_template)
-                    .version(launch_template.latest_version_number()),
-            )
+            .vpc_zone_identifier(self.network.private);
+        let group = match &self.spot {
+            None => group.launch_template(specification),
+            Some(spot) => group
+                .mixed_instances_policy(spot.policy(specification, &self.instance_type))
+                .capacity_rebalance(true),
+        };
+        group
             // The status checks of EC2 count in any case.
             .health_check_type("EBS")
             .health_check_grace_period(120)

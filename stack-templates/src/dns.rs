@@ -118,8 +118,7 @@ impl<T: AliasTarget> Build for Alias<T> {
         let Alias { zone, name, target } = self;
         // A name that is given at deployment cannot be looked at here.
         if let Some(name) = name.expr().as_str() {
-            check_name(scope, name);
-            check_inside(scope, &zone, name);
+            check_name_in(scope, &zone, name);
         }
         let balancer = target.load_balancer();
         let alias = route53::record_set::AliasTarget::new()
@@ -135,6 +134,12 @@ impl<T: AliasTarget> Build for Alias<T> {
                 .alias_target(alias),
         )
     }
+}
+
+/// A DNS name, with a wildcard or without, that lies in the zone.
+pub(crate) fn check_name_in(scope: &mut Scope<'_>, zone: &Zone, name: &str) {
+    check_name(scope, name);
+    check_inside(scope, zone, name);
 }
 
 fn check_inside(scope: &mut Scope<'_>, zone: &Zone, name: &str) {

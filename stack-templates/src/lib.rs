@@ -9,6 +9,7 @@ mod secret;
 
 mod network;
 
+mod certificate;
 mod dns;
 mod health_check;
 mod rule_priority;
@@ -24,14 +25,25 @@ mod task;
 
 mod capacity;
 mod service;
+mod spot;
 
 mod ec2_service;
 mod fargate_service;
 mod one_off_task;
 mod worker;
 
+mod branch;
+mod notifications;
+mod sign_in;
+
 pub use allow::{Allow, Listens, Peer, allow};
+pub use branch::{
+    BranchBase, BranchEnvironment, BranchWebhook, RunningBranch, SharedBase, WebhookProgram,
+};
+/// What the resources of branches are called: prefix, repository, and who hosts it.
+pub use branch_naming::{Naming, Provider, naming};
 pub use capacity::{CapacityHandle, Ec2Capacity};
+pub use certificate::Certificate;
 pub use cluster::{Cluster, ClusterHandle};
 pub use dns::{Alias, AliasTarget, PrivateZone, Zone};
 pub use ec2_service::Ec2Service;
@@ -41,12 +53,15 @@ pub use https_load_balancer::{HttpsLoadBalancer, PublicEntry};
 pub use image::Image;
 pub use internal_load_balancer::{InternalEntry, InternalLoadBalancer};
 pub use network::{Endpoint, Nat, Network, NetworkPlan, Zones};
+pub use notifications::Notifications;
 pub use one_off_task::{OneOffTask, TaskToRun};
 pub use repository::ImageRepository;
 pub use route::Route;
 pub use scaling::Scaling;
 pub use secret::Secret;
 pub use service::{RunningService, RunningWorker};
+pub use sign_in::SignIn;
+pub use spot::Spot;
 /// Strict text templates: user data, configuration files.
 #[cfg(feature = "text")]
 pub use stack_text as text;

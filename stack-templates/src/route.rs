@@ -272,7 +272,10 @@ fn target_group(
     }
 }
 
-fn conditions(hosts: &[String], paths: &[String]) -> Vec<elbv2::listener_rule::RuleCondition> {
+pub(crate) fn conditions(
+    hosts: &[String],
+    paths: &[String],
+) -> Vec<elbv2::listener_rule::RuleCondition> {
     let mut conditions = Vec::new();
     if !hosts.is_empty() {
         conditions.push(
@@ -295,13 +298,29 @@ fn conditions(hosts: &[String], paths: &[String]) -> Vec<elbv2::listener_rule::R
     conditions
 }
 
-fn claim_priority(
+/// Takes the first free priority from a number on, and around.
+pub(crate) fn take_priority(
+    scope: &mut Scope<'_>,
+    listener: Ref<elbv2::Listener>,
+    from: u32,
+) -> Option<RulePriority> {
+    (from..=50_000)
+        .chain(1..from)
+        .filter_map(RulePriority::new)
+        .find(|it| scope.claim(priority_of(listener, *it)).is_ok())
+}
+
+fn priority_of(listener: Ref<elbv2::Listener>, number: RulePriority) -> String {
+    format!("priority {} of {listener:?}", number.number())
+}
+
+pub(crate) fn claim_priority(
     scope: &mut Scope<'_>,
     listener: Ref<elbv2::Listener>,
     number: Option<RulePriority>,
 ) {
     let Some(number) = number else { return };
-    let claim = |number: RulePriority| format!("priority {} of {listener:?}", number.number());
+    let claim = |number: RulePriority| priority_of(listener, number);
     let Err(first) = scope.claim(claim(number)) else {
         return;
     };

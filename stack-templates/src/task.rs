@@ -100,9 +100,7 @@ impl Task {
         let execution_role = scope.add("ExecutionRole", self.execution_role(log_group));
         let task_role = scope.add("TaskRole", self.task_role());
         let container = self.container(log_group, &hosting);
-        let volumes: Vec<ecs::task_definition::Volume> = (0..self.scratch.len())
-            .map(|n| ecs::task_definition::Volume::new().name(scratch_name(n)))
-            .collect();
+        let volumes = self.volumes();
         let definition = ecs::TaskDefinition::new()
             .container_definitions([container])
             .execution_role_arn(execution_role.arn())
@@ -141,7 +139,13 @@ impl Task {
         }
     }
 
-    fn check_names(&self, scope: &mut Scope<'_>) {
+    pub(crate) fn volumes(&self) -> Vec<ecs::task_definition::Volume> {
+        (0..self.scratch.len())
+            .map(|n| ecs::task_definition::Volume::new().name(scratch_name(n)))
+            .collect()
+    }
+
+    pub(crate) fn check_names(&self, scope: &mut Scope<'_>) {
         let plain = self.environment.iter().map(|(name, _)| name);
         let mut names: Vec<&String> = plain
             .chain(self.secrets.iter().map(|(name, _)| name))
@@ -197,7 +201,7 @@ impl Task {
             .policy_document(PolicyDocument::new(permissions))])
     }
 
-    fn container(
+    pub(crate) fn container(
         &self,
         log_group: Ref<logs::LogGroup>,
         hosting: &Hosting,
@@ -281,7 +285,7 @@ fn scratch_name(n: usize) -> String {
 }
 
 /// A role that only tasks of this account can take on.
-fn role_of_tasks() -> iam::Role {
+pub(crate) fn role_of_tasks() -> iam::Role {
     iam::Role::new().assume_role_policy_document(PolicyDocument::new([Statement::allow()
         .principal(Principal::service("ecs-tasks.amazonaws.com"))
         .actions(["sts:AssumeRole"])

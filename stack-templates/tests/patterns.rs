@@ -15,6 +15,9 @@ use stack_core::aws::policy::Statement;
 use stack_core::prelude::*;
 use stack_templates::*;
 
+#[path = "forms/branches.rs"]
+mod branches;
+
 /// A stack for the pattern; what it needs is added to another.
 type Form = fn(&mut App);
 
@@ -209,11 +212,12 @@ fn every_form_of_every_pattern_is_as_it_was_reviewed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../snapshots/patterns");
     let update = std::env::var_os("UPDATE_SNAPSHOTS").is_some();
     let mut changed = BTreeSet::new();
-    for (name, form) in FORMS {
+    for (name, form) in FORMS.iter().chain(branches::FORMS) {
         let mut app = App::new();
         form(&mut app);
         let assembly = app.synth().unwrap_or_else(|it| panic!("{name}: {}", it[0]));
-        let body = &assembly.stack("It").unwrap().body;
+        let it = assembly.stack("It").or(assembly.stack("preview-it"));
+        let body = &it.unwrap().body;
         let path = folder.join(format!("{name}.json"));
         if fs::read_to_string(&path).is_ok_and(|it| it == *body) {
             continue;
@@ -237,7 +241,10 @@ fn every_form_of_every_pattern_is_as_it_was_reviewed() {
             .to_string_lossy()
             .into_owned()
     });
-    let known = FORMS.iter().map(|(name, _)| (*name).to_owned());
+    let known = FORMS
+        .iter()
+        .chain(branches::FORMS)
+        .map(|(name, _)| (*name).to_owned());
     let files: BTreeSet<String> = files.collect();
     assert_eq!(files, known.collect(), "files and forms");
 }
