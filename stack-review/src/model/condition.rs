@@ -1,0 +1,141 @@
+//! What conditions say when parameters are given.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use stack_core::{Expr, Object};
+
+use super::estate::StackInput;
+use super::world::{OTHER, text};
+
+/// Parameters, pseudo parameters among them, that are known.
+pub(super) type Assignment<'a> = BTreeMap<&'a str, Cow<'a, str>>;
+
+/// Every condition by name. What cannot be known counts as false: the world may be missed, and no
+/// other one is made up, for a comparison with what is not known can always be false.
+pub(super) fn decide<'a>(
+    input: &StackInput<'a>,
+    conditions: &'a Object,
+    parameters: &Assignment<'a>,
+) -> BTreeMap<&'a str, bool> {
+    let decision = Decision {
+        input,
+        conditions,
+        parameters,
+    };
+    let all = conditions.iter();
+    all.map(|(name, it)| (name, decision.truth(it, 0).unwrap_or(false)))
+        .collect()
+}
+
+struct Decision<'d, 'a> {
+    input: &'d StackInput<'a>,
+    conditions: &'a Object,
+    parameters: &'d Assignment<'a>,
+}
+
+/// Deeper than templates go: conditions that mention each other in a circle.
+const DEPTH: u32 = 64;
+
+impl<'a> Decision<'_, 'a> {
+    fn truth(&self, expr: &'a Expr, depth: u32) -> Option<bool> {
+        if depth > DEPTH {
+            return None;
+        }
+        if let Expr::Object(object) = expr
+            && let Some(("Condition", name)) = object.only()
+        {
+            let named = self.conditions.get(name.as_str()?)?;
+            return self.truth(named, depth + 1);
+        }
+        let (name, argument) = expr.intrinsic()?;
+        let arguments = argument.as_list()?;
+        let mut each = arguments.iter().map(|it| self.truth(it, depth + 1));
+        match name {
+            "Fn::And" => each.try_fold(true, |all, it| Some(all && it?)),
+            "Fn::Or" => each.try_fold(false, |any, it| Some(any || it?)),
+            "Fn::Not" => each.next()?.map(|it| !it),
+            "Fn::Equals" => match arguments {
+                [a, b] => self.equals(a, b, depth),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn equals(&self, a: &'a Expr, b: &'a Expr, depth: u32) -> Option<bool> {
+        match (self.scalar(a, depth + 1), self.scalar(b, depth + 1)) {
+            // Two that both stand for others need not be the same.
+            (Some(a), Some(b)) if a == OTHER || b == OTHER => Some(false),
+            (Some(a), Some(b)) => Some(a == b),
+            _ if a == b => Some(true),
+            // Not known: it can be something else.
+            _ => Some(false),
+        }
+    }
+
+    /// What a side of a comparison is, when it is known.
+    fn scalar(&self, expr: &'a Expr, depth: u32) -> Option<Cow<'a, str>> {
+        if depth > DEPTH {
+            return None;
+        }
+        if let Some(text) = text(expr) {
+            return (!text.contains("{{resolve:")).then_some(text);
+        }
+        match expr.intrinsic()? {
+            ("Ref", name) => self.parameters.get(name.as_str()?).cloned(),
+            ("Fn::FindInMap", Expr::List(keys)) => {
+                let [map, first, second] = keys.as_slice() else {
+                    return None;
+                };
+                let key = |it| self.scalar(it, depth + 1);
+                let maps = self.input.template.section("Mappings")?;
+                let map = maps.get(&key(map)?)?.as_object()?;
+                text(map.get(&key(first)?)?.as_object()?.get(&key(second)?)?)
+            }
+            ("Fn::Join", Expr::List(parts)) => {
+                let [delimiter, items] = parts.as_slice() else {
+                    return None;
+                };
+                let items = match items {
+                    Expr::List(items) => items
+                        .iter()
+                        .map(|it| self.scalar(it, depth + 1).filter(|it| it != OTHER))
+                        .collect::<Option<Vec<_>>>()?,
+                    // A parameter that is a list: its text has commas.
+                    other => {
+                        let all = self.scalar(other, depth + 1)?;
+                        if all == OTHER {
+                            return Some(all);
+                        }
+                        all.split(',').map(|it| Cow::Owned(it.to_owned())).collect()
+                    }
+                };
+                Some(Cow::Owned(items.join(delimiter.as_str()?)))
+            }
+            ("Fn::Select", Expr::List(parts)) => {
+                let [index, items] = parts.as_slice() else {
+                    return None;
+                };
+                let index: usize = self.scalar(index, depth + 1)?.parse().ok()?;
+                match items {
+                    Expr::List(items) => self.scalar(items.get(index)?, depth + 1),
+                    other => {
+                        let all = self.scalar(other, depth + 1)?;
+                        if all == OTHER {
+                            return Some(all);
+                        }
+                        let item = all.split(',').nth(index)?.trim().to_owned();
+                        Some(Cow::Owned(item))
+                    }
+                }
+            }
+            ("Fn::Sub", Expr::String(text)) if !text.contains("${") => Some(text.clone()),
+            ("Fn::Sub", Expr::String(text)) => {
+                let name = text.strip_prefix("${")?.strip_suffix('}')?;
+                self.parameters.get(name).cloned()
+            }
+            _ => None,
+        }
+    }
+}
