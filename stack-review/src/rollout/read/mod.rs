@@ -1,0 +1,130 @@
+//! [`simulate`]: the deployment of a service of a template, as far as its numbers are known.
+//!
+//! What is not known exactly is read twice: at its worst and at its best. When both end alike that
+//! is the answer; else it is only known at deployment.
+
+mod capacity;
+mod constraint;
+mod group;
+mod health;
+mod neighbours;
+mod service;
+mod task;
+
+use crate::model::{Resource, View};
+
+use super::deployment::Deployment;
+use super::outcome::Outcome;
+
+/// What comes of deploying a service of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Simulation {
+    /// Whether it finishes.
+    pub outcome: Outcome,
+    /// The numbers that were simulated; `None` when it is not known what comes of it.
+    pub deployment: Option<Deployment>,
+    /// What was taken for granted: margins, defaults, neighbours.
+    pub assumptions: Vec<String>,
+}
+
+/// What was found out about a service.
+#[derive(Clone, Debug, Default)]
+struct Notes {
+    /// What is only known at deployment: the worst is not known.
+    unknown: Vec<String>,
+    /// What makes the worst differ from the best.
+    doubts: Vec<String>,
+    /// What was taken for granted.
+    assumptions: Vec<String>,
+}
+
+impl Notes {
+    /// A value that has to be known.
+    fn unknown(&mut self, view: &View<'_, '_>) {
+        self.because(format!("`{}` is only known at deployment", view.place()));
+    }
+
+    fn because(&mut self, reason: String) {
+        if !self.unknown.contains(&reason) {
+            self.unknown.push(reason);
+        }
+    }
+
+    fn doubt(&mut self, reason: String) {
+        if !self.doubts.contains(&reason) {
+            self.doubts.push(reason);
+        }
+    }
+
+    fn assume(&mut self, what: String) {
+        if !self.assumptions.contains(&what) {
+            self.assumptions.push(what);
+        }
+    }
+
+    /// A whole number, or what it is when it is not set; `None` when it is not known.
+    fn number(&mut self, view: &View<'_, '_>, default: u32) -> Option<u32> {
+        if view.is_absent() {
+            return Some(default);
+        }
+        let number = view.int().and_then(|it| u32::try_from(it).ok());
+        if number.is_none() {
+            self.unknown(view);
+        }
+        number
+    }
+}
+
+/// The worst and the best that a deployment can be like.
+#[derive(Clone, Debug)]
+struct Bounds {
+    worst: Deployment,
+    best: Deployment,
+}
+
+/// What comes of deploying this `AWS::ECS::Service` anew, each task being replaced.
+///
+/// Neighbours, other services of the cluster, stand where the scheduler would have put them.
+pub fn simulate(service: Resource<'_, '_>) -> Simulation {
+    let mut notes = Notes::default();
+    let Some(bounds) = service::read(service, &mut notes) else {
+        return Simulation {
+            outcome: unknown(&notes.unknown),
+            deployment: None,
+            assumptions: Vec::new(),
+        };
+    };
+    let best = bounds.best.simulate();
+    let mut answer = |outcome: Outcome, deployment: Option<Deployment>| Simulation {
+        outcome,
+        deployment,
+        assumptions: std::mem::take(&mut notes.assumptions),
+    };
+    // What cannot finish at its best never does.
+    if !notes.unknown.is_empty() {
+        return match best {
+            Outcome::Deadlocks { .. } => answer(best, Some(bounds.best)),
+            _ => answer(unknown(&notes.unknown), None),
+        };
+    }
+    let worst = bounds.worst.simulate();
+    match (&worst, &best) {
+        (Outcome::Finishes { .. }, Outcome::Finishes { .. })
+        | (Outcome::Deadlocks { .. }, Outcome::Deadlocks { .. }) => {
+            answer(worst, Some(bounds.worst))
+        }
+        (Outcome::Unknown { .. }, _) => answer(worst, None),
+        (_, Outcome::Unknown { .. }) => answer(best, None),
+        _ => answer(unknown(&notes.doubts), None),
+    }
+}
+
+fn unknown(reasons: &[String]) -> Outcome {
+    let reason = match reasons {
+        [] => "it turns on how the scheduler places tasks".to_owned(),
+        [one] => one.clone(),
+        [one, two] => format!("{one}; {two}"),
+        [one, two, others @ ..] => format!("{one}; {two}; and {} more", others.len()),
+    };
+    Outcome::Unknown { reason }
+}
