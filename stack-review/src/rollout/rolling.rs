@@ -202,7 +202,7 @@ impl Rollout<'_> {
                 self.step(Action::Shift);
                 self.expect(self.deployment.strategy.bake(), Event::Shifted);
             }
-            if self.shifted {
+            if self.shifted && self.healthy[NEW] == self.wanted {
                 while self.stop() {}
             }
             return;
