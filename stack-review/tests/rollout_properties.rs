@@ -384,7 +384,13 @@ proptest! {
         if let Outcome::Finishes { .. } = it.simulate() {
             // The old tasks stand where they stood.
             let mut more = relaxed(&it, which, by);
-            more.standing = standing(&it).filter(|_| it.fleet.scaling.is_none());
+            more.standing = standing(&it);
+            if which == 7 && it.strategy != Strategy::Daemon && it.fleet.scaling.is_some() {
+                // The added instances stand between the others and those that scaling adds.
+                let (first, by) = (it.fleet.instances.len(), by as usize);
+                let moved = more.standing.iter_mut().flatten().filter(|it| **it >= first);
+                moved.for_each(|it| *it += if first > 0 { by } else { 0 });
+            }
             if let Outcome::Deadlocks { another_choice, .. } = more.simulate() {
                 prop_assert!(another_choice == Some(true) && it.before != it.after,
                     "{which} by {by}\n{}\n{}", timeline(&it, &it.simulate()), timeline(&more, &more.simulate()));

@@ -39,7 +39,10 @@ pub struct Deployment {
     ///
     /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html>
     pub distinct_instance: bool,
-    /// The instances that the old tasks stand on; `None` where the scheduler would have put them.
+    /// Whether tasks share the network of their instance (`host` mode), so that every port is fixed.
+    pub host_network: bool,
+    /// The instances that the old tasks stand on, those that scaling adds counted after the others;
+    /// `None` where the scheduler would have put them.
     pub standing: Option<Vec<usize>>,
     /// How long things take.
     pub times: Times,
@@ -315,6 +318,7 @@ impl Deployment {
             },
             placement: vec![Preference::SpreadZones, Preference::SpreadInstances],
             distinct_instance: false,
+            host_network: false,
             standing: None,
             times: Times::PLAIN,
             loss: None,

@@ -32,6 +32,9 @@ pub use outcome::{Action, Blocker, Outcome, Repair, Step, Why};
 pub use read::{Simulation, simulate};
 pub use render::timeline;
 
+pub(crate) use read::restart_loops;
+pub(crate) use render::duration;
+
 use rolling::Run;
 
 /// More tasks times instances than this are not simulated.

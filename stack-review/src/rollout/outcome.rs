@@ -200,6 +200,8 @@ pub enum Repair {
     MaximumPercent(u32),
     /// Host port 0, so that the agent chooses free ones.
     DynamicHostPorts,
+    /// The same, which takes another network mode than `host`.
+    BridgeNetwork,
     /// So many instances more, like the first.
     MoreInstances(usize),
     /// A higher maximum of the Auto Scaling group: this one.
@@ -223,7 +225,7 @@ impl Repair {
         match *self {
             Repair::MinimumHealthyPercent(percent) => it.minimum_healthy_percent = percent,
             Repair::MaximumPercent(percent) => it.maximum_percent = percent,
-            Repair::DynamicHostPorts => {
+            Repair::DynamicHostPorts | Repair::BridgeNetwork => {
                 it.before.ports.clear();
                 it.after.ports.clear();
             }
@@ -281,6 +283,7 @@ impl fmt::Display for Repair {
             Repair::MinimumHealthyPercent(it) => write!(to, "minimum healthy percent {it}"),
             Repair::MaximumPercent(it) => write!(to, "maximum percent {it}"),
             Repair::DynamicHostPorts => write!(to, "host port 0"),
+            Repair::BridgeNetwork => write!(to, "network mode `bridge` with host port 0"),
             Repair::MoreInstances(1) => write!(to, "one more instance"),
             Repair::MoreInstances(it) => write!(to, "{it} more instances"),
             Repair::MaximumSize(it) => write!(to, "maximum size {it} of the Auto Scaling group"),

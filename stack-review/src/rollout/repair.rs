@@ -31,7 +31,10 @@ pub(super) fn repairs(deployment: &Deployment) -> Vec<Repair> {
         offer(higher.collect(), &Repair::MaximumPercent);
     }
     if !deployment.before.ports.is_empty() || !deployment.after.ports.is_empty() {
-        offer(vec![0], &|_| Repair::DynamicHostPorts);
+        offer(vec![0], &|_| match deployment.host_network {
+            true => Repair::BridgeNetwork,
+            false => Repair::DynamicHostPorts,
+        });
     }
     if deployment.distinct_instance {
         offer(vec![0], &|_| Repair::SharedInstances);

@@ -54,6 +54,7 @@ struct Rollout<'d> {
     healthy: [u32; 2],
     starting: u32,
     stopping: u32,
+    booting: u32,
     /// Blue/green: whether the bake time has begun, and whether it is over.
     shifting: bool,
     shifted: bool,
@@ -62,12 +63,18 @@ struct Rollout<'d> {
 /// Where the old tasks stand, how many of them do, and the instances that has taken.
 pub(super) fn standing(deployment: &Deployment) -> (Room<'_>, Vec<usize>) {
     let mut room = Room::new(deployment);
-    if let Some(on) = &deployment.standing {
-        on.iter().for_each(|it| room.put(*it, OLD));
-        return (room, on.clone());
-    }
     let mut on = Vec::new();
-    while on.len() < deployment.wanted() as usize {
+    if let Some(known) = &deployment.standing {
+        for number in known {
+            // It may be one that managed scaling had added.
+            while room.places.len() <= *number && grow(&mut room, deployment) {}
+            if *number < room.places.len() {
+                room.put(*number, OLD);
+                on.push(*number);
+            }
+        }
+    }
+    while deployment.standing.is_none() && on.len() < deployment.wanted() as usize {
         match room.choose(OLD) {
             Some(number) => {
                 room.put(number, OLD);
@@ -129,6 +136,7 @@ pub(super) fn run(deployment: &Deployment) -> Run {
         healthy: [count(on.len()), 0],
         starting: 0,
         stopping: 0,
+        booting: 0,
         shifting: false,
         shifted: false,
     };
@@ -152,13 +160,13 @@ impl Rollout<'_> {
             if self.is_finished() {
                 return Run::Finished(self.steps);
             }
-            if self.awaited == 0 {
-                if !self.make_room() {
-                    let why = self.why(None, NEW);
-                    return Run::Stuck(self.steps, why);
-                }
+            if self.may_make_room() && self.make_room() {
                 // A task may start beside the one that stops.
                 continue;
+            }
+            if self.awaited == 0 {
+                let why = self.why(None, NEW);
+                return Run::Stuck(self.steps, why);
             }
             let Some((at, mut events)) = self.agenda.pop_first() else {
                 continue;
@@ -216,7 +224,13 @@ impl Rollout<'_> {
         new < self.wanted && self.running() < self.ceiling
     }
 
-    /// Nothing fits and nothing is under way: old tasks are stopped, down to the floor.
+    /// Nothing is under way that could let a task start.
+    fn may_make_room(&self) -> bool {
+        let waiting_for_room = self.stopping > 0 && self.running() < self.ceiling;
+        self.starting == 0 && self.booting == 0 && !waiting_for_room
+    }
+
+    /// Old tasks are stopped, down to the floor.
     fn make_room(&mut self) -> bool {
         if self.deployment.strategy.is_side_by_side() {
             return false;
@@ -328,6 +342,7 @@ impl Rollout<'_> {
                 self.step(Action::Stopped { task, instance });
             }
             Event::Ready { instance } => {
+                self.booting -= 1;
                 self.room.places[instance].up = true;
                 self.step(Action::Ready { instance });
             }
@@ -374,6 +389,7 @@ impl Rollout<'_> {
         let at = self.now.saturating_add(seconds);
         self.agenda.entry(at).or_default().push(event);
         self.awaited += 1;
+        self.booting += u32::from(matches!(event, Event::Ready { .. }));
     }
 
     fn step(&mut self, action: Action) {

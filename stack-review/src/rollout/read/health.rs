@@ -36,7 +36,7 @@ pub(super) fn times(service: Resource<'_, '_>, notes: &mut Notes) -> Times {
         times.healthy = times.healthy.max(it.interval * it.healthy);
         times.drain = times.drain.max(it.drain);
     }
-    notes.assume(format!("pulling and starting takes {} s", times.start));
+    notes.time(format!("pulling and starting takes {} s", times.start));
     if let Some(definition) = task::definition(service) {
         let containers = definition.get("ContainerDefinitions").items();
         times.stop = 0;
@@ -83,7 +83,7 @@ pub(super) fn balancer(target: &View<'_, '_>, notes: &mut Notes) -> Balancer {
     }
     let group = target.get("TargetGroupArn");
     let Some(group) = group.target_of("AWS::ElasticLoadBalancingV2::TargetGroup") else {
-        notes.assume(
+        notes.time(
             "target groups outside these stacks have default health checks and delays".to_owned(),
         );
         return DEFAULT;
@@ -91,7 +91,7 @@ pub(super) fn balancer(target: &View<'_, '_>, notes: &mut Notes) -> Balancer {
     let mut number = |name: &str, default: u64| {
         let view = group.get(name);
         if !view.is_known() {
-            notes.assume(format!("`{}` is {default}", view.place()));
+            notes.time(format!("`{}` is {default}", view.place()));
         }
         view.int()
             .and_then(|it| u64::try_from(it).ok())
@@ -108,7 +108,7 @@ pub(super) fn balancer(target: &View<'_, '_>, notes: &mut Notes) -> Balancer {
             let value = attribute.get("Value");
             match value.int().and_then(|it| u64::try_from(it).ok()) {
                 Some(it) => balancer.drain = it,
-                None => notes.assume(format!("`{}` is {}", value.place(), DEFAULT.drain)),
+                None => notes.time(format!("`{}` is {}", value.place(), DEFAULT.drain)),
             }
         }
     }
@@ -118,7 +118,7 @@ pub(super) fn balancer(target: &View<'_, '_>, notes: &mut Notes) -> Balancer {
 fn seconds(of: &View<'_, '_>, name: &str, default: u64, notes: &mut Notes) -> u64 {
     let view = of.get(name);
     if !view.is_known() {
-        notes.assume(format!("`{}` is {default}", view.place()));
+        notes.time(format!("`{}` is {default}", view.place()));
     }
     view.int()
         .and_then(|it| u64::try_from(it).ok())

@@ -8,10 +8,13 @@ mod constraint;
 mod group;
 mod health;
 mod neighbours;
+mod restart;
 mod service;
 mod task;
 
 use crate::model::{Resource, View};
+
+pub(crate) use restart::restart_loops;
 
 use super::deployment::Deployment;
 use super::outcome::Outcome;
@@ -23,8 +26,11 @@ pub struct Simulation {
     pub outcome: Outcome,
     /// The numbers that were simulated; `None` when it is not known what comes of it.
     pub deployment: Option<Deployment>,
-    /// What was taken for granted: margins, defaults, neighbours.
+    /// What was taken for granted of the room there is: margins, neighbours.
     pub assumptions: Vec<String>,
+    /// What was taken for granted of the seconds: the time to start, defaults. It decides nothing
+    /// else.
+    pub timing: Vec<String>,
 }
 
 /// What was found out about a service.
@@ -34,8 +40,10 @@ struct Notes {
     unknown: Vec<String>,
     /// What makes the worst differ from the best.
     doubts: Vec<String>,
-    /// What was taken for granted.
+    /// What was taken for granted of the room there is.
     assumptions: Vec<String>,
+    /// What was taken for granted of the seconds.
+    timing: Vec<String>,
 }
 
 impl Notes {
@@ -59,6 +67,12 @@ impl Notes {
     fn assume(&mut self, what: String) {
         if !self.assumptions.contains(&what) {
             self.assumptions.push(what);
+        }
+    }
+
+    fn time(&mut self, what: String) {
+        if !self.timing.contains(&what) {
+            self.timing.push(what);
         }
     }
 
@@ -92,6 +106,7 @@ pub fn simulate(service: Resource<'_, '_>) -> Simulation {
             outcome: unknown(&notes.unknown),
             deployment: None,
             assumptions: Vec::new(),
+            timing: Vec::new(),
         };
     };
     let best = bounds.best.simulate();
@@ -99,6 +114,7 @@ pub fn simulate(service: Resource<'_, '_>) -> Simulation {
         outcome,
         deployment,
         assumptions: std::mem::take(&mut notes.assumptions),
+        timing: std::mem::take(&mut notes.timing),
     };
     // What cannot finish at its best never does.
     if !notes.unknown.is_empty() {
@@ -106,6 +122,10 @@ pub fn simulate(service: Resource<'_, '_>) -> Simulation {
             Outcome::Deadlocks { .. } => answer(best, Some(bounds.best)),
             _ => answer(unknown(&notes.unknown), None),
         };
+    }
+    if bounds.worst == bounds.best {
+        let known = !matches!(best, Outcome::Unknown { .. });
+        return answer(best, known.then_some(bounds.best));
     }
     let worst = bounds.worst.simulate();
     match (&worst, &best) {

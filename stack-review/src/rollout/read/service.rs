@@ -18,6 +18,8 @@ pub(super) fn read(service: Resource<'_, '_>, notes: &mut Notes) -> Option<Bound
     };
     let minimum = notes.number(&configuration.get("MinimumHealthyPercent"), minimum);
     let maximum = notes.number(&configuration.get("MaximumPercent"), maximum);
+    // Between 100 and 100 no number of tasks moves; else none at all is the best that could be.
+    let unknown_count = u32::from(minimum == Some(100) && maximum == Some(100));
     let preferences = preferences(service, notes);
     let distinct = is_distinct(service, notes);
     let times = health::times(service, notes);
@@ -27,8 +29,14 @@ pub(super) fn read(service: Resource<'_, '_>, notes: &mut Notes) -> Option<Bound
         strategy,
         placement: preferences,
         distinct_instance: distinct,
+        host_network: task::definition(service)
+            .is_some_and(|it| it.get("NetworkMode").text() == Some("host")),
         times,
-        ..Deployment::new(desired.unwrap_or(0), needs.unwrap_or_default(), Vec::new())
+        ..Deployment::new(
+            desired.unwrap_or(unknown_count),
+            needs.unwrap_or_default(),
+            Vec::new(),
+        )
     };
     let capacity = capacity::of(service, &worst, notes);
     let mut best = worst.clone();
@@ -62,7 +70,7 @@ fn strategy(service: Resource<'_, '_>, notes: &mut Notes) -> Option<Strategy> {
     let controller = service.get("DeploymentController.Type");
     match controller.text() {
         Some("CODE_DEPLOY") => {
-            notes.assume("CodeDeploy waits for nothing between its steps".to_owned());
+            notes.time("CodeDeploy waits for nothing between its steps".to_owned());
             return Some(Strategy::BlueGreen { bake: 0 });
         }
         Some("EXTERNAL") => {
@@ -99,7 +107,7 @@ fn strategy(service: Resource<'_, '_>, notes: &mut Notes) -> Option<Strategy> {
             .split('.')
             .fold(configuration.clone(), |it, name| it.get(name));
         if !view.is_known() {
-            notes.assume(format!("`{}` is 0", view.place()));
+            notes.time(format!("`{}` is 0", view.place()));
         }
         view.int()
             .and_then(|it| u64::try_from(it).ok())
