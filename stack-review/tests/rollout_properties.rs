@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use proptest::strategy::Strategy as _;
 use stack_review::rollout::{
-    Action, Deployment, Instance, Loss, Needs, Outcome, Preference, Scaling, Step, Strategy,
-    timeline,
+    Action, Deployment, Instance, Loss, Needs, Outcome, Preference, Repair, Scaling, Step,
+    Strategy, timeline,
 };
 
 /// Knows the rules, and nothing of how schedules are made.
@@ -370,11 +370,26 @@ proptest! {
 
     #[test]
     fn every_repair_finishes_and_no_smaller_one_does(it in deployment()) {
+        let finishes = |repair: &Repair| {
+            let outcome = repair.apply(&it).simulate();
+            matches!(outcome, Outcome::Finishes { .. })
+        };
         if let Outcome::Deadlocks { repairs, .. } = it.simulate() {
             for repair in repairs {
-                let outcome = repair.apply(&it).simulate();
-                let finishes = matches!(outcome, Outcome::Finishes { .. });
-                prop_assert!(finishes, "{repair}: {}", timeline(&it, &outcome));
+                prop_assert!(finishes(&repair), "{repair}");
+                let smaller = match repair {
+                    Repair::LessMemory(memory, less) => Some(Repair::LessMemory(memory + 1, less - 1)),
+                    Repair::LessCpu(cpu, less) => Some(Repair::LessCpu(cpu + 1, less - 1)),
+                    Repair::MoreInstances(more) if more > 1 => Some(Repair::MoreInstances(more - 1)),
+                    Repair::MoreInterfaces(more) if more > 1 => Some(Repair::MoreInterfaces(more - 1)),
+                    Repair::MaximumSize(size) => Some(Repair::MaximumSize(size - 1)),
+                    Repair::MaximumPercent(percent) => Some(Repair::MaximumPercent(percent - 1)),
+                    Repair::MinimumHealthyPercent(percent) => Some(Repair::MinimumHealthyPercent(percent + 1)),
+                    _ => None,
+                };
+                if let Some(smaller) = smaller {
+                    prop_assert!(!finishes(&smaller), "{repair}, but {smaller} does");
+                }
             }
         }
     }

@@ -49,6 +49,20 @@ pub(super) fn group(
         let mut all = group.stack().of(kind);
         all.any(|it| super::service::mentions(it, group))
     });
+    // A capacity provider scales it for others, whoever starts tasks without one.
+    let mut providers = group
+        .stack()
+        .world()
+        .stacks()
+        .flat_map(|it| it.of("AWS::ECS::CapacityProvider"));
+    let scales = scales
+        || providers.any(|it| {
+            let provider = it.get("AutoScalingGroupProvider");
+            let group_of = provider.get("AutoScalingGroupArn").value().handle();
+            let scaling = provider.get("ManagedScaling");
+            let off = scaling.is_absent() || scaling.get("Status").text() == Some("DISABLED");
+            group_of == Some(group.handle()) && !off
+        });
     let most = if scales {
         maximum.max(desired)
     } else {
@@ -174,7 +188,7 @@ fn instance(
             "`{name}` registers {} of its {} MiB (5 % and 64 MiB are kept)",
             worst.memory, it.memory
         ));
-        notes.doubt(format!(
+        notes.amount(format!(
             "whether there is room turns on what `{name}` registers: between {} and {} MiB{}",
             worst.memory,
             best.memory,

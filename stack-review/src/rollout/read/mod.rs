@@ -38,8 +38,10 @@ pub struct Simulation {
 struct Notes {
     /// What is only known at deployment: the worst is not known.
     unknown: Vec<String>,
-    /// What makes the worst differ from the best.
+    /// What makes the worst differ from the best, but for what instances register.
     doubts: Vec<String>,
+    /// What instances register, where that is not known exactly.
+    amounts: Vec<String>,
     /// What was taken for granted of the room there is.
     assumptions: Vec<String>,
     /// What was taken for granted of the seconds.
@@ -61,6 +63,12 @@ impl Notes {
     fn doubt(&mut self, reason: String) {
         if !self.doubts.contains(&reason) {
             self.doubts.push(reason);
+        }
+    }
+
+    fn amount(&mut self, reason: String) {
+        if !self.amounts.contains(&reason) {
+            self.amounts.push(reason);
         }
     }
 
@@ -110,11 +118,11 @@ pub fn simulate(service: Resource<'_, '_>) -> Simulation {
         };
     };
     let best = bounds.best.simulate();
-    let mut answer = |outcome: Outcome, deployment: Option<Deployment>| Simulation {
+    let answer = |outcome: Outcome, deployment: Option<Deployment>| Simulation {
         outcome,
         deployment,
-        assumptions: std::mem::take(&mut notes.assumptions),
-        timing: std::mem::take(&mut notes.timing),
+        assumptions: notes.assumptions.clone(),
+        timing: notes.timing.clone(),
     };
     // What cannot finish at its best never does.
     if !notes.unknown.is_empty() {
@@ -135,8 +143,42 @@ pub fn simulate(service: Resource<'_, '_>) -> Simulation {
         }
         (Outcome::Unknown { .. }, _) => answer(worst, None),
         (_, Outcome::Unknown { .. }) => answer(best, None),
-        _ => answer(unknown(&notes.doubts), None),
+        _ => {
+            // Does it turn on what instances register, or on which of them there are?
+            let finishes = |it: &Outcome| matches!(it, Outcome::Finishes { .. });
+            let larger = with_amounts(&bounds).simulate();
+            let amounts = finishes(&larger) != finishes(&worst) || notes.doubts.is_empty();
+            let reasons = if amounts {
+                &notes.amounts
+            } else {
+                &notes.doubts
+            };
+            let outcome = unknown(reasons);
+            answer(outcome, None)
+        }
     }
+}
+
+/// The worst, with instances that register what they do at best.
+fn with_amounts(bounds: &Bounds) -> Deployment {
+    let mut it = bounds.worst.clone();
+    let best = &bounds.best.fleet;
+    for instance in &mut it.fleet.instances {
+        let all = best
+            .scaling
+            .iter()
+            .map(|it| &it.instance)
+            .chain(&best.instances);
+        if let Some(like) = all.into_iter().find(|it| it.name == instance.name) {
+            instance.memory = like.memory;
+            instance.interfaces = like.interfaces;
+        }
+    }
+    if let (Some(mine), Some(like)) = (&mut it.fleet.scaling, &best.scaling) {
+        mine.instance.memory = like.instance.memory;
+        mine.instance.interfaces = like.instance.interfaces;
+    }
+    it
 }
 
 fn unknown(reasons: &[String]) -> Outcome {
