@@ -213,6 +213,9 @@ fn a_daemon_stops_first() {
     // 67 % of three is 2.01, which ECS rounds up.
     agent.minimum_healthy_percent = 67;
     assert_eq!(deadlocks(&agent).2, ["minimum healthy percent 66"]);
+    // A daemon has no room above, whatever is asked for.
+    agent.maximum_percent = 200;
+    assert_eq!((agent.floor(), agent.ceiling()), (3, 3));
 }
 
 #[test]

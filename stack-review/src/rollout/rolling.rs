@@ -1,6 +1,6 @@
 //! The deployment itself, from one moment at which something happens to the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::deployment::Deployment;
 use super::outcome::{Action, Step, Why};
@@ -42,6 +42,8 @@ struct Rollout<'d> {
     deployment: &'d Deployment,
     room: Room<'d>,
     tasks: Vec<Task>,
+    /// The old tasks that run, by instance.
+    old: BTreeMap<usize, VecDeque<usize>>,
     /// What will happen, by the second.
     agenda: BTreeMap<u64, Vec<Event>>,
     /// Of these, those that are part of the deployment: an instance that will be lost is not.
@@ -67,8 +69,8 @@ pub(super) fn standing(deployment: &Deployment) -> (Room<'_>, Vec<usize>) {
     if let Some(known) = &deployment.standing {
         for number in known {
             // It may be one that managed scaling had added.
-            while room.places.len() <= *number && grow(&mut room, deployment) {}
-            if *number < room.places.len() {
+            while room.places().len() <= *number && grow(&mut room, deployment) {}
+            if *number < room.places().len() {
                 room.put(*number, OLD);
                 on.push(*number);
             }
@@ -87,12 +89,12 @@ pub(super) fn standing(deployment: &Deployment) -> (Room<'_>, Vec<usize>) {
     }
     if let Some(scaling) = &deployment.fleet.scaling {
         let used = room
-            .places
+            .places()
             .iter()
             .filter(|it| it.occupied != [0, 0] || it.instance.taken.memory > 0);
         let target = scaling.target_capacity.clamp(1, 100) as usize;
         let standing_by = (used.count() * 100).div_ceil(target);
-        while room.places.len() < standing_by && grow(&mut room, deployment) {}
+        while room.places().len() < standing_by && grow(&mut room, deployment) {}
     }
     (room, on)
 }
@@ -102,7 +104,7 @@ fn grow(room: &mut Room<'_>, deployment: &Deployment) -> bool {
     let Some(scaling) = &deployment.fleet.scaling else {
         return false;
     };
-    if room.places.len() >= scaling.maximum {
+    if room.places().len() >= scaling.maximum {
         return false;
     }
     let place = Place::new(scaling.instance.clone(), true);
@@ -110,7 +112,7 @@ fn grow(room: &mut Room<'_>, deployment: &Deployment) -> bool {
     if room.blocker(&place, OLD).is_some() && room.blocker(&place, NEW).is_some() {
         return false;
     }
-    room.places.push(place);
+    room.push(place);
     true
 }
 
@@ -122,9 +124,14 @@ pub(super) fn run(deployment: &Deployment) -> Run {
         phase: Phase::Healthy,
     };
     let count = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
+    let mut by_instance: BTreeMap<usize, VecDeque<usize>> = BTreeMap::new();
+    for (task, instance) in on.iter().enumerate() {
+        by_instance.entry(*instance).or_default().push_back(task);
+    }
     let mut rollout = Rollout {
         deployment,
         tasks: on.iter().map(old).collect(),
+        old: by_instance,
         room,
         agenda: BTreeMap::new(),
         awaited: 0,
@@ -261,13 +268,12 @@ impl Rollout<'_> {
         let Some(instance) = self.room.choose_to_stop() else {
             return false;
         };
-        let Some(task) = self.tasks.iter().position(|it| {
-            it.instance == instance && it.revision == OLD && it.phase == Phase::Healthy
-        }) else {
+        let here = self.old.get_mut(&instance);
+        let Some(task) = here.and_then(VecDeque::pop_front) else {
             return false;
         };
         self.tasks[task].phase = Phase::Stopping;
-        self.room.places[instance].active[OLD] -= 1;
+        self.room.change(instance, |it| it.active[OLD] -= 1);
         self.healthy[OLD] -= 1;
         self.stopping += 1;
         self.step(Action::Stop { task, instance });
@@ -284,32 +290,30 @@ impl Rollout<'_> {
         let new = self.healthy[NEW] + self.starting;
         let mut waiting = (self.wanted - new).min(self.ceiling - self.running());
         // Those that boot take some of them.
-        let mut ahead = self.room.clone();
-        ahead.places.retain(|it| !it.up && it.instance.eligible);
-        ahead.places.iter_mut().for_each(|it| it.up = true);
-        let booting = ahead.places.len();
+        let coming = self.room.places().iter().filter(|it| !it.up && it.coming);
+        let coming = coming.map(|it| Place::new(it.instance.clone(), true));
+        let mut ahead = Room::of(self.deployment, coming);
+        let booting = ahead.places().len();
         while waiting > 0 {
             if let Some(number) = ahead.choose(NEW) {
                 ahead.put(number, NEW);
                 waiting -= 1;
                 continue;
             }
-            let ordered = ahead.places.len() - booting;
-            if self.room.places.len() + ordered >= scaling.maximum
+            let ordered = ahead.places().len() - booting;
+            if self.room.places().len() + ordered >= scaling.maximum
                 || ahead
                     .blocker(&Place::new(scaling.instance.clone(), true), NEW)
                     .is_some()
             {
                 break;
             }
-            ahead
-                .places
-                .push(Place::new(scaling.instance.clone(), true));
+            ahead.push(Place::new(scaling.instance.clone(), true));
         }
-        for _ in booting..ahead.places.len() {
-            let instance = self.room.places.len();
+        for _ in booting..ahead.places().len() {
+            let instance = self.room.places().len();
             let place = Place::new(scaling.instance.clone(), false);
-            self.room.places.push(place);
+            self.room.push(place);
             self.step(Action::Order { instance });
             self.expect(scaling.boot, Event::Ready { instance });
         }
@@ -338,12 +342,12 @@ impl Rollout<'_> {
                 self.tasks[task].phase = Phase::Gone;
                 self.stopping -= 1;
                 let instance = self.tasks[task].instance;
-                self.room.places[instance].occupied[OLD] -= 1;
+                self.room.change(instance, |it| it.occupied[OLD] -= 1);
                 self.step(Action::Stopped { task, instance });
             }
             Event::Ready { instance } => {
                 self.booting -= 1;
-                self.room.places[instance].up = true;
+                self.room.change(instance, |it| it.up = true);
                 self.step(Action::Ready { instance });
             }
             Event::Shifted => self.shifted = true,
@@ -357,16 +361,19 @@ impl Rollout<'_> {
             return;
         };
         for _ in 0..loss.instances {
-            let all = self.room.places.iter().enumerate();
+            let all = self.room.places().iter().enumerate();
             let there = all.filter(|it| it.1.up && it.1.instance.eligible);
             let fullest = there.max_by_key(|(number, it)| {
                 (it.active[OLD] + it.active[NEW], std::cmp::Reverse(*number))
             });
             let Some((instance, _)) = fullest else { return };
-            let place = &mut self.room.places[instance];
-            place.up = false;
-            place.occupied = [0; 2];
-            place.active = [0; 2];
+            self.room.change(instance, |it| {
+                it.up = false;
+                it.coming = loss.replaced_after.is_some();
+                it.occupied = [0; 2];
+                it.active = [0; 2];
+            });
+            self.old.remove(&instance);
             let mut tasks = 0;
             for task in self.tasks.iter_mut().filter(|it| it.instance == instance) {
                 match task.phase {
@@ -403,7 +410,7 @@ impl Rollout<'_> {
 
     fn why(&self, standing: Option<u32>, revision: usize) -> Why {
         let mut blocked = BTreeMap::new();
-        let up = self.room.places.iter().filter(|it| it.up);
+        let up = self.room.places().iter().filter(|it| it.up);
         for place in up {
             if let Some(blocker) = self.room.blocker(place, revision) {
                 *blocked.entry(blocker).or_insert(0) += 1;
@@ -417,7 +424,7 @@ impl Rollout<'_> {
             running: self.running(),
             ceiling: self.ceiling,
             blocked: blocked.into_iter().collect(),
-            instances: self.room.places.iter().filter(|it| it.up).count(),
+            instances: self.room.places().iter().filter(|it| it.up).count(),
         }
     }
 }

@@ -16,7 +16,12 @@ pub(super) const NEW: usize = 1;
 pub(super) struct Room<'d> {
     deployment: &'d Deployment,
     needs: [&'d Needs; 2],
-    pub(super) places: Vec<Place>,
+    places: Vec<Place>,
+    /// Instances in the same state are all the same to the scheduler: it is asked once for them.
+    alike: BTreeMap<State, BTreeSet<usize>>,
+    /// Tasks of the service by zone.
+    zones: BTreeMap<u32, u32>,
+    kinds: BTreeMap<Instance, usize>,
 }
 
 /// An instance and the tasks of the service on it, by revision.
@@ -25,31 +30,90 @@ pub(super) struct Place {
     pub(super) instance: Instance,
     /// Whether it takes tasks: not while it boots, nor once it is lost.
     pub(super) up: bool,
+    /// Whether it will, when it does not yet.
+    pub(super) coming: bool,
     /// Tasks that take of it, those that are being stopped among them.
     pub(super) occupied: [u32; 2],
     /// Tasks that are to run.
     pub(super) active: [u32; 2],
 }
 
+/// What an instance is like, whether it takes tasks, and its tasks.
+type State = (usize, bool, [u32; 2], [u32; 2]);
+
 impl Place {
     pub(super) fn new(instance: Instance, up: bool) -> Place {
         Place {
             instance,
             up,
+            coming: !up,
             occupied: [0; 2],
             active: [0; 2],
         }
+    }
+
+    /// The tasks of the service that are to run there.
+    fn tasks(&self) -> u32 {
+        self.active[OLD] + self.active[NEW]
     }
 }
 
 impl<'d> Room<'d> {
     pub(super) fn new(deployment: &'d Deployment) -> Room<'d> {
         let instances = deployment.fleet.instances.iter();
-        Room {
+        Room::of(deployment, instances.map(|it| Place::new(it.clone(), true)))
+    }
+
+    pub(super) fn of(deployment: &'d Deployment, places: impl Iterator<Item = Place>) -> Room<'d> {
+        let mut room = Room {
             deployment,
             needs: [&deployment.before, &deployment.after],
-            places: instances.map(|it| Place::new(it.clone(), true)).collect(),
+            places: Vec::new(),
+            alike: BTreeMap::new(),
+            zones: BTreeMap::new(),
+            kinds: BTreeMap::new(),
+        };
+        places.for_each(|it| room.push(it));
+        room
+    }
+
+    pub(super) fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// An instance more.
+    pub(super) fn push(&mut self, place: Place) {
+        let next = self.kinds.len();
+        self.kinds.entry(place.instance.clone()).or_insert(next);
+        *self.zones.entry(place.instance.zone).or_default() += place.tasks();
+        self.places.push(place);
+        let number = self.places.len() - 1;
+        let state = self.state(number);
+        self.alike.entry(state).or_default().insert(number);
+    }
+
+    /// Something changes on an instance.
+    pub(super) fn change(&mut self, number: usize, change: impl FnOnce(&mut Place)) {
+        let before = self.state(number);
+        let tasks = self.places[number].tasks();
+        if let Some(numbers) = self.alike.get_mut(&before) {
+            numbers.remove(&number);
+            if numbers.is_empty() {
+                self.alike.remove(&before);
+            }
         }
+        change(&mut self.places[number]);
+        let place = &self.places[number];
+        let zone = self.zones.entry(place.instance.zone).or_default();
+        *zone = *zone + place.tasks() - tasks;
+        let after = self.state(number);
+        self.alike.entry(after).or_default().insert(number);
+    }
+
+    fn state(&self, number: usize) -> State {
+        let place = &self.places[number];
+        let kind = self.kinds.get(&place.instance).copied().unwrap_or(0);
+        (kind, place.up, place.occupied, place.active)
     }
 
     /// What is left of an amount.
@@ -112,56 +176,54 @@ impl<'d> Room<'d> {
 
     /// The instance that the strategy chooses for a task of this revision.
     pub(super) fn choose(&self, revision: usize) -> Option<usize> {
-        let all = self.places.iter().enumerate();
-        let mut candidates: Vec<usize> = all
-            .filter(|(_, it)| it.up && self.blocker(it, revision).is_none())
-            .map(|it| it.0)
+        let firsts = self.alike.values().filter_map(|it| it.first().copied());
+        let mut candidates: Vec<usize> = firsts
+            .filter(|it| {
+                let place = &self.places[*it];
+                place.up && self.blocker(place, revision).is_none()
+            })
             .collect();
-        let zones = self.zones();
         for preference in &self.deployment.placement {
-            let rank = |number: &usize| self.rank(*preference, *number, &zones);
+            let rank = |number: &usize| self.rank(*preference, *number);
             let best = candidates.iter().map(rank).min()?;
             candidates.retain(|it| rank(it) == best);
         }
-        candidates.first().copied()
+        candidates.into_iter().min()
     }
 
     /// The smaller the better.
-    fn rank(&self, preference: Preference, number: usize, zones: &BTreeMap<u32, u32>) -> u32 {
+    fn rank(&self, preference: Preference, number: usize) -> u32 {
         let place = &self.places[number];
         match preference {
-            Preference::SpreadZones => zones.get(&place.instance.zone).copied().unwrap_or(0),
-            Preference::SpreadInstances => place.active[OLD] + place.active[NEW],
+            Preference::SpreadZones => self.in_zone(place),
+            Preference::SpreadInstances => place.tasks(),
             Preference::BinpackCpu => self.cpu_left(place),
             Preference::BinpackMemory => self.memory_left(place),
             Preference::Random => 0,
         }
     }
 
-    /// The tasks of the service by zone.
-    fn zones(&self) -> BTreeMap<u32, u32> {
-        let mut zones = BTreeMap::new();
-        for place in &self.places {
-            *zones.entry(place.instance.zone).or_insert(0) += place.active[OLD] + place.active[NEW];
-        }
-        zones
+    /// The tasks of the service in the zone of an instance.
+    fn in_zone(&self, place: &Place) -> u32 {
+        self.zones.get(&place.instance.zone).copied().unwrap_or(0)
     }
 
     /// The instance whose old task is stopped first: in the fullest zone, the fullest one.
     pub(super) fn choose_to_stop(&self) -> Option<usize> {
-        let zones = self.zones();
-        let all = self.places.iter().enumerate();
-        all.filter(|(_, it)| it.active[OLD] > 0)
-            .max_by_key(|(number, it)| {
-                let here = it.active[OLD] + it.active[NEW];
-                (zones.get(&it.instance.zone), here, Reverse(*number))
+        let firsts = self.alike.values().filter_map(|it| it.first().copied());
+        firsts
+            .filter(|it| self.places[*it].active[OLD] > 0)
+            .max_by_key(|it| {
+                let place = &self.places[*it];
+                (self.in_zone(place), place.tasks(), Reverse(*it))
             })
-            .map(|it| it.0)
     }
 
     /// Puts a task there.
     pub(super) fn put(&mut self, number: usize, revision: usize) {
-        self.places[number].occupied[revision] += 1;
-        self.places[number].active[revision] += 1;
+        self.change(number, |it| {
+            it.occupied[revision] += 1;
+            it.active[revision] += 1;
+        });
     }
 }

@@ -4,39 +4,42 @@ use std::collections::BTreeSet;
 
 use super::deployment::Deployment;
 use super::rolling::standing;
-use super::room::{NEW, OLD, Place, Room};
+use super::room::{NEW, OLD, Place};
 
-/// So many states are looked at.
+/// So many states are looked at, fewer where there are many instances.
 const STATES: usize = 4096;
+
+/// So many instances are in all these states.
+const PLACES: usize = 200_000;
 
 /// Whether any order of starts and stops, on any instances, finishes; `None` when there are too many
 /// to try. Time plays no part: what can be done at once can be done one after the other.
 pub(super) fn another_choice(deployment: &Deployment) -> Option<bool> {
-    let (mut room, on) = standing(deployment);
+    let (room, on) = standing(deployment);
     let wanted = deployment.wanted();
     if on.len() < wanted as usize {
         return Some(false);
     }
+    let mut places = room.places().to_vec();
     if let Some(scaling) = &deployment.fleet.scaling {
         let more = scaling
             .maximum
-            .saturating_sub(room.places.len())
+            .saturating_sub(places.len())
             .min(wanted as usize);
         for _ in 0..more {
-            room.places.push(Place::new(scaling.instance.clone(), true));
+            places.push(Place::new(scaling.instance.clone(), true));
         }
     }
     // What instances are like: those that are the same can change places.
-    let mut kinds: Vec<_> = room.places.iter().map(|it| it.instance.clone()).collect();
+    let mut kinds: Vec<_> = places.iter().map(|it| it.instance.clone()).collect();
     kinds.sort();
     kinds.dedup();
-    let alike: Vec<usize> = room
-        .places
+    let alike: Vec<usize> = places
         .iter()
         .map(|it| kinds.binary_search(&it.instance).unwrap_or(0))
         .collect();
     let mut seen = BTreeSet::new();
-    let mut open = vec![room.places.iter().map(|it| it.active).collect::<Vec<_>>()];
+    let mut open = vec![places.iter().map(|it| it.active).collect::<Vec<_>>()];
     while let Some(state) = open.pop() {
         let mut key: Vec<(usize, [u32; 2])> =
             alike.iter().copied().zip(state.iter().copied()).collect();
@@ -44,7 +47,7 @@ pub(super) fn another_choice(deployment: &Deployment) -> Option<bool> {
         if !seen.insert(key.clone()) {
             continue;
         }
-        if seen.len() > STATES {
+        if seen.len() > STATES.min(PLACES / places.len().max(1)) {
             return None;
         }
         let count = |revision: usize| state.iter().map(|it| it[revision]).sum::<u32>();
@@ -52,7 +55,7 @@ pub(super) fn another_choice(deployment: &Deployment) -> Option<bool> {
         if new >= wanted {
             return Some(true);
         }
-        for (place, now) in room.places.iter_mut().zip(&state) {
+        for (place, now) in places.iter_mut().zip(&state) {
             place.active = *now;
             place.occupied = *now;
         }
@@ -68,7 +71,7 @@ pub(super) fn another_choice(deployment: &Deployment) -> Option<bool> {
         }
         if old + new < deployment.ceiling() {
             for number in each_once(&alike, &state) {
-                if fits(&room, number) {
+                if room.blocker(&places[number], NEW).is_none() {
                     let mut next = state.clone();
                     next[number][NEW] += 1;
                     open.push(next);
@@ -77,10 +80,6 @@ pub(super) fn another_choice(deployment: &Deployment) -> Option<bool> {
         }
     }
     Some(false)
-}
-
-fn fits(room: &Room<'_>, number: usize) -> bool {
-    room.blocker(&room.places[number], NEW).is_none()
 }
 
 /// Of instances that are alike and have the same tasks, the first.

@@ -65,15 +65,15 @@ fn place(fleet: &mut Fleet, needs: &Needs, desired: u32, strategy: Strategy) {
         return;
     }
     let (room, on) = standing(&deployment);
-    let grown = room.places.len();
-    for place in room.places.into_iter().skip(fleet.instances.len()) {
+    let grown = room.places().len();
+    for place in room.places().iter().skip(fleet.instances.len()) {
         let eligible = fleet
             .scaling
             .as_ref()
             .is_some_and(|it| it.instance.eligible);
         fleet.instances.push(crate::rollout::deployment::Instance {
             eligible,
-            ..place.instance
+            ..place.instance.clone()
         });
     }
     debug_assert_eq!(grown, fleet.instances.len());

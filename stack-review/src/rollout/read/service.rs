@@ -149,7 +149,8 @@ pub(super) fn desired(
         let targets = service
             .stack()
             .of("AWS::ApplicationAutoScaling::ScalableTarget");
-        for target in targets.filter(|it| mentions(*it, service)) {
+        let mut targets = targets.filter(|it| mentions(*it, service));
+        if let Some(target) = targets.next() {
             return notes.number(&target.get("MinCapacity"), 1);
         }
     }
