@@ -32,6 +32,8 @@ pub(crate) struct Report<'a> {
     schema: &'static str,
     /// Sorted by stack, place and rule.
     findings: Vec<Entry<'a>>,
+    /// How many findings are not shown, because they are meant.
+    accepted: usize,
     #[serde(skip)]
     stacks: usize,
 }
@@ -98,8 +100,14 @@ impl<'a> Report<'a> {
         Report {
             schema: "stack/check.v1",
             findings: findings.iter().map(entry).collect(),
+            accepted: 0,
             stacks,
         }
+    }
+
+    /// So many findings are meant.
+    pub(crate) fn accepted(self, accepted: usize) -> Self {
+        Report { accepted, ..self }
     }
 
     /// On standard output; what it comes to, on standard error.
@@ -125,9 +133,13 @@ impl<'a> Report<'a> {
             .filter(|it| of(it) > 0)
             .map(|it| count(of(it), it))
             .collect();
+        let accepted = match self.accepted {
+            0 => String::new(),
+            number => format!(" ({number} accepted)"),
+        };
         match counts.is_empty() {
-            true => format!("{stacks}: nothing to say"),
-            false => format!("{stacks}: {}", counts.join(", ")),
+            true => format!("{stacks}: nothing to say{accepted}"),
+            false => format!("{stacks}: {}{accepted}", counts.join(", ")),
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use stack_core::build::Accepted;
 use stack_core::template::Positions;
 use stack_core::{Assembly, Problem, Template};
 use stack_review::{Estate, StackInput};
@@ -16,6 +17,7 @@ use crate::stop::Stop;
 #[derive(Debug)]
 pub(crate) struct Subject {
     stacks: Vec<Judged>,
+    accepted: Vec<Accepted>,
 }
 
 /// One of them.
@@ -47,6 +49,7 @@ impl Subject {
     /// The stacks of an app.
     pub(crate) fn of_assembly(assembly: Assembly) -> Subject {
         let recorded = Recorded::all(&assembly);
+        let accepted = assembly.accepted().to_vec();
         let stacks = assembly
             .into_stacks()
             .map(|it| Judged {
@@ -61,7 +64,7 @@ impl Subject {
                 template: it.template,
             })
             .collect();
-        Subject { stacks }
+        Subject { stacks, accepted }
     }
 
     /// Template files, and folders that `synth` wrote.
@@ -98,7 +101,10 @@ impl Subject {
         }
         by_path_where_names_clash(&mut stacks);
         match problems.is_empty() {
-            true => Ok(Subject { stacks }),
+            true => Ok(Subject {
+                stacks,
+                accepted: Vec::new(),
+            }),
             false => Err(Stop::Usage(problems)),
         }
     }
@@ -125,6 +131,16 @@ impl Subject {
                 ..StackInput::new(&it.name, &it.template)
             }
         }))
+    }
+
+    /// The findings that are meant.
+    pub(crate) fn accepted(&self) -> &[Accepted] {
+        &self.accepted
+    }
+
+    /// Says of further findings that they are meant.
+    pub(crate) fn accept(&mut self, more: impl IntoIterator<Item = Accepted>) {
+        self.accepted.extend(more);
     }
 
     /// The line of the user's that a place in a stack comes from.

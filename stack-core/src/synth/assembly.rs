@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::build::Environment;
+use crate::build::{Accepted, Environment};
 use crate::problem::{Origin, Problem};
 use crate::template::Template;
 
@@ -13,6 +13,7 @@ pub struct Assembly {
     pub(super) order: Vec<&'static str>,
     pub(super) wiring: Vec<Wire>,
     pub(super) notes: Vec<Problem>,
+    pub(super) accepted: Vec<Accepted>,
 }
 
 /// One stack of an assembly.
@@ -75,6 +76,11 @@ impl Assembly {
     /// The values that go from stack to stack, sorted.
     pub fn wiring(&self) -> &[Wire] {
         &self.wiring
+    }
+
+    /// Findings of checks that are meant, in the order in which the program says so.
+    pub fn accepted(&self) -> &[Accepted] {
+        &self.accepted
     }
 
     /// Warnings and notes.
