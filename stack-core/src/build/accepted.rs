@@ -97,7 +97,8 @@ pub struct Day {
 impl Day {
     /// `None` when there is no such day.
     pub const fn new(year: u16, month: u8, day: u8) -> Option<Day> {
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let leap =
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let last = match month {
             4 | 6 | 9 | 11 => 30,
             2 if leap => 29,
