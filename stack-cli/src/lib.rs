@@ -55,6 +55,8 @@ mod folder;
 
 mod manifest;
 
+mod source;
+
 mod subject;
 
 mod findings;

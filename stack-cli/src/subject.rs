@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use stack_core::build::Accepted;
 use stack_core::template::Positions;
 use stack_core::{Assembly, Problem, Template};
 use stack_review::{Estate, StackInput};
 
-use crate::files;
 use crate::manifest::{self, Recorded};
+use crate::source::{Source, is_template_name};
 use crate::stop::Stop;
 
 /// The stacks that are judged together.
@@ -67,22 +67,17 @@ impl Subject {
         Subject { stacks, accepted }
     }
 
-    /// Template files, and folders that `synth` wrote.
+    /// Template files, folders of them, and folders that `synth` wrote, now or at a revision.
     ///
     /// # Errors
     /// A file that cannot be read, a template that makes no sense.
-    pub(crate) fn read(paths: &[PathBuf]) -> Result<Subject, Stop> {
+    pub(crate) fn read(arguments: &[String]) -> Result<Subject, Stop> {
         let mut problems = Vec::new();
         let mut stacks: Vec<Judged> = Vec::new();
-        for path in paths {
-            let files = match path.is_dir() || path.file_name() == Some(OsStr::new(manifest::FILE))
-            {
-                true => recorded(path)?,
-                false => vec![(stem(path), path.clone(), Recorded::default())],
-            };
-            for (name, path, recorded) in files {
-                let shown = path.display().to_string();
-                match Template::parse_with_positions(&files::read_text(&path)?) {
+        for argument in arguments {
+            for (name, source, recorded) in files_of(&Source::of(argument))? {
+                let shown = source.shown();
+                match Template::parse_with_positions(&source.read()?) {
                     Ok((template, positions)) => stacks.push(Judged {
                         name,
                         template,
@@ -198,23 +193,46 @@ fn stem(path: &Path) -> String {
     without.to_owned()
 }
 
-/// The templates of a folder that `synth` wrote, with what its manifest says of them.
-fn recorded(path: &Path) -> Result<Vec<(String, PathBuf, Recorded)>, Stop> {
-    let manifest = match path.is_dir() {
-        true => path.join(manifest::FILE),
-        false => path.to_owned(),
+/// The templates that an argument names, with what a manifest says of them.
+fn files_of(source: &Source) -> Result<Vec<(String, Source, Recorded)>, Stop> {
+    let Some(names) = source.list()? else {
+        return match source.path().file_name() == Some(OsStr::new(manifest::FILE)) {
+            true => recorded(source),
+            false => Ok(vec![(
+                stem(source.path()),
+                source.clone(),
+                Recorded::default(),
+            )]),
+        };
     };
-    let text = files::read_text(&manifest).map_err(|it| Problem {
-        help: Some("a folder is one that `synth` wrote; name template files otherwise".to_owned()),
-        ..it
-    })?;
+    if names.iter().any(|it| it == manifest::FILE) {
+        return recorded(&source.join(manifest::FILE));
+    }
+    let templates = names.iter().filter(|it| is_template_name(it));
+    let files: Vec<_> = templates
+        .map(|name| {
+            let file = source.join(name);
+            (stem(file.path()), file, Recorded::default())
+        })
+        .collect();
+    if files.is_empty() {
+        let message = format!("there are no templates in `{}`", source.shown());
+        let help = "templates end in `.json`, `.yaml`, `.yml` or `.template`";
+        return Err(Problem::error("no-templates", message).help(help).into());
+    }
+    Ok(files)
+}
+
+/// The templates of a folder that `synth` wrote, with what its manifest says of them.
+fn recorded(manifest: &Source) -> Result<Vec<(String, Source, Recorded)>, Stop> {
+    let text = manifest.read()?;
     let Some(stacks) = manifest::recorded(text.as_bytes()) else {
-        let message = format!("`{}` is no manifest of ours", manifest.display());
+        let message = format!("`{}` is no manifest of ours", manifest.shown());
         return Err(Problem::error("foreign-manifest", message).into());
     };
-    let folder = manifest.parent().unwrap_or(Path::new("."));
+    let folder = manifest.parent();
     let stacks = stacks.into_iter();
     Ok(stacks
-        .map(|(name, (file, recorded))| (name, folder.join(file), recorded))
+        .map(|(name, (file, recorded))| (name, folder.join(&file), recorded))
         .collect())
 }

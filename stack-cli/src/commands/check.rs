@@ -34,14 +34,13 @@ pub(crate) struct Check {
 
 /// Check template files: what cannot work, and what hardly was meant
 ///
-/// Templates in JSON or YAML, whoever wrote them, are judged together; a folder is one that `synth`
-/// wrote. `explain RULE` shows the page of a rule. The exit code is 1 when there is a finding at or
+/// Templates in JSON or YAML, whoever wrote them, are judged together. `explain RULE` shows the page of a rule. The exit code is 1 when there is a finding at or
 /// above `--fail-on`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct CheckFiles {
-    /// Template files, and folders that `synth` wrote
+    /// Template files, folders of them, folders that `synth` wrote; `REVISION:PATH` as in git
     #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    files: Vec<String>,
     #[command(flatten)]
     options: Options,
 }
