@@ -7,9 +7,9 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use stack_core::Template;
-use stack_review::Estate;
 use stack_review::check::{RULES, Rule, run};
 use stack_review::rollout::{Outcome, simulate};
+use stack_review::{Estate, StackInput};
 
 /// The files below a folder, sorted.
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -80,6 +80,93 @@ fn corpora() -> Option<PathBuf> {
     }
     println!("ignored: there are no templates from outside (STACK_CORPORA)");
     None
+}
+
+/// The stacks of an example together: a parameter that is called like an output of one of the others
+/// is given that.
+fn together(folder: &Path) -> String {
+    let templates: Vec<(String, Template)> = files(folder)
+        .iter()
+        .map(|it| {
+            let name = it.file_stem().unwrap().to_string_lossy().into_owned();
+            (
+                name,
+                Template::parse(&std::fs::read_to_string(it).unwrap()).unwrap(),
+            )
+        })
+        .collect();
+    let names = |template: &Template, section: &str| -> Vec<String> {
+        let section = template.section(section).into_iter();
+        section
+            .flat_map(|it| it.keys())
+            .map(str::to_owned)
+            .collect()
+    };
+    let outputs: Vec<(&str, Vec<String>)> = templates
+        .iter()
+        .map(|it| (it.0.as_str(), names(&it.1, "Outputs")))
+        .collect();
+    let inputs = templates.iter().map(|(name, template)| {
+        let mut input = StackInput::new(name, template);
+        for parameter in template
+            .section("Parameters")
+            .into_iter()
+            .flat_map(|it| it.keys())
+        {
+            for (from, outputs) in &outputs {
+                if let Some(output) = outputs.iter().find(|it| *it == parameter) {
+                    input.wires.insert(parameter, (from, output));
+                }
+            }
+        }
+        input
+    });
+    let estate = Estate::new(inputs);
+    let mut text = String::new();
+    for stack in estate.world().stacks() {
+        for service in stack.of("AWS::ECS::Service") {
+            let said = match simulate(service).outcome {
+                Outcome::Finishes {
+                    seconds,
+                    lowest_healthy,
+                    highest_running,
+                    ..
+                } => {
+                    format!("finishes in {seconds} s, {lowest_healthy} to {highest_running}")
+                }
+                Outcome::Deadlocks { why, .. } => format!("deadlocks: {why}"),
+                Outcome::Unknown { reason } => format!("unknown: {reason}"),
+            };
+            writeln!(text, "{} {}: {said}", stack.name(), service.id()).unwrap();
+        }
+    }
+    text
+}
+
+#[test]
+fn of_branch_environments_on_one_cluster() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../snapshots/branches");
+    insta::assert_snapshot!(together(&folder), @"
+    preview-dependabot-npm-and-yarn-lodas-72cf978c8a WebService: finishes in 45 s, 1 to 2
+    preview-feature-search WebService: finishes in 45 s, 1 to 2
+    preview-feature-search-3d35b82b16 WebService: finishes in 45 s, 1 to 2
+    preview-main-5fdd817e9b WebService: finishes in 45 s, 1 to 2
+    ");
+}
+
+#[test]
+fn of_nginx_and_php_on_one_cluster() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../snapshots/laravel");
+    insta::assert_snapshot!(together(&folder), @"
+    LaravelProduction ClockService: finishes in 60 s, 0 to 1
+    LaravelProduction NginxService: finishes in 100 s, 2 to 4
+    LaravelProduction PhpService: finishes in 200 s, 2 to 3
+    LaravelProduction QueueService: finishes in 300 s, 2 to 3
+    LaravelStaging ClockService: finishes in 60 s, 0 to 1
+    LaravelStaging NginxService: finishes in 100 s, 2 to 4
+    LaravelStaging PhpService: finishes in 200 s, 2 to 3
+    LaravelStaging QueueService: finishes in 300 s, 2 to 3
+    ");
 }
 
 #[test]

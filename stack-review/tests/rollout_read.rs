@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use stack_core::Template;
-use stack_review::rollout::{Outcome, Strategy, simulate};
+use stack_review::rollout::{Outcome, Strategy, simulate, simulate_change};
 use stack_review::{Estate, StackInput};
 
 const BASE: &str = "
@@ -422,4 +422,32 @@ fn a_cluster_of_another_stack_is_followed() {
         simulation.assumptions,
         ["`t3.medium` registers 3827 of its 4096 MiB (5 % and 64 MiB are kept)"]
     );
+}
+
+#[test]
+fn the_first_deployment_of_a_repair_still_meets_the_old_tasks() {
+    let (fixed, dynamic) = (template(&[FIXED], ""), template(&[], ""));
+    let larger = template(&[("Memory: 500", "Memory: 3700")], "");
+    let (fixed, dynamic, larger) = (
+        Estate::of(&fixed),
+        Estate::of(&dynamic),
+        Estate::of(&larger),
+    );
+    let change = |before: &Estate<'_>, after: &Estate<'_>| {
+        let (before, after) = (before.world().stack(0), after.world().stack(0));
+        simulate_change(
+            before.resource("Web").unwrap(),
+            after.resource("Web").unwrap(),
+        )
+        .outcome
+    };
+    // A port that the agent chooses is free beside one that is fixed.
+    assert!(matches!(change(&fixed, &dynamic), Outcome::Finishes { .. }));
+    assert!(matches!(change(&dynamic, &fixed), Outcome::Finishes { .. }));
+    assert!(matches!(change(&fixed, &fixed), Outcome::Deadlocks { .. }));
+    // The larger task has to wait for an instance of its own.
+    assert!(matches!(
+        change(&dynamic, &larger),
+        Outcome::Deadlocks { .. }
+    ));
 }

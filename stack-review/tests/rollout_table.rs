@@ -105,7 +105,7 @@ fn nothing_moves_between_a_hundred_and_a_hundred() {
     assert_eq!(step, 0);
     assert_eq!(
         why,
-        "none of 1 healthy task may stop (the floor is 1), and no more than 1 may run"
+        "the one healthy task may not stop (the floor is 1), and no more than 1 may run"
     );
     assert_eq!(
         repairs,

@@ -3,6 +3,7 @@
 //!
 //! - [`Deployment`]: all numbers it turns on; [`Deployment::simulate`] needs nothing else.
 //! - [`simulate`]: the same for a service of a template, as far as its numbers are known.
+//! - [`simulate_change`]: the same from one version of a template to another.
 //! - [`Outcome`]: the schedule, or the deadlock and the smallest repairs.
 //! - [`timeline`]: the schedule as people read it.
 //!
@@ -22,6 +23,7 @@ mod repair;
 mod rolling;
 mod room;
 mod search;
+mod standing;
 
 pub use deployment::{
     Deployment, Fleet, HostPort, Instance, Loss, Needs, Preference, Protocol, Scaling, Strategy,
@@ -29,7 +31,7 @@ pub use deployment::{
 };
 pub use instance_types::{InstanceType, instance_type, registerable_memory};
 pub use outcome::{Action, Blocker, Outcome, Repair, Step, Why};
-pub use read::{Simulation, simulate};
+pub use read::{Simulation, simulate, simulate_change};
 pub use render::timeline;
 
 pub(crate) use read::restart_loops;

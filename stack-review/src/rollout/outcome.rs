@@ -143,25 +143,29 @@ impl fmt::Display for Blocker {
 
 impl fmt::Display for Why {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tasks = |n: u32| if n == 1 { "task" } else { "tasks" };
         if let Some(standing) = self.standing {
-            let wanted = self.wanted;
-            write!(
-                to,
-                "only {standing} of {wanted} {} find room at all",
-                tasks(wanted)
-            )?;
+            match (standing, self.wanted) {
+                (0, 1) => write!(to, "its task finds no room at all")?,
+                (0, wanted) => write!(to, "none of its {wanted} tasks finds room at all")?,
+                (standing, wanted) => {
+                    write!(to, "only {standing} of {wanted} tasks find room at all")?;
+                }
+            }
         } else {
-            let healthy = self.healthy;
-            if healthy <= self.floor {
-                let floor = self.floor;
-                write!(
+            let floor = self.floor;
+            match self.healthy {
+                healthy if healthy > floor => write!(to, "stopping more old tasks makes no room")?,
+                0 => write!(to, "no task is healthy")?,
+                1 => write!(
                     to,
-                    "none of {healthy} healthy {} may stop (the floor is {floor})",
-                    tasks(healthy)
-                )?;
-            } else {
-                write!(to, "stopping more old tasks makes no room")?;
+                    "the one healthy task may not stop (the floor is {floor})"
+                )?,
+                healthy => {
+                    write!(
+                        to,
+                        "none of {healthy} healthy tasks may stop (the floor is {floor})"
+                    )?;
+                }
             }
             if self.running >= self.ceiling {
                 return write!(to, ", and no more than {} may run", self.ceiling);

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::deployment::Deployment;
-use super::rolling::standing;
 use super::room::{NEW, OLD, Place};
+use super::standing::standing;
 
 /// So many states are looked at, fewer where there are many instances.
 const STATES: usize = 4096;

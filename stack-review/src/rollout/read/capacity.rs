@@ -101,6 +101,12 @@ fn only_fargate(service: Resource<'_, '_>) -> bool {
     !compatible.is_empty() && compatible.iter().all(|it| it.text() == Some("FARGATE"))
 }
 
+/// Whether a value is a resource: its name or one of its attributes.
+pub(super) fn is(view: &View<'_, '_>, resource: Resource<'_, '_>) -> bool {
+    let target = view.target();
+    target.is_some_and(|it| it.handle() == resource.handle())
+}
+
 /// The cluster's own strategy, or that of its association.
 fn default_strategy<'e, 'a>(
     cluster: Resource<'e, 'a>,
@@ -109,7 +115,7 @@ fn default_strategy<'e, 'a>(
     let mut views = vec![cluster.get("DefaultCapacityProviderStrategy")];
     for stack in cluster.stack().world().stacks() {
         for it in stack.of("AWS::ECS::ClusterCapacityProviderAssociations") {
-            if it.get("Cluster").value().handle() == Some(cluster.handle()) {
+            if is(&it.get("Cluster"), cluster) {
                 views.push(it.get("DefaultCapacityProviderStrategy"));
             }
         }
@@ -185,7 +191,7 @@ fn members<'e, 'a>(cluster: Resource<'e, 'a>) -> Vec<(Resource<'e, 'a>, Option<R
     let mut names = cluster.get("CapacityProviders").items();
     for stack in cluster.stack().world().stacks() {
         for it in stack.of("AWS::ECS::ClusterCapacityProviderAssociations") {
-            if it.get("Cluster").value().handle() == Some(cluster.handle()) {
+            if is(&it.get("Cluster"), cluster) {
                 names.extend(it.get("CapacityProviders").items());
             }
         }

@@ -4,7 +4,7 @@ use crate::model::{Resource, View};
 use crate::rollout::deployment::Instance;
 use crate::rollout::instance_types::{instance_type, registerable_memory};
 
-use super::{Notes, constraint};
+use super::{Notes, capacity, constraint};
 
 /// Instances that are alike, and how many of them there can be.
 #[derive(Clone, Debug)]
@@ -58,10 +58,9 @@ pub(super) fn group(
     let scales = scales
         || providers.any(|it| {
             let provider = it.get("AutoScalingGroupProvider");
-            let group_of = provider.get("AutoScalingGroupArn").value().handle();
             let scaling = provider.get("ManagedScaling");
             let off = scaling.is_absent() || scaling.get("Status").text() == Some("DISABLED");
-            group_of == Some(group.handle()) && !off
+            capacity::is(&provider.get("AutoScalingGroupArn"), group) && !off
         });
     let most = if scales {
         maximum.max(desired)

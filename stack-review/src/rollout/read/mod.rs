@@ -104,12 +104,23 @@ struct Bounds {
     best: Deployment,
 }
 
-/// What comes of deploying this `AWS::ECS::Service` anew, each task being replaced.
+/// What comes of deploying this `AWS::ECS::Service` anew, each task being replaced by one like it.
 ///
-/// Neighbours, other services of the cluster, stand where the scheduler would have put them.
+/// Neighbours, other services of the cluster, stand where the scheduler would have put them. For
+/// what a loss of Spot instances does, set [`Deployment::loss`] and simulate that.
 pub fn simulate(service: Resource<'_, '_>) -> Simulation {
+    answer(service, None)
+}
+
+/// What comes of deploying `after` where `before`, the same service as it is now, runs: old tasks
+/// take what they take now. The percentages, the count and the capacity are the new ones.
+pub fn simulate_change(before: Resource<'_, '_>, after: Resource<'_, '_>) -> Simulation {
+    answer(after, Some(before))
+}
+
+fn answer(service: Resource<'_, '_>, before: Option<Resource<'_, '_>>) -> Simulation {
     let mut notes = Notes::default();
-    let Some(bounds) = service::read(service, &mut notes) else {
+    let Some(mut bounds) = service::read(service, &mut notes) else {
         return Simulation {
             outcome: unknown(&notes.unknown),
             deployment: None,
@@ -117,6 +128,12 @@ pub fn simulate(service: Resource<'_, '_>) -> Simulation {
             timing: Vec::new(),
         };
     };
+    if let Some(before) = before {
+        // What is not known of the old tasks is the least at best.
+        let needs = task::needs(before, &mut notes).unwrap_or_default();
+        bounds.worst.before = needs.clone();
+        bounds.best.before = needs;
+    }
     let best = bounds.best.simulate();
     let answer = |outcome: Outcome, deployment: Option<Deployment>| Simulation {
         outcome,

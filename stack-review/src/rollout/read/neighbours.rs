@@ -2,7 +2,7 @@
 
 use crate::model::Resource;
 use crate::rollout::deployment::{Deployment, Fleet, Needs, Strategy};
-use crate::rollout::rolling::standing;
+use crate::rollout::standing::standing;
 
 use super::capacity::{Kind, kind};
 use super::{Notes, service, task};
