@@ -451,3 +451,26 @@ fn the_first_deployment_of_a_repair_still_meets_the_old_tasks() {
         Outcome::Deadlocks { .. }
     ));
 }
+
+#[test]
+fn the_text_ends_with_what_was_taken_for_granted() {
+    let template = template(
+        &[FIXED],
+        "      DeploymentConfiguration: { MinimumHealthyPercent: 50 }\n",
+    );
+    let estate = Estate::of(&template);
+    let service = estate.world().stack(0).resource("Web").unwrap();
+    insta::assert_snapshot!(simulate(service), @"
+    2 tasks, at least 1 healthy, at most 4 running
+       seconds  healthy  running
+        before        2        2  the old revision
+             0        1        1  stop 1 old on instance 1
+            30        1        2  1 old gone on instance 1; start 1 new on instance 1
+            90        1        1  1 new healthy on instance 1; stop 1 old on instance 2
+           120        1        2  1 old gone on instance 2; start 1 new on instance 2
+           180        2        2  1 new healthy on instance 2
+    finishes within 3 min; never fewer than 1 healthy, never more than 2 running
+      taken for granted: `t3.medium` registers 3827 of its 4096 MiB (5 % and 64 MiB are kept)
+      taken for granted: pulling and starting takes 20 s
+    ");
+}

@@ -1,10 +1,11 @@
 //! [`timeline`]: an outcome as people read it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::{self, Write as _};
 
 use super::deployment::Deployment;
 use super::outcome::{Action, Outcome, Step};
+use super::read::Simulation;
 
 /// The schedule, second by second, with the healthy and the running tasks, and what comes of it.
 ///
@@ -55,6 +56,23 @@ pub fn timeline(deployment: &Deployment, outcome: &Outcome) -> String {
         }
     }
     text
+}
+
+/// The timeline, and below it what was taken for granted, the margin of the memory among it.
+impl fmt::Display for Simulation {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(deployment) = &self.deployment else {
+            return match &self.outcome {
+                Outcome::Unknown { reason } => writeln!(to, "unknown: {reason}"),
+                _ => Ok(()),
+            };
+        };
+        write!(to, "{}", timeline(deployment, &self.outcome))?;
+        for it in self.assumptions.iter().chain(&self.timing) {
+            writeln!(to, "  taken for granted: {it}")?;
+        }
+        Ok(())
+    }
 }
 
 /// `4 min 10 s`.
