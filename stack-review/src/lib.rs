@@ -3,12 +3,15 @@
 //! - [`model`]: templates as they would be deployed, world by world.
 //! - [`finding`]: what is wrong, where, and how to repair it.
 //! - [`mod@check`]: the rules, each a file and a page.
+//! - [`diff`]: what will happen when new templates replace old ones.
 
 pub mod model;
 
 pub mod finding;
 
 pub mod check;
+
+pub mod diff;
 
 pub use check::check;
 pub use finding::Finding;

@@ -1,0 +1,391 @@
+//! What follows from a replacement: whoever refers to the resource gets another value.
+//!
+//! A consumer whose create-only property gets another value is replaced in its turn, and so on,
+//! through outputs also in other stacks.
+
+use std::collections::BTreeSet;
+
+use stack_core::{Expr, Object};
+
+use super::changes::{Action, ChangeKind, Effect, Link, PropertyChange, SectionChange};
+use super::delta::{Edit, EditKind};
+use super::effect::{Subject, effect};
+use super::lists::label;
+use super::mentions::IMPORT;
+use super::node::{Node, Symbol};
+use super::resource::{facts, settle};
+use super::stacks::{Comparison, is_replaced};
+
+/// A value that is another one after the update.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    /// A resource is replaced, and what names it changes.
+    Replaced(usize),
+    /// An attribute of a resource that stays gets another value.
+    Attribute(usize, String),
+    /// An output of a stack, and the resource it comes from.
+    Output(usize, String, Option<usize>),
+}
+
+/// Lets every replacement have its consequences.
+pub(super) fn run(comparison: &mut Comparison<'_, '_>) {
+    // Each event is looked at once where it may be, and once more when it turns out certain.
+    let mut done: BTreeSet<(Event, bool)> = BTreeSet::new();
+    let mut open: Vec<(Event, bool)> = Vec::new();
+    for number in 0..comparison.slots.len() {
+        open.extend(events(comparison, number));
+    }
+    for (stack, changes) in comparison.sections.iter().enumerate() {
+        for it in changes.iter().filter(|it| it.section == "Outputs") {
+            if let Some(name) = it.path.strip_suffix(".Value") {
+                open.push((Event::Output(stack, name.to_owned(), None), it.when.is_none()));
+            }
+        }
+    }
+    while let Some((event, certain)) = open.pop() {
+        if done.contains(&(event.clone(), true)) || !done.insert((event.clone(), certain)) {
+            continue;
+        }
+        match &event {
+            Event::Replaced(slot) | Event::Attribute(slot, _) => {
+                let (stack, id) = (comparison.slots[*slot].stack, comparison.slots[*slot].id);
+                let users = comparison.users.get(&(stack, id)).cloned();
+                for user in users.unwrap_or_default() {
+                    follow(comparison, user, &event, certain, &mut open);
+                }
+                outputs(comparison, stack, &event, certain, &mut open);
+            }
+            Event::Output(stack, name, _) => {
+                for user in importers(comparison, *stack, name) {
+                    follow(comparison, user, &event, certain, &mut open);
+                }
+            }
+        }
+    }
+    chains(comparison);
+}
+
+/// What a change of a resource sets off.
+fn events(comparison: &Comparison<'_, '_>, number: usize) -> Vec<(Event, bool)> {
+    let slot = &comparison.slots[number];
+    let Some(change) = slot.change.as_ref().filter(|_| slot.old.is_some() && slot.new.is_some())
+    else {
+        return Vec::new();
+    };
+    if is_replaced(change) {
+        return vec![(Event::Replaced(number), change.action == Action::Replace && change.certain)];
+    }
+    let mut events = Vec::new();
+    if !matches!(change.action, Action::Update | Action::Interrupt) {
+        return events;
+    }
+    let certain = change.certain;
+    let changed = |name: &str| {
+        let mut all = change.properties.iter();
+        all.any(|it| it.path == name || it.path.starts_with(&format!("{name}.")))
+    };
+    // <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-launchtemplate.html>
+    if change.kind == "AWS::EC2::LaunchTemplate" && changed("LaunchTemplateData") {
+        events.push((Event::Attribute(number, "LatestVersionNumber".to_owned()), certain));
+    }
+    // An attribute that repeats a property.
+    if let Some(facts) = facts(&change.kind) {
+        for it in change.properties.iter().filter(|it| facts.has_attribute(&it.path)) {
+            events.push((Event::Attribute(number, it.path.clone()), it.when.is_none()));
+        }
+    }
+    events
+}
+
+/// The resources in other stacks that use an output.
+fn importers(comparison: &Comparison<'_, '_>, stack: usize, output: &str) -> Vec<usize> {
+    let name = comparison.pairs[stack].name;
+    let mut users = Vec::new();
+    for (number, pair) in comparison.pairs.iter().enumerate() {
+        let Some(side) = &pair.new else { continue };
+        let wired = side.input.wires.iter();
+        let wired = wired.filter(|(_, it)| **it == (name, output)).map(|(it, _)| *it);
+        for mention in wired.chain([IMPORT]) {
+            users.extend(comparison.users.get(&(number, mention)).into_iter().flatten());
+        }
+    }
+    users
+}
+
+/// Whether a symbol stands for what the event changes.
+fn concerns(comparison: &Comparison<'_, '_>, event: &Event, symbol: &Symbol<'_>) -> bool {
+    match (event, symbol) {
+        (Event::Replaced(slot), Symbol::Resource(id, attribute)) => {
+            comparison.slots[*slot].id == *id && !stays(comparison, *slot, *attribute)
+        }
+        (Event::Attribute(slot, name), Symbol::Resource(id, Some(attribute))) => {
+            comparison.slots[*slot].id == *id && name == attribute
+        }
+        (Event::Output(stack, name, _), Symbol::Output(from, output)) => {
+            comparison.pairs[*stack].name == *from && name == output
+        }
+        _ => false,
+    }
+}
+
+/// Whether the new resource gives the same value, because it is one that the template sets and
+/// that does not change.
+fn stays(comparison: &Comparison<'_, '_>, slot: usize, attribute: Option<&str>) -> bool {
+    let slot = &comparison.slots[slot];
+    let (Some(view), Some(change)) = (slot.new, &slot.change) else {
+        return false;
+    };
+    let Some(facts) = facts(view.kind()) else {
+        return false;
+    };
+    let set = |name: &str| {
+        let begins = |path: &str| path.split(['.', '[']).next() == Some(name);
+        view.property(name).is_some()
+            && !facts.read_only().contains(&name)
+            && !change.properties.iter().any(|it| begins(&it.path))
+    };
+    match attribute {
+        Some(name) => set(name),
+        None => {
+            let parts = facts.ref_returns();
+            !parts.is_empty() && parts.iter().all(|it| set(it))
+        }
+    }
+}
+
+/// Adds to a resource what follows for its properties.
+fn follow(
+    comparison: &mut Comparison<'_, '_>,
+    user: usize,
+    event: &Event,
+    certain: bool,
+    open: &mut Vec<(Event, bool)>,
+) {
+    let slot = &comparison.slots[user];
+    let (Some(old), Some(new)) = (comparison.old(slot), comparison.new(slot)) else {
+        return;
+    };
+    if old.view.kind() != new.view.kind() {
+        return;
+    }
+    let update_policy = new.attribute("UpdatePolicy");
+    let subject = Subject {
+        kind: new.view.kind(),
+        facts: facts(new.view.kind()),
+        update_policy: &update_policy,
+    };
+    let mut found = Vec::new();
+    for (name, expr) in new.view.properties().into_iter().flat_map(Object::iter) {
+        let node = new.side.node(expr);
+        let wanted = |it: &Symbol<'_>| concerns(comparison, event, it);
+        let mut places = Vec::new();
+        find(&node, &mut name.to_owned(), &mut name.to_owned(), &wanted, &mut places);
+        for (path, facts_path, value) in places {
+            let edit = Edit {
+                path,
+                facts: facts_path,
+                kind: EditKind::Changed,
+                old: &Node::Text("".into()),
+                new: &Node::Text("".into()),
+                when: None,
+            };
+            let (effect, because) = effect(&subject, &edit);
+            found.push((edit.path, value, effect, because));
+        }
+    }
+    let cause = match event {
+        Event::Replaced(it) | Event::Attribute(it, _) => Some(*it),
+        Event::Output(_, _, it) => *it,
+    };
+    let when = (!certain).then(|| because(comparison, event));
+    let why = because(comparison, event);
+    let view = new.view;
+    let slot = &mut comparison.slots[user];
+    let mut change = slot
+        .change
+        .take()
+        .unwrap_or_else(|| super::resource::change(view, Action::Note));
+    let mut any = false;
+    for (path, value, effect, because) in found {
+        if let Some(it) = change.properties.iter_mut().find(|it| it.path == path) {
+            // It may follow, and now does for certain.
+            if it.kind == ChangeKind::Follows && it.when.is_some() && when.is_none() {
+                it.when = None;
+                any = true;
+            }
+            continue;
+        }
+        any = true;
+        change.properties.push(PropertyChange {
+            path: path.clone(),
+            kind: ChangeKind::Follows,
+            before: Some(value.clone()),
+            after: Some(value),
+            when: when.clone(),
+            effect,
+            because: because.or_else(|| Some(why.clone())),
+        });
+        if let Some(cause) = cause {
+            slot.follows.push((path, cause));
+        }
+    }
+    if any {
+        settle(&mut change);
+        if is_replaced(&change)
+            && let Some(side) = &comparison.pairs[slot.stack].new
+        {
+            change.fate = Some(super::fate::when_replaced(side, view));
+        }
+    }
+    let empty = change.properties.is_empty() && change.attributes.is_empty();
+    let gone = empty && change.action == Action::Note;
+    slot.change = (!gone).then_some(change);
+    if any {
+        open.extend(events(comparison, user));
+    }
+}
+
+fn because(comparison: &Comparison<'_, '_>, event: &Event) -> String {
+    match event {
+        Event::Replaced(it) => format!("`{}` is replaced", comparison.slots[*it].id),
+        Event::Attribute(it, name) => {
+            format!("`{}` gets another `{name}`", comparison.slots[*it].id)
+        }
+        Event::Output(stack, name, _) => {
+            format!("output `{name}` of `{}` changes", comparison.pairs[*stack].name)
+        }
+    }
+}
+
+/// Places, as people read them and as the facts know them, and the value there.
+type Places = Vec<(String, String, String)>;
+
+/// Where a wanted symbol stands.
+fn find<'a>(
+    node: &Node<'a>,
+    path: &mut String,
+    facts: &mut String,
+    wanted: &dyn Fn(&Symbol<'a>) -> bool,
+    out: &mut Places,
+) {
+    let lengths = (path.len(), facts.len());
+    match node {
+        Node::Map(fields) => {
+            for (name, value) in fields {
+                path.push('.');
+                path.push_str(name);
+                facts.push('.');
+                facts.push_str(name);
+                find(value, path, facts, wanted, out);
+                path.truncate(lengths.0);
+                facts.truncate(lengths.1);
+            }
+        }
+        Node::List(items) => {
+            for (n, item) in items.iter().enumerate() {
+                path.push_str(&label(items, n));
+                facts.push_str("[0]");
+                find(item, path, facts, wanted, out);
+                path.truncate(lengths.0);
+                facts.truncate(lengths.1);
+            }
+        }
+        other => {
+            let mut any = false;
+            other.symbols(&mut |it| any |= wanted(it));
+            if any {
+                out.push((path.clone(), facts.clone(), other.shown()));
+            }
+        }
+    }
+}
+
+/// Adds to a stack's outputs what follows for them.
+fn outputs(
+    comparison: &mut Comparison<'_, '_>,
+    stack: usize,
+    event: &Event,
+    certain: bool,
+    open: &mut Vec<(Event, bool)>,
+) {
+    let pair = &comparison.pairs[stack];
+    let (Some(old), Some(side)) = (&pair.old, &pair.new) else {
+        return;
+    };
+    let section = |it: &super::side::Side<'_, '_>, name: &str| {
+        it.input.template.section("Outputs").is_some_and(|it| it.contains(name))
+    };
+    let mut found = Vec::new();
+    let all = side.input.template.section("Outputs").into_iter().flat_map(Object::iter);
+    for (name, body) in all.filter(|it| section(old, it.0)) {
+        let value = body.as_object().and_then(|it| it.get("Value"));
+        let value = side.node(value.unwrap_or(&Expr::Null));
+        let mut any = false;
+        value.symbols(&mut |it| any |= concerns(comparison, event, it));
+        if any {
+            found.push((name.to_owned(), value.shown()));
+        }
+    }
+    let when = (!certain).then(|| because(comparison, event));
+    let cause = match event {
+        Event::Replaced(it) | Event::Attribute(it, _) => Some(*it),
+        Event::Output(_, _, it) => *it,
+    };
+    for (name, value) in found {
+        let path = format!("{name}.Value");
+        let sections = &mut comparison.sections[stack];
+        match sections.iter_mut().find(|it| it.section == "Outputs" && it.path == path) {
+            Some(known) if certain => known.when = None,
+            Some(_) => (),
+            None => sections.push(SectionChange {
+                section: "Outputs".to_owned(),
+                path,
+                kind: ChangeKind::Follows,
+                before: Some(value.clone()),
+                after: Some(value),
+                when: when.clone(),
+            }),
+        }
+        open.push((Event::Output(stack, name, cause), certain));
+    }
+}
+
+/// From each replaced resource back to the change that began it.
+fn chains(comparison: &mut Comparison<'_, '_>) {
+    for number in 0..comparison.slots.len() {
+        let mut chain = Vec::new();
+        let mut at = number;
+        let mut seen = BTreeSet::new();
+        while seen.insert(at) {
+            let slot = &comparison.slots[at];
+            let Some(change) = slot.change.as_ref().filter(|it| is_replaced(it)) else {
+                break;
+            };
+            // The property that weighs most; what changes by itself before what follows.
+            let weight = |it: &&PropertyChange| {
+                let own = it.kind != ChangeKind::Follows;
+                (it.effect, it.when.is_none(), own)
+            };
+            let Some(property) = change.properties.iter().rev().max_by_key(weight) else {
+                break;
+            };
+            if property.effect < Effect::MayReplace {
+                break;
+            }
+            let elsewhere = slot.stack != comparison.slots[number].stack;
+            chain.push(Link {
+                stack: elsewhere.then(|| comparison.pairs[slot.stack].name.to_owned()),
+                resource: slot.id.to_owned(),
+                property: property.path.clone(),
+            });
+            let cause = slot.follows.iter().find(|it| it.0 == property.path);
+            match cause {
+                Some((_, cause)) if property.kind == ChangeKind::Follows => at = *cause,
+                _ => break,
+            }
+        }
+        if let Some(change) = &mut comparison.slots[number].change {
+            change.chain = chain;
+        }
+    }
+}

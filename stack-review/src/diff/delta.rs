@@ -1,0 +1,186 @@
+//! What differs between two values: property by property, items of lists matched by what names them.
+
+use stack_core::schema::{Holds, ResourceType};
+
+use super::lists;
+use super::node::Node;
+use super::verdict::{Verdict, verdict};
+
+/// One difference.
+#[derive(Clone, Debug)]
+pub(super) struct Edit<'n, 'a> {
+    /// As people read it: `ContainerDefinitions[web].Image`.
+    pub(super) path: String,
+    /// As the facts know it: `ContainerDefinitions[0].Image`.
+    pub(super) facts: String,
+    pub(super) kind: EditKind,
+    pub(super) old: &'n Node<'a>,
+    pub(super) new: &'n Node<'a>,
+    /// What it depends on whether there is a difference.
+    pub(super) when: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EditKind {
+    Added,
+    Removed,
+    Changed,
+    /// Items of a list come in another order.
+    Moved,
+}
+
+/// What is compared, and where.
+pub(super) struct Delta<'n, 'a> {
+    facts: Option<ResourceType>,
+    path: String,
+    facts_path: String,
+    when: Option<String>,
+    pub(super) edits: Vec<Edit<'n, 'a>>,
+}
+
+/// Nothing, of any lifetime.
+pub(super) fn absent<'n, 'a>() -> &'n Node<'a> {
+    &Node::Absent
+}
+
+impl<'n, 'a> Delta<'n, 'a> {
+    /// The differences between two properties of a type.
+    pub(super) fn of(
+        facts: Option<ResourceType>,
+        name: &str,
+        old: &'n Node<'a>,
+        new: &'n Node<'a>,
+    ) -> Vec<Edit<'n, 'a>> {
+        let mut delta = Delta {
+            facts,
+            path: name.to_owned(),
+            facts_path: name.to_owned(),
+            when: None,
+            edits: Vec::new(),
+        };
+        delta.walk(old, new);
+        delta.edits
+    }
+
+    pub(super) fn walk(&mut self, old: &'n Node<'a>, new: &'n Node<'a>) {
+        if old == new {
+            return;
+        }
+        match (old, new) {
+            (Node::Map(a), Node::Map(b)) => {
+                // Both are sorted by name.
+                let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
+                loop {
+                    let (name, old, new) = match (a.peek(), b.peek()) {
+                        (Some(x), Some(y)) if x.0 == y.0 => {
+                            let pair = (&x.0, &x.1, &y.1);
+                            (a.next(), b.next());
+                            pair
+                        }
+                        (Some(x), Some(y)) if x.0 < y.0 => {
+                            let pair = (&x.0, &x.1, absent());
+                            a.next();
+                            pair
+                        }
+                        (Some(x), None) => {
+                            let pair = (&x.0, &x.1, absent());
+                            a.next();
+                            pair
+                        }
+                        (_, Some(y)) => {
+                            let pair = (&y.0, absent(), &y.1);
+                            b.next();
+                            pair
+                        }
+                        (None, None) => break,
+                    };
+                    self.under(&format!(".{name}"), &format!(".{name}"), |it| {
+                        it.walk(old, new);
+                    });
+                }
+            }
+            (Node::List(a), Node::List(b)) => lists::compare(self, a, b),
+            (Node::Choice(a), Node::Choice(b)) if a.condition == b.condition => {
+                let condition = a.condition.shown();
+                self.where_it(&condition, |it| it.walk(&a.then, &b.then));
+                let opposite = format!("not ({condition})");
+                self.where_it(&opposite, |it| it.walk(&a.otherwise, &b.otherwise));
+            }
+            _ => self.leaf(old, new),
+        }
+    }
+
+    fn leaf(&mut self, old: &'n Node<'a>, new: &'n Node<'a>) {
+        let perhaps = match verdict(old, new, self.holds()) {
+            Verdict::Same => return,
+            Verdict::Differs => None,
+            Verdict::Perhaps(why) => Some(why),
+        };
+        let kind = match (old, new) {
+            (Node::Absent, _) => EditKind::Added,
+            (_, Node::Absent) => EditKind::Removed,
+            _ => EditKind::Changed,
+        };
+        self.edit(kind, old, new, perhaps);
+    }
+
+    pub(super) fn edit(
+        &mut self,
+        kind: EditKind,
+        old: &'n Node<'a>,
+        new: &'n Node<'a>,
+        perhaps: Option<String>,
+    ) {
+        self.edits.push(Edit {
+            path: self.path.clone(),
+            facts: self.facts_path.clone(),
+            kind,
+            old,
+            new,
+            when: self.when.clone().or(perhaps),
+        });
+    }
+
+    /// Does something one step deeper.
+    pub(super) fn under(&mut self, shown: &str, facts: &str, then: impl FnOnce(&mut Self)) {
+        let (path, facts_path) = (self.path.len(), self.facts_path.len());
+        self.path.push_str(shown);
+        self.facts_path.push_str(facts);
+        then(self);
+        self.path.truncate(path);
+        self.facts_path.truncate(facts_path);
+    }
+
+    /// Does something that counts under a condition alone.
+    fn where_it(&mut self, condition: &str, then: impl FnOnce(&mut Self)) {
+        let before = self.when.clone();
+        self.when = Some(match &before {
+            Some(outer) => format!("{outer} and {condition}"),
+            None => condition.to_owned(),
+        });
+        then(self);
+        self.when = before;
+    }
+
+    fn holds(&self) -> Option<Holds> {
+        Some(self.facts?.property(&self.facts_path)?.holds())
+    }
+
+    /// Whether the order of the items of the list here means nothing.
+    pub(super) fn is_unordered(&self) -> bool {
+        let last = self.facts_path.rsplit('.').next().unwrap_or_default();
+        // Statements of a policy, and what resources wait for, have no order.
+        if matches!(last, "Statement" | "DependsOn" | "Tags") {
+            return true;
+        }
+        let property = self.facts.and_then(|it| it.property(&self.facts_path));
+        property.is_some_and(|it| it.is_unordered())
+    }
+
+    /// Whether the items of the list here are told apart by all that they say: no one is a changed
+    /// form of another.
+    pub(super) fn is_by_content(&self) -> bool {
+        let last = self.facts_path.rsplit('.').next().unwrap_or_default();
+        matches!(last, "SecurityGroupIngress" | "SecurityGroupEgress")
+    }
+}
