@@ -23,6 +23,8 @@ enum Event {
     Replaced(usize),
     /// An attribute of a resource that stays gets another value.
     Attribute(usize, String),
+    /// The attributes of a resource whose names begin so may get other values.
+    Returned(usize, &'static str),
     /// An output of a stack, and the resource it comes from.
     Output(usize, String, Option<usize>),
 }
@@ -47,7 +49,7 @@ pub(super) fn run(comparison: &mut Comparison<'_, '_>) {
             continue;
         }
         match &event {
-            Event::Replaced(slot) | Event::Attribute(slot, _) => {
+            Event::Replaced(slot) | Event::Attribute(slot, _) | Event::Returned(slot, _) => {
                 let (stack, id) = (comparison.slots[*slot].stack, comparison.slots[*slot].id);
                 let users = comparison.users.get(&(stack, id)).cloned();
                 for user in users.unwrap_or_default() {
@@ -88,6 +90,16 @@ fn events(comparison: &Comparison<'_, '_>, number: usize) -> Vec<(Event, bool)> 
     if change.kind == "AWS::EC2::LaunchTemplate" && changed("LaunchTemplateData") {
         events.push((Event::Attribute(number, "LatestVersionNumber".to_owned()), certain));
     }
+    // What a nested stack or a custom resource returns is only known to it.
+    let returns = match change.kind.as_str() {
+        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => Some("Outputs."),
+        "AWS::CloudFormation::CustomResource" => Some(""),
+        it if it.starts_with("Custom::") => Some(""),
+        _ => None,
+    };
+    if let Some(begin) = returns {
+        events.push((Event::Returned(number, begin), false));
+    }
     // An attribute that repeats a property.
     if let Some(facts) = facts(&change.kind) {
         for it in change.properties.iter().filter(|it| facts.has_attribute(&it.path)) {
@@ -120,6 +132,9 @@ fn concerns(comparison: &Comparison<'_, '_>, event: &Event, symbol: &Symbol<'_>)
         }
         (Event::Attribute(slot, name), Symbol::Resource(id, Some(attribute))) => {
             comparison.slots[*slot].id == *id && name == attribute
+        }
+        (Event::Returned(slot, begin), Symbol::Resource(id, Some(attribute))) => {
+            comparison.slots[*slot].id == *id && attribute.starts_with(begin)
         }
         (Event::Output(stack, name, _), Symbol::Output(from, output)) => {
             comparison.pairs[*stack].name == *from && name == output
@@ -188,17 +203,18 @@ fn follow(
                 old: &Node::Text("".into()),
                 new: &Node::Text("".into()),
                 when: None,
+                entry: None,
             };
             let (effect, because) = effect(&subject, &edit);
             found.push((edit.path, value, effect, because));
         }
     }
     let cause = match event {
-        Event::Replaced(it) | Event::Attribute(it, _) => Some(*it),
+        Event::Replaced(it) | Event::Attribute(it, _) | Event::Returned(it, _) => Some(*it),
         Event::Output(_, _, it) => *it,
     };
-    let when = (!certain).then(|| because(comparison, event));
     let why = because(comparison, event);
+    let when = (!certain).then(|| format!("if {why}"));
     let view = new.view;
     let slot = &mut comparison.slots[user];
     let mut change = slot
@@ -223,7 +239,9 @@ fn follow(
             after: Some(value),
             when: when.clone(),
             effect,
-            because: because.or_else(|| Some(why.clone())),
+            because,
+            follows: Some(why.clone()),
+            entry: None,
         });
         if let Some(cause) = cause {
             slot.follows.push((path, cause));
@@ -250,6 +268,9 @@ fn because(comparison: &Comparison<'_, '_>, event: &Event) -> String {
         Event::Replaced(it) => format!("`{}` is replaced", comparison.slots[*it].id),
         Event::Attribute(it, name) => {
             format!("`{}` gets another `{name}`", comparison.slots[*it].id)
+        }
+        Event::Returned(it, _) => {
+            format!("`{}` returns something else", comparison.slots[*it].id)
         }
         Event::Output(stack, name, _) => {
             format!("output `{name}` of `{}` changes", comparison.pairs[*stack].name)
@@ -326,9 +347,9 @@ fn outputs(
             found.push((name.to_owned(), value.shown()));
         }
     }
-    let when = (!certain).then(|| because(comparison, event));
+    let when = (!certain).then(|| format!("if {}", because(comparison, event)));
     let cause = match event {
-        Event::Replaced(it) | Event::Attribute(it, _) => Some(*it),
+        Event::Replaced(it) | Event::Attribute(it, _) | Event::Returned(it, _) => Some(*it),
         Event::Output(_, _, it) => *it,
     };
     for (name, value) in found {

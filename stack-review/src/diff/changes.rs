@@ -139,12 +139,18 @@ pub struct PropertyChange {
     pub before: Option<String>,
     /// What it is after.
     pub after: Option<String>,
-    /// What it depends on whether it changes at all; `None` when it does for certain.
+    /// What it depends on whether it changes at all, as `if …`, `unless …`, `where …` or
+    /// `depending on …`; `None` when it does for certain.
     pub when: Option<String>,
     /// What the change does.
     pub effect: Effect,
     /// What the effect depends on, when the facts leave that open.
     pub because: Option<String>,
+    /// What happens to the resource that it refers to, when it changes for that reason.
+    pub follows: Option<String>,
+    /// Of a value that a mapping gives by a key that is not known, the entry that is shown, as
+    /// `where ${AWS::Region} is eu-west-1 (and 3 more)`.
+    pub entry: Option<String>,
 }
 
 /// A step of the chain that leads to a replacement.

@@ -1,5 +1,8 @@
 //! What differs between two values: property by property, items of lists matched by what names them.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use stack_core::schema::{Holds, ResourceType};
 
 use super::lists;
@@ -18,6 +21,8 @@ pub(super) struct Edit<'n, 'a> {
     pub(super) new: &'n Node<'a>,
     /// What it depends on whether there is a difference.
     pub(super) when: Option<String>,
+    /// Of a value that a mapping gives, the entry that is shown.
+    pub(super) entry: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,11 +107,44 @@ impl<'n, 'a> Delta<'n, 'a> {
             (Node::List(a), Node::List(b)) => lists::compare(self, a, b),
             (Node::Choice(a), Node::Choice(b)) if a.condition == b.condition => {
                 let condition = a.condition.shown();
-                self.where_it(&condition, |it| it.walk(&a.then, &b.then));
-                let opposite = format!("not ({condition})");
-                self.where_it(&opposite, |it| it.walk(&a.otherwise, &b.otherwise));
+                self.where_it(true, &condition, |it| it.walk(&a.then, &b.then));
+                self.where_it(false, &condition, |it| it.walk(&a.otherwise, &b.otherwise));
+            }
+            (Node::Lookup(a), Node::Lookup(b)) if a.key == b.key && a.second == b.second => {
+                let perhaps = match verdict(old, new, None) {
+                    Verdict::Same => return,
+                    Verdict::Differs => None,
+                    Verdict::Perhaps(why) => Some(why),
+                };
+                self.entries(&a.entries, &b.entries, a.key.shown(), perhaps);
             }
             _ => self.leaf(old, new),
+        }
+    }
+
+    /// The entries of a mapping that differ; which one counts is not known.
+    fn entries(
+        &mut self,
+        a: &'n [(Cow<'a, str>, Node<'a>)],
+        b: &'n [(Cow<'a, str>, Node<'a>)],
+        key: String,
+        perhaps: Option<String>,
+    ) {
+        let before: BTreeMap<&str, &'n Node<'a>> = a.iter().map(|it| (it.0.as_ref(), &it.1)).collect();
+        let after: BTreeMap<&str, &'n Node<'a>> = b.iter().map(|it| (it.0.as_ref(), &it.1)).collect();
+        let differ = before.iter().filter_map(|(name, old)| Some((name, *old, *after.get(name)?)));
+        let differ: Vec<_> = differ.filter(|it| it.1 != it.2).collect();
+        let [first, more @ ..] = differ.as_slice() else {
+            return;
+        };
+        // All are alike to who wants to know whether anything changes.
+        let also = match more.len() {
+            0 => String::new(),
+            n => format!(" (and {n} more)"),
+        };
+        self.edit(EditKind::Changed, first.1, first.2, perhaps);
+        if let Some(edit) = self.edits.last_mut() {
+            edit.entry = Some(format!("where {key} is {}{also}", first.0));
         }
     }
 
@@ -138,6 +176,7 @@ impl<'n, 'a> Delta<'n, 'a> {
             old,
             new,
             when: self.when.clone().or(perhaps),
+            entry: None,
         });
     }
 
@@ -152,11 +191,12 @@ impl<'n, 'a> Delta<'n, 'a> {
     }
 
     /// Does something that counts under a condition alone.
-    fn where_it(&mut self, condition: &str, then: impl FnOnce(&mut Self)) {
+    fn where_it(&mut self, holds: bool, condition: &str, then: impl FnOnce(&mut Self)) {
         let before = self.when.clone();
+        let word = if holds { "if" } else { "unless" };
         self.when = Some(match &before {
-            Some(outer) => format!("{outer} and {condition}"),
-            None => condition.to_owned(),
+            Some(outer) => format!("{outer} and {word} {condition}"),
+            None => format!("{word} {condition}"),
         });
         then(self);
         self.when = before;

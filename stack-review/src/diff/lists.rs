@@ -116,7 +116,9 @@ fn by_content<'n, 'a>(delta: &mut Delta<'n, 'a>, old: &'n [Node<'a>], new: &'n [
     let even = left.len() == right.len();
     for n in left {
         let best = if delta.is_by_content() {
-            None
+            // Written the same, and something in it stands for something else.
+            let shown = old[n].shown();
+            right.iter().copied().find(|m| new[*m].shown() == shown)
         } else {
             let alike = |m: &usize| likeness(&old[n], &new[*m]);
             let best = right.iter().copied().max_by_key(|m| (alike(m), usize::MAX - m.abs_diff(n)));

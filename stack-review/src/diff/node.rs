@@ -36,13 +36,29 @@ pub(super) struct Choice<'a> {
 }
 
 /// A value of a mapping.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) struct Lookup<'a> {
     pub(super) map: Cow<'a, str>,
     pub(super) key: Node<'a>,
     pub(super) second: Node<'a>,
     /// What each key leads to.
     pub(super) entries: Vec<(Cow<'a, str>, Node<'a>)>,
+}
+
+/// The key keeps what it is, so that entries which only one side has do not count.
+impl PartialEq for Lookup<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let of = |all: &Self, name: &str| {
+            let at = all.entries.iter().position(|it| it.0 == name);
+            at.map(|at| all.entries[at].1.clone())
+        };
+        self.key == other.key
+            && self.second == other.second
+            && self.entries.iter().all(|(name, value)| {
+                of(other, name).is_none_or(|other| other == *value)
+            })
+            && self.entries.iter().any(|it| of(other, &it.0).is_some())
+    }
 }
 
 /// A value that is only known at deployment, by its name.

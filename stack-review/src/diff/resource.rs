@@ -139,6 +139,8 @@ fn another_type(old: ResourceView<'_>, both: &mut ResourceChange) {
         when: None,
         effect: Effect::Replace,
         because: None,
+        follows: None,
+        entry: None,
     });
     both.hazards.push(Hazard {
         kind: HazardKind::Refused,
@@ -285,6 +287,8 @@ pub(super) fn shown(edit: &Edit<'_, '_>, effect: Effect, because: Option<String>
         when: edit.when.clone(),
         effect,
         because,
+        follows: None,
+        entry: edit.entry.clone(),
     }
 }
 

@@ -9,7 +9,7 @@ use super::node::{Node, Symbol};
 pub(super) enum Verdict {
     Same,
     Differs,
-    /// That depends on this.
+    /// That depends; in words that can follow a comma: `if …`, `unless …`, `where …`, `depending on …`.
     Perhaps(String),
 }
 
@@ -54,7 +54,7 @@ pub(super) fn verdict(old: &Node<'_>, new: &Node<'_>, holds: Option<Holds>) -> V
             let key = a.key.shown();
             match changed.as_slice() {
                 [] => Verdict::Same,
-                some => Verdict::Perhaps(format!("{key} is one of {}", some.join(", "))),
+                some => Verdict::Perhaps(format!("if {key} is one of {}", some.join(", "))),
             }
         }
         (Node::Symbol(a), Node::Symbol(b)) => symbols(a, b),
@@ -62,8 +62,7 @@ pub(super) fn verdict(old: &Node<'_>, new: &Node<'_>, holds: Option<Holds>) -> V
         (Node::Joined(_) | Node::Text(_), Node::Joined(_) | Node::Text(_)) => joined(old, new),
         (Node::List(_) | Node::Map(_), Node::List(_) | Node::Map(_) | Node::Text(_))
         | (Node::Text(_), Node::List(_) | Node::Map(_)) => Verdict::Differs,
-        (unknown, known) if unknown.text().is_some() => unknown_is(known),
-        (unknown, _) => unknown_is(unknown),
+        (a, b) => depends(a, b),
     }
 }
 
@@ -76,8 +75,8 @@ fn either(arms: [Verdict; 2], condition: &Node<'_>) -> Verdict {
     match arms {
         [Verdict::Same, Verdict::Same] => Verdict::Same,
         [Verdict::Differs, Verdict::Differs] => Verdict::Differs,
-        [Verdict::Differs, Verdict::Same] => Verdict::Perhaps(shown()),
-        [Verdict::Same, Verdict::Differs] => Verdict::Perhaps(format!("not ({})", shown())),
+        [Verdict::Differs, Verdict::Same] => Verdict::Perhaps(format!("if {}", shown())),
+        [Verdict::Same, Verdict::Differs] => Verdict::Perhaps(format!("unless {}", shown())),
         [Verdict::Perhaps(why), _] | [_, Verdict::Perhaps(why)] => Verdict::Perhaps(why),
     }
 }
@@ -88,22 +87,37 @@ fn symbols(old: &Symbol<'_>, new: &Symbol<'_>) -> Verdict {
         (Symbol::Resource(a, x), Symbol::Resource(b, y)) if x == y && a != b => Verdict::Differs,
         (Symbol::Secret(a, _), Symbol::Secret(b, _)) if a == b => Verdict::Differs,
         (Symbol::Default(a, _), Symbol::Default(b, _)) if a == b => {
-            Verdict::Perhaps(format!("`{a}` takes its default"))
+            Verdict::Perhaps(format!("where `{a}` takes its default"))
         }
-        (_, Symbol::Default(name, _)) | (Symbol::Default(name, _), _) => {
-            Verdict::Perhaps(format!("of what `{name}` is given"))
-        }
-        (_, new) => unknown_is(&Node::Symbol(new.clone())),
+        (old, new) => depends(&Node::Symbol(old.clone()), &Node::Symbol(new.clone())),
     }
 }
 
-fn unknown_is(unknown: &Node<'_>) -> Verdict {
-    let mut name = None;
+/// Two values of which at least one is only known at deployment.
+fn depends(old: &Node<'_>, new: &Node<'_>) -> Verdict {
+    let (unknown, known) = match old.text() {
+        Some(_) => (new, old),
+        None => (old, new),
+    };
+    let mut first = None;
     unknown.symbols(&mut |it| {
-        name.get_or_insert_with(|| Node::Symbol(it.clone()).shown());
+        first.get_or_insert_with(|| Node::Symbol(it.clone()));
     });
-    let name = name.unwrap_or_else(|| unknown.shown());
-    Verdict::Perhaps(format!("{name} is only known at deployment"))
+    let name = |it: &Node<'_>| match it {
+        Node::Symbol(Symbol::Default(name, _)) => format!("`{name}`"),
+        other => other.shown(),
+    };
+    Verdict::Perhaps(match (unknown, known.text()) {
+        (Node::Symbol(Symbol::Default(_, value)), Some(known)) if value == known => {
+            format!("unless {} is {known}, its default", name(unknown))
+        }
+        (Node::Symbol(_), Some(known)) if known.len() < 40 => {
+            format!("unless {} is {known}", name(unknown))
+        }
+        (Node::Symbol(_), _) => format!("unless {} comes to the same", name(unknown)),
+        // Of what is made of several, the first that is not known.
+        (other, _) => format!("depending on {}", name(first.as_ref().unwrap_or(other))),
+    })
 }
 
 /// Texts that are put together: what they begin and end with tells many apart.
@@ -139,7 +153,7 @@ fn joined(old: &Node<'_>, new: &Node<'_>) -> Verdict {
         // One has more text than the other, all else being the same.
         ([], rest) | (rest, []) => match rest.iter().any(|it| it.text().is_some()) {
             true => Verdict::Differs,
-            false => unknown_is(&rest[0]),
+            false => depends(&rest[0], &Node::Absent),
         },
         // The same pieces, one of them other texts.
         (a, b) if a.len() == b.len() => {
@@ -151,7 +165,7 @@ fn joined(old: &Node<'_>, new: &Node<'_>) -> Verdict {
         }
         (a, b) => {
             let unknown = b.iter().chain(a).find(|it| it.text().is_none());
-            unknown.map_or(Verdict::Differs, unknown_is)
+            unknown.map_or(Verdict::Differs, |it| depends(it, &Node::Absent))
         }
     }
 }

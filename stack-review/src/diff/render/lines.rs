@@ -192,16 +192,26 @@ impl Out {
     }
 
     fn property(&mut self, change: &PropertyChange, depth: usize) {
-        let effect = match change.effect {
-            Effect::Replace => " (replaces)",
-            Effect::MayReplace => " (may replace)",
-            Effect::Interrupt => " (interrupts)",
-            Effect::Update | Effect::None => "",
+        let mut effect = match change.effect {
+            Effect::Replace => " (replaces".to_owned(),
+            Effect::MayReplace => " (may replace".to_owned(),
+            Effect::Interrupt => " (interrupts".to_owned(),
+            Effect::Update | Effect::None => String::new(),
         };
-        let why = change.because.as_ref().map(|it| format!(", {it}")).unwrap_or_default();
+        if let Some(why) = &change.because {
+            effect.push_str(&format!(": {why}"));
+        }
+        if !effect.is_empty() {
+            effect.push(')');
+        }
         let mut line = values(&change.path, change.kind, &change.before, &change.after);
-        line.push((effect.to_owned(), Style::Danger));
-        line.push((why, Style::Faint));
+        if let Some(entry) = &change.entry {
+            line.push((format!(" {entry}"), Style::Faint));
+        }
+        line.push((effect, Style::Danger));
+        if let (Some(why), None) = (&change.follows, &change.when) {
+            line.push((format!(", as {why}"), Style::Faint));
+        }
         line.push((when(&change.when), Style::Faint));
         self.line(depth, line);
     }
@@ -218,7 +228,7 @@ impl Out {
 }
 
 fn when(when: &Option<String>) -> String {
-    when.as_ref().map(|it| format!(", if {it}")).unwrap_or_default()
+    when.as_ref().map(|it| format!(", {it}")).unwrap_or_default()
 }
 
 /// `path: before → after`
