@@ -10,7 +10,7 @@ use stack_core::{Expr, Object};
 use super::changes::{Action, ChangeKind, Effect, Link, PropertyChange, SectionChange};
 use super::delta::{Edit, EditKind};
 use super::effect::{Subject, effect};
-use super::lists::label;
+use super::lists::labels;
 use super::mentions::IMPORT;
 use super::node::{Node, Symbol};
 use super::resource::{facts, settle};
@@ -74,10 +74,24 @@ fn events(comparison: &Comparison<'_, '_>, number: usize) -> Vec<(Event, bool)> 
     else {
         return Vec::new();
     };
-    if is_replaced(change) {
-        return vec![(Event::Replaced(number), change.action == Action::Replace && change.certain)];
-    }
+    // What a nested stack or a custom resource returns is only known to it.
+    let returns = match change.kind.as_str() {
+        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => Some("Outputs."),
+        "AWS::CloudFormation::CustomResource" => Some(""),
+        it if it.starts_with("Custom::") => Some(""),
+        _ => None,
+    };
     let mut events = Vec::new();
+    if is_replaced(change) {
+        let certain = change.action == Action::Replace && change.certain;
+        events.push((Event::Replaced(number), certain));
+    }
+    if change.action >= Action::Update
+        && let Some(begin) = returns
+    {
+        // Looked at first, for the last comes first.
+        events.push((Event::Returned(number, begin), false));
+    }
     if !matches!(change.action, Action::Update | Action::Interrupt) {
         return events;
     }
@@ -89,16 +103,6 @@ fn events(comparison: &Comparison<'_, '_>, number: usize) -> Vec<(Event, bool)> 
     // <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-launchtemplate.html>
     if change.kind == "AWS::EC2::LaunchTemplate" && changed("LaunchTemplateData") {
         events.push((Event::Attribute(number, "LatestVersionNumber".to_owned()), certain));
-    }
-    // What a nested stack or a custom resource returns is only known to it.
-    let returns = match change.kind.as_str() {
-        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => Some("Outputs."),
-        "AWS::CloudFormation::CustomResource" => Some(""),
-        it if it.starts_with("Custom::") => Some(""),
-        _ => None,
-    };
-    if let Some(begin) = returns {
-        events.push((Event::Returned(number, begin), false));
     }
     // An attribute that repeats a property.
     if let Some(facts) = facts(&change.kind) {
@@ -190,11 +194,15 @@ fn follow(
         update_policy: &update_policy,
     };
     let mut found = Vec::new();
-    for (name, expr) in new.view.properties().into_iter().flat_map(Object::iter) {
-        let node = new.side.node(expr);
+    let properties = slot.properties.get_or_init(|| {
+        let all = new.view.properties().into_iter().flat_map(Object::iter);
+        all.map(|(name, it)| (name, new.side.node(it))).collect()
+    });
+    for (name, node) in properties {
         let wanted = |it: &Symbol<'_>| concerns(comparison, event, it);
         let mut places = Vec::new();
-        find(&node, &mut name.to_owned(), &mut name.to_owned(), &wanted, &mut places);
+        let name = *name;
+        find(node, &mut name.to_owned(), &mut name.to_owned(), &wanted, &mut places);
         for (path, facts_path, value) in places {
             let edit = Edit {
                 path,
@@ -303,8 +311,8 @@ fn find<'a>(
             }
         }
         Node::List(items) => {
-            for (n, item) in items.iter().enumerate() {
-                path.push_str(&label(items, n));
+            for (label, item) in labels(items).iter().zip(items) {
+                path.push_str(label);
                 facts.push_str("[0]");
                 find(item, path, facts, wanted, out);
                 path.truncate(lengths.0);

@@ -47,7 +47,7 @@ pub struct ResourceChange {
     /// Whether the action happens for certain. Otherwise it depends on what
     /// [`PropertyChange::when`] says, or on [`conditions`](ResourceChange::conditions).
     pub certain: bool,
-    /// What it depends on whether the resource is there at all.
+    /// What it depends on whether the resource is there at all, as `if …` or `unless …`.
     pub conditions: Vec<String>,
     /// What becomes of what is deployed now, when it is replaced or removed.
     pub fate: Option<Fate>,
@@ -224,7 +224,8 @@ pub enum Direction {
 /// A change of the template outside its resources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SectionChange {
-    /// `Parameters`, `Outputs`, `Conditions`, `Mappings`, …
+    /// `Parameters`, `Outputs`, `Conditions`, `Mappings`, …; `Arguments` is what parameters are
+    /// given.
     pub section: String,
     /// The name in the section and what of it: `Image.Default`; empty for the section itself.
     pub path: String,

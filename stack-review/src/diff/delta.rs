@@ -143,7 +143,10 @@ impl<'n, 'a> Delta<'n, 'a> {
             n => format!(" (and {n} more)"),
         };
         self.edit(EditKind::Changed, first.1, first.2, perhaps);
-        if let Some(edit) = self.edits.last_mut() {
+        // Of one alone, what it depends on says it.
+        if let Some(edit) = self.edits.last_mut()
+            && (edit.when.is_none() || !more.is_empty())
+        {
             edit.entry = Some(format!("where {key} is {}{also}", first.0));
         }
     }

@@ -55,11 +55,9 @@ fn at(facts: ResourceType, path: &str, old: &Node<'_>, new: &Node<'_>) -> Update
     if update != Update::Conditional {
         return update;
     }
-    let listed = |it: &str| covers(it, path);
-    if facts.conditional_create_only().iter().any(|it| listed(it)) {
-        return update;
-    }
-    // Only something below it replaces.
+    let listed = facts.conditional_create_only().iter().any(|it| covers(it, path));
+    // Otherwise only something below it replaces.
+    let least = if listed { update } else { Update::InPlace };
     let parts = match (old, new) {
         (Node::Map(fields), Node::Absent) | (Node::Absent, Node::Map(fields)) => {
             let fields = fields.iter();
@@ -73,7 +71,7 @@ fn at(facts: ResourceType, path: &str, old: &Node<'_>, new: &Node<'_>) -> Update
         _ => return update,
     };
     let all = parts.iter().map(|(path, it)| at(facts, path, &Node::Absent, it));
-    all.fold(Update::InPlace, |worst, it| match (worst, it) {
+    all.fold(least, |worst, it| match (worst, it) {
         (Update::Replacement, _) | (_, Update::Replacement) => Update::Replacement,
         (Update::Conditional, _) | (_, Update::Conditional) => Update::Conditional,
         (worst, _) => worst,

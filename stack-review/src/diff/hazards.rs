@@ -176,7 +176,7 @@ pub(super) fn of_stacks(comparison: &Comparison<'_, '_>) -> Vec<Vec<Hazard>> {
                         });
                         match changed.next() {
                             Some(it) if it.kind == ChangeKind::Follows => {
-                                "gets another value, for what it names is replaced"
+                                "gets another value, as what it names is replaced,"
                             }
                             Some(_) => "gets another value",
                             None => continue,
@@ -220,13 +220,14 @@ fn in_use(
         return None;
     }
     let repair = match still.as_slice() {
-        [] => format!("deploy {} first, which no longer import it", no_longer.join(", ")),
-        some => format!("keep the export until {} no longer import it", some.join(", ")),
+        [] => format!("deploy {} first, without the import", no_longer.join(", ")),
+        some => format!("keep the export until nothing in {} imports it", some.join(", ")),
     };
+    let import = if all.len() == 1 { "imports" } else { "import" };
     Some(Hazard {
         kind: HazardKind::ExportInUse,
         message: format!(
-            "export `{}` {what} while {} import it: CloudFormation refuses that",
+            "export `{}` {what} while {} {import} it: CloudFormation refuses that",
             name.shown(),
             all.join(", ")
         ),

@@ -190,13 +190,16 @@ pub(super) fn leaves(node: &Node<'_>) -> usize {
     match node {
         Node::Map(fields) => fields.iter().map(|it| leaves(&it.1)).sum::<usize>().max(1),
         Node::List(items) => items.iter().map(leaves).sum::<usize>().max(1),
+        Node::Call(_, argument) => leaves(argument).max(1),
         Node::Absent => 0,
         _ => 1,
     }
 }
 
-/// How an item of a list is called: `[web]`, or else `[0]`.
-pub(super) fn label(items: &[Node<'_>], number: usize) -> String {
-    let name = named(items, &[]).and_then(|(all, _)| all.get(number).map(|it| it.0.to_owned()));
-    name.map_or_else(|| format!("[{number}]"), |it| format!("[{it}]"))
+/// How the items of a list are called: `[web]`, or else `[0]`.
+pub(super) fn labels(items: &[Node<'_>]) -> Vec<String> {
+    match named(items, &[]) {
+        Some((all, _)) => all.iter().map(|it| format!("[{}]", it.0)).collect(),
+        None => (0..items.len()).map(|it| format!("[{it}]")).collect(),
+    }
 }

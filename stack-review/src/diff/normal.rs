@@ -6,8 +6,11 @@ use stack_core::{Expr, Object, schema};
 
 use super::node::{Choice, Lookup, Node, Symbol};
 use super::policy;
-use super::side::{Side, text};
+use super::side::{Side, digest, text};
 use super::verdict::{Verdict, verdict};
+
+/// Of a larger mapping, the value by a key that is not known is told by a digest.
+const LARGEST: usize = 200;
 
 /// Deeper than templates go: what goes round in circles ends here.
 const DEPTH: u32 = 256;
@@ -191,6 +194,11 @@ impl<'a> Side<'_, 'a> {
         }
         if !rest.is_empty() {
             return None;
+        }
+        if entries.len() > LARGEST {
+            let digest = digest(&Expr::Object(entries.clone()).to_json());
+            let parts = vec![Node::Text(map), first, second, Node::Text(Cow::Owned(digest))];
+            return Some(Node::Call("Fn::FindInMap", Box::new(Node::List(parts))));
         }
         let entries: Vec<(Cow<'a, str>, Node<'a>)> = entries
             .iter()

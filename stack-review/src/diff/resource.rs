@@ -125,7 +125,7 @@ pub(super) fn compare<'a>(
 fn depends(change: &mut ResourceChange, condition: &Node<'_>) {
     if condition.text().is_none() {
         change.certain = false;
-        change.conditions.push(condition.shown());
+        change.conditions.push(format!("if {}", condition.shown()));
     }
 }
 
@@ -168,16 +168,20 @@ fn comes_or_goes(
     };
     match (was.text(), is.text()) {
         (Some(_), None) => {
-            both.conditions.push(format!("not ({})", is.shown()));
+            both.conditions.push(format!("unless {}", is.shown()));
             both.action = Action::Remove;
             both.certain = false;
         }
         (None, Some(_)) => {
-            both.conditions.push(format!("not ({})", was.shown()));
+            both.conditions.push(format!("unless {}", was.shown()));
             created(both);
         }
         _ => {
-            both.conditions.push(format!("{} → {}", was.shown(), is.shown()));
+            both.conditions.push(format!(
+                "as its condition changes from {} to {}",
+                was.shown(),
+                is.shown()
+            ));
             both.action = Action::Remove;
             both.certain = false;
         }

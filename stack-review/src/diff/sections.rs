@@ -7,7 +7,7 @@ use stack_core::{Expr, Object};
 use super::changes::{ChangeKind, Effect, SectionChange};
 use super::delta::{Delta, EditKind};
 use super::node::Node;
-use super::side::Side;
+use super::side::{Side, text};
 use super::stacks::Pair;
 use super::{Options, resource};
 
@@ -18,7 +18,7 @@ pub(super) fn compare(pair: &Pair<'_, '_>, options: &Options) -> Vec<SectionChan
     };
     let (a, b) = (old.input.template.root(), new.input.template.root());
     let names: BTreeSet<&str> = a.keys().chain(b.keys()).collect();
-    let mut changes = Vec::new();
+    let mut changes = arguments(old, new);
     for name in names {
         let told = matches!(name, "Metadata" | "Description") && options.without_metadata;
         match name {
@@ -29,6 +29,41 @@ pub(super) fn compare(pair: &Pair<'_, '_>, options: &Options) -> Vec<SectionChan
             "Conditions" => conditions(old, new, &mut changes),
             _ => each(old, new, name, options, &mut changes),
         }
+    }
+    changes
+}
+
+/// Parameters that are given something else.
+fn arguments(old: &Side<'_, '_>, new: &Side<'_, '_>) -> Vec<SectionChange> {
+    let mut changes = Vec::new();
+    let (a, b) = (&old.input.arguments, &new.input.arguments);
+    let names: BTreeSet<&str> = a.keys().chain(b.keys()).copied().collect();
+    for name in names.into_iter().filter(|it| a.get(it) != b.get(it)) {
+        let shown = |side: &Side<'_, '_>| {
+            let given = side.input.arguments.get(name)?;
+            let parameter = side.input.template.section("Parameters")?.get(name)?;
+            let secret = parameter.as_object()?.get("NoEcho").and_then(text);
+            Some(match secret.as_deref() {
+                Some("true") => "(secret)".to_owned(),
+                _ => (*given).to_owned(),
+            })
+        };
+        let (before, after) = (shown(old), shown(new));
+        let kind = match (&before, &after) {
+            // Nobody asks for it.
+            (None, None) => continue,
+            (None, _) => ChangeKind::Added,
+            (_, None) => ChangeKind::Removed,
+            _ => ChangeKind::Changed,
+        };
+        changes.push(SectionChange {
+            section: "Arguments".to_owned(),
+            path: name.to_owned(),
+            kind,
+            before,
+            after,
+            when: None,
+        });
     }
     changes
 }
@@ -52,17 +87,14 @@ fn conditions(old: &Side<'_, '_>, new: &Side<'_, '_>, changes: &mut Vec<SectionC
     for name in names {
         let x = a.contains(name).then(|| old.condition(name, 0));
         let y = b.contains(name).then(|| new.condition(name, 0));
-        if x == y {
+        // One that comes or goes does nothing by itself; what uses it shows.
+        if x == y || x.is_none() || y.is_none() {
             continue;
         }
         changes.push(SectionChange {
             section: "Conditions".to_owned(),
             path: name.to_owned(),
-            kind: match (&x, &y) {
-                (None, _) => ChangeKind::Added,
-                (_, None) => ChangeKind::Removed,
-                _ => ChangeKind::Changed,
-            },
+            kind: ChangeKind::Changed,
             before: x.map(|it| it.shown()),
             after: y.map(|it| it.shown()),
             when: None,

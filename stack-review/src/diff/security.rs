@@ -40,16 +40,19 @@ struct Grants {
 }
 
 fn told(old: &Grants, new: &Grants, change: &mut ResourceChange) {
-    let mut add = |direction, all: Vec<&String>| {
-        for it in all {
-            let what = it.clone();
-            change.security.push(SecurityChange { direction, what });
-        }
-    };
-    add(Direction::Broadened, new.allowed.difference(&old.allowed).collect());
-    add(Direction::Broadened, old.denied.difference(&new.denied).collect());
-    add(Direction::Narrowed, old.allowed.difference(&new.allowed).collect());
-    add(Direction::Narrowed, new.denied.difference(&old.denied).collect());
+    let mut add = |direction, what: String| change.security.push(SecurityChange { direction, what });
+    for it in new.allowed.difference(&old.allowed) {
+        add(Direction::Broadened, it.clone());
+    }
+    for it in old.denied.difference(&new.denied) {
+        add(Direction::Broadened, format!("what `{it}` forbade"));
+    }
+    for it in old.allowed.difference(&new.allowed) {
+        add(Direction::Narrowed, it.clone());
+    }
+    for it in new.denied.difference(&old.denied) {
+        add(Direction::Narrowed, format!("what `{it}` forbids"));
+    }
     change.security.sort();
     change.security.dedup();
 }

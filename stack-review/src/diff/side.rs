@@ -6,11 +6,15 @@ use std::collections::BTreeMap;
 
 use stack_core::{Expr, Object};
 
+use super::lists::leaves;
 use super::node::{Node, Symbol};
 use crate::model::StackInput;
 
 /// Export names that are known, and the outputs behind them: stack and output.
 pub(super) type Exports<'a> = BTreeMap<String, (&'a str, &'a str)>;
+
+/// A condition of more values than this is told by a digest.
+const LARGEST: usize = 64;
 
 /// A stack before or after the change.
 pub(super) struct Side<'s, 'a> {
@@ -63,50 +67,49 @@ impl<'s, 'a> Side<'s, 'a> {
         let kind = kind.unwrap_or("String");
         let secret = body.and_then(|it| it.get("NoEcho"));
         let secret = secret.and_then(text).is_some_and(|it| it == "true");
-        let given = self.input.arguments.get(name).copied();
-        let theirs = self.other.map(|it| {
-            let body = it.template.section("Parameters").and_then(|it| it.get(name));
-            (body, it.arguments.get(name).copied())
-        });
-        if secret {
-            return match theirs {
-                Some((Some(_), other)) if other != given => {
-                    Node::Symbol(Symbol::Secret(name, self.number))
-                }
-                _ => Node::Symbol(Symbol::Parameter(name)),
-            };
-        }
-        let default = default(body);
-        let value = match (given, theirs) {
-            (Some(given), _) => Ok(Cow::Borrowed(given)),
-            // It keeps what it has, which may be either default.
-            (None, Some((Some(other), None))) => {
-                let other = self::default(other.as_object());
-                match (default, other) {
-                    (Some(mine), Some(other)) if mine != other => Err(mine),
-                    _ => return Node::Symbol(Symbol::Parameter(name)),
-                }
-            }
-            (None, _) => match default {
-                Some(default) if self.other.is_some() => Err(default),
-                _ => return Node::Symbol(Symbol::Parameter(name)),
-            },
-        };
-        // The value is the name of a parameter of Systems Manager.
+        let value = self.value(name, body, secret);
+        // What is given is the name of a parameter of Systems Manager.
         if kind.starts_with("AWS::SSM::Parameter::Value") {
-            let name = value.map_or_else(
-                |default| Node::Symbol(Symbol::Default(name, default)),
-                Node::Text,
-            );
-            return Node::Call("ssm", Box::new(name));
+            return Node::Call("ssm", Box::new(value));
         }
         match value {
-            Ok(given) if kind == "CommaDelimitedList" || kind.starts_with("List<") => {
+            Node::Text(given) if kind == "CommaDelimitedList" || kind.starts_with("List<") => {
                 let items = given.split(',').map(|it| it.trim().to_owned());
                 Node::List(items.map(|it| Node::Text(Cow::Owned(it))).collect())
             }
-            Ok(given) => Node::Text(given),
-            Err(default) => Node::Symbol(Symbol::Default(name, default)),
+            value => value,
+        }
+    }
+
+    /// What a parameter is given.
+    fn value(&self, name: &'a str, body: Option<&'a Object>, secret: bool) -> Node<'a> {
+        let given = self.input.arguments.get(name).copied();
+        let theirs = self.other.map(|it| {
+            let section = it.template.section("Parameters");
+            (section.and_then(|it| it.get(name)), it.arguments.get(name).copied())
+        });
+        let keeps = Node::Symbol(Symbol::Parameter(name));
+        if secret {
+            let other = matches!(theirs, Some((Some(_), other)) if other != given);
+            return match other {
+                true => Node::Symbol(Symbol::Secret(name, self.number)),
+                false => keeps,
+            };
+        }
+        if let Some(given) = given {
+            return Node::Text(Cow::Borrowed(given));
+        }
+        let Some(mine) = default(body) else {
+            return keeps;
+        };
+        match theirs {
+            // It keeps what it has, be that the old default or not.
+            Some((Some(other), None)) => match default(other.as_object()) {
+                Some(other) if mine != other => Node::Symbol(Symbol::Default(name, mine)),
+                _ => keeps,
+            },
+            Some(_) => Node::Symbol(Symbol::Default(name, mine)),
+            None => keeps,
         }
     }
 
@@ -119,10 +122,25 @@ impl<'s, 'a> Side<'s, 'a> {
         let Some((name, body)) = section.and_then(|it| it.get_key_value(name)) else {
             return Node::Call("Condition", Box::new(Node::Text(Cow::Owned(name.to_owned()))));
         };
-        let node = self.logic(body, depth + 1);
+        // Conditions that mention each other in a circle find this.
+        let open = Node::Call("Condition", Box::new(Node::Text(Cow::Borrowed(name))));
+        self.conditions.borrow_mut().insert(name, open);
+        let mut node = self.logic(body, depth + 1);
+        if leaves(&node) > LARGEST {
+            // Conditions made of conditions grow fast; a digest is as good to tell them apart.
+            let digest = Node::Text(Cow::Owned(digest(&node.shown())));
+            let name = Node::Text(Cow::Borrowed(name));
+            node = Node::Call("Condition", Box::new(Node::List(vec![name, digest])));
+        }
         self.conditions.borrow_mut().insert(name, node.clone());
         node
     }
+}
+
+/// A digest to tell large values apart (FNV-1a).
+pub(super) fn digest(text: &str) -> String {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, step))
 }
 
 /// A scalar as CloudFormation's text.

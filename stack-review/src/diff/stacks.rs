@@ -1,5 +1,6 @@
 //! Stacks compared: pairs by name, resources by logical id, what follows from one to the next.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use stack_core::template::ResourceView;
@@ -7,6 +8,7 @@ use stack_core::{Expr, Object};
 
 use super::changes::{Action, Changes, ResourceChange, StackChange, StackFate};
 use super::mentions::{ANY_MAPPING, mentions};
+use super::node::Node;
 use super::resource::{self, At};
 use super::side::{Exports, Side};
 use super::{Options, cascade, hazards, moves, sections};
@@ -28,6 +30,8 @@ pub(super) struct Slot<'a> {
     pub(super) change: Option<ResourceChange>,
     /// What its properties follow: path, and the resource that is replaced.
     pub(super) follows: Vec<(String, usize)>,
+    /// What its new properties come to, once somebody asked.
+    pub(super) properties: OnceCell<Vec<(&'a str, Node<'a>)>>,
 }
 
 /// Everything that is compared.
@@ -141,6 +145,7 @@ fn resources<'a>(comparison: &mut Comparison<'_, 'a>, stack: usize, options: &Op
             new,
             change: None,
             follows: Vec::new(),
+            properties: OnceCell::new(),
         };
         let change = match same && !touched {
             true => None,
@@ -228,6 +233,10 @@ fn finish(comparison: Comparison<'_, '_>, of_stacks: Vec<Vec<super::Hazard>>) ->
             let action = std::cmp::Reverse((worst.is_some(), it.action, it.certain));
             (worst.is_none(), worst, moved, action, it.id.clone())
         });
+    }
+    for stack in &mut stacks {
+        let key = |it: &super::SectionChange| (it.section.clone(), it.path.clone());
+        stack.sections.sort_by_cached_key(key);
     }
     stacks.retain(|it| {
         let nothing = it.resources.is_empty() && it.sections.is_empty() && it.hazards.is_empty();

@@ -13,6 +13,8 @@ pub(super) enum Verdict {
     Perhaps(String),
 }
 
+const DIFFERS: Verdict = Verdict::Differs;
+
 /// Compares two values; `holds` is what their property holds.
 pub(super) fn verdict(old: &Node<'_>, new: &Node<'_>, holds: Option<Holds>) -> Verdict {
     if old == new {
@@ -34,6 +36,20 @@ pub(super) fn verdict(old: &Node<'_>, new: &Node<'_>, holds: Option<Holds>) -> V
             [verdict(&a.then, &b.then, holds), verdict(&a.otherwise, &b.otherwise, holds)],
             &a.condition,
         ),
+        (Node::Choice(a), Node::Choice(b)) => {
+            let arms = [&a.then, &a.otherwise];
+            let differ = |it: &&Node<'_>| {
+                [&b.then, &b.otherwise].map(|other| verdict(it, other, holds)) == [DIFFERS; 2]
+            };
+            match arms.iter().all(differ) {
+                true => Verdict::Differs,
+                false => Verdict::Perhaps(format!(
+                    "as the condition changes from {} to {}",
+                    a.condition.shown(),
+                    b.condition.shown()
+                )),
+            }
+        }
         (Node::Choice(a), other) => either(
             [verdict(&a.then, other, holds), verdict(&a.otherwise, other, holds)],
             &a.condition,
@@ -54,6 +70,7 @@ pub(super) fn verdict(old: &Node<'_>, new: &Node<'_>, holds: Option<Holds>) -> V
             let key = a.key.shown();
             match changed.as_slice() {
                 [] => Verdict::Same,
+                [one] => Verdict::Perhaps(format!("if {key} is {one}")),
                 some => Verdict::Perhaps(format!("if {key} is one of {}", some.join(", "))),
             }
         }

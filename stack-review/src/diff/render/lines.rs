@@ -153,7 +153,7 @@ impl Out {
             (format!(" {}", what(change)), style),
         ];
         if !change.conditions.is_empty() {
-            head.push((format!(", if {}", change.conditions.join(" and ")), Style::Faint));
+            head.push((format!(", {}", change.conditions.join(" and ")), Style::Faint));
         }
         self.line(depth, head);
         for hazard in &change.hazards {
@@ -185,7 +185,7 @@ impl Out {
         for it in &change.security {
             let (word, style) = match it.direction {
                 Direction::Broadened => ("now allowed: ", Style::Danger),
-                Direction::Narrowed => ("no longer: ", Style::Changed),
+                Direction::Narrowed => ("no longer allowed: ", Style::Changed),
             };
             self.line(depth + 2, vec![(word.to_owned(), style), (cut(&it.what), Style::Plain)]);
         }
