@@ -24,12 +24,20 @@ fn side(case: &Path, name: &str) -> BTreeMap<String, Template> {
     let files = std::fs::read_dir(case.join(name)).unwrap();
     files
         .map(|it| it.unwrap().path())
-        .map(|it| (it.file_stem().unwrap().to_string_lossy().into_owned(), read(&it)))
+        .map(|it| {
+            (
+                it.file_stem().unwrap().to_string_lossy().into_owned(),
+                read(&it),
+            )
+        })
         .collect()
 }
 
 fn inputs(stacks: &BTreeMap<String, Template>) -> Vec<StackInput<'_>> {
-    stacks.iter().map(|(name, it)| StackInput::new(name, it)).collect()
+    stacks
+        .iter()
+        .map(|(name, it)| StackInput::new(name, it))
+        .collect()
 }
 
 #[test]
@@ -52,7 +60,10 @@ fn every_case_says_what_its_folder_expects() {
         }
         let expected = std::fs::read_to_string(&path).unwrap_or_default();
         if expected != said {
-            wrong.push(format!("{}\n--- expected\n{expected}--- said\n{said}", case.display()));
+            wrong.push(format!(
+                "{}\n--- expected\n{expected}--- said\n{said}",
+                case.display()
+            ));
         }
         // Nothing happens where nothing changes.
         for same in [&old, &new] {

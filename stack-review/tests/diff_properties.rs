@@ -63,10 +63,18 @@ fn every_create_only_property_of_every_type_replaces() {
             properties += 1;
             let with = |value: &str| one(kind, at(path, value));
             let without = one(kind, Object::new());
-            for (old, new) in [(with("a"), with("b")), (without.clone(), with("a")), (with("a"), without)] {
+            for (old, new) in [
+                (with("a"), with("b")),
+                (without.clone(), with("a")),
+                (with("a"), without),
+            ] {
                 let changes = compare(&old, &new, &Options::default());
                 let change = &changes.stacks[0].resources[0];
-                assert_eq!((change.action, change.certain), (Action::Replace, true), "{kind} {path} {change:#?}");
+                assert_eq!(
+                    (change.action, change.certain),
+                    (Action::Replace, true),
+                    "{kind} {path} {change:#?}"
+                );
             }
         }
     }
@@ -127,15 +135,27 @@ Resources:
 fn what_parameters_are_given_decides() {
     let template = template(STAGED);
     let input = |stage: &'static str, subnets: &'static str, password: &'static str| StackInput {
-        arguments: BTreeMap::from([("Stage", stage), ("Subnets", subnets), ("Password", password)]),
+        arguments: BTreeMap::from([
+            ("Stage", stage),
+            ("Subnets", subnets),
+            ("Password", password),
+        ]),
         region: Some("eu-west-1"),
         ..StackInput::new("Shop", &template)
     };
     let old = input("dev", "a,b", "hunter1");
     // The order of subnets means nothing.
-    let same = compare_stacks(&[old.clone()], &[input("dev", "b, a", "hunter1")], &Options::default());
+    let same = compare_stacks(
+        &[old.clone()],
+        &[input("dev", "b, a", "hunter1")],
+        &Options::default(),
+    );
     assert_eq!(same.resources().count(), 0, "{same:#?}");
-    let changes = compare_stacks(&[old], &[input("prod", "a,c", "hunter2")], &Options::default());
+    let changes = compare_stacks(
+        &[old],
+        &[input("prod", "a,c", "hunter2")],
+        &Options::default(),
+    );
     let text = render::text(&changes);
     // Derived by hand: the queue's name is create-only, and a queue holds data.
     assert_eq!(
@@ -185,7 +205,10 @@ fn a_replacement_goes_on_through_wires_into_the_next_stack() {
     };
     let changes = compare_stacks(&side(&before), &side(&after), &Options::default());
     let group = &changes.stacks[1].resources[0];
-    assert_eq!((group.id.as_str(), group.action), ("Group", Action::Replace));
+    assert_eq!(
+        (group.id.as_str(), group.action),
+        ("Group", Action::Replace)
+    );
     let chain: Vec<String> = group
         .chain
         .iter()
@@ -194,12 +217,18 @@ fn a_replacement_goes_on_through_wires_into_the_next_stack() {
     assert_eq!(chain, ["Group.VpcId", "Vpc.CidrBlock"]);
     assert_eq!(group.chain[1].stack.as_deref(), Some("Network"));
     // A wire is no export: nothing is refused.
-    assert!(changes.hazards().all(|it| it.2.kind != HazardKind::ExportInUse));
+    assert!(
+        changes
+            .hazards()
+            .all(|it| it.2.kind != HazardKind::ExportInUse)
+    );
 }
 
 #[test]
 fn conditions_in_a_circle_and_conditions_that_double_come_to_an_end() {
-    let mut text = String::from("Parameters:\n  P: {Type: String}\nConditions:\n  A: !And [!Condition A, !Condition A]\n  C0: !Equals [!Ref P, x]\n");
+    let mut text = String::from(
+        "Parameters:\n  P: {Type: String}\nConditions:\n  A: !And [!Condition A, !Condition A]\n  C0: !Equals [!Ref P, x]\n",
+    );
     for n in 1..60 {
         let before = n - 1;
         text.push_str(&format!("  C{n}: !Or [!And [!Condition C{before}, !Equals [!Ref P, y{n}]], !Not [!Condition C{before}]]\n"));
@@ -208,7 +237,12 @@ fn conditions_in_a_circle_and_conditions_that_double_come_to_an_end() {
     assert!(between(&text, &text).is_empty());
     let other = text.replace("[!Ref P, x]", "[!Ref P, z]");
     let changes = between(&text, &other);
-    assert!(changes.resources().any(|it| it.1.id == "Jobs" && !it.1.certain), "{changes:#?}");
+    assert!(
+        changes
+            .resources()
+            .any(|it| it.1.id == "Jobs" && !it.1.certain),
+        "{changes:#?}"
+    );
 }
 
 #[test]
@@ -266,19 +300,20 @@ fn value() -> impl Strategy<Value = Expr> {
         Just(Expr::function("Ref", "AWS::Region")),
         Just(Expr::function("Fn::Sub", "${P}-${R0.Arn}-${AWS::Region}")),
         Just(Expr::function("Fn::GetAtt", "R2.Arn")),
-        Just(Expr::function("Fn::FindInMap", [Expr::from("M"), Expr::function("Ref", "P"), "k".into()])),
+        Just(Expr::function(
+            "Fn::FindInMap",
+            [Expr::from("M"), Expr::function("Ref", "P"), "k".into()]
+        )),
     ];
     leaf.prop_recursive(3, 24, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Expr::from),
             prop::collection::btree_map("Name|Key|Value|A|B", inner.clone(), 0..4)
                 .prop_map(|it| Expr::from(it.into_iter().collect::<Object>())),
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| {
-                Expr::function("Fn::If", [Expr::from("C"), a, b])
-            }),
-            prop::collection::vec(inner, 0..3).prop_map(|it| {
-                Expr::function("Fn::Join", [Expr::from("-"), Expr::from(it)])
-            }),
+            (inner.clone(), inner.clone())
+                .prop_map(|(a, b)| { Expr::function("Fn::If", [Expr::from("C"), a, b]) }),
+            prop::collection::vec(inner, 0..3)
+                .prop_map(|it| { Expr::function("Fn::Join", [Expr::from("-"), Expr::from(it)]) }),
         ]
     })
 }
@@ -294,14 +329,25 @@ fn any_template() -> impl Strategy<Value = Template> {
         "Nobody::Knows::It",
     ]);
     let names = prop::sample::select(vec![
-        "QueueName", "ContainerDefinitions", "SecurityGroupIngress", "GroupName", "Policies",
-        "Cluster", "TaskDefinition", "Tags", "VpcId",
+        "QueueName",
+        "ContainerDefinitions",
+        "SecurityGroupIngress",
+        "GroupName",
+        "Policies",
+        "Cluster",
+        "TaskDefinition",
+        "Tags",
+        "VpcId",
     ]);
     let properties = prop::collection::btree_map(names, value(), 0..4);
     let resource = (kinds, properties, prop::option::of(Just("C")));
     let resources = prop::collection::btree_map("R[0-5]", resource, 0..6);
-    (resources, prop::collection::btree_map("O[0-2]", value(), 0..3), 0..3i64).prop_map(
-        |(resources, outputs, constant)| {
+    (
+        resources,
+        prop::collection::btree_map("O[0-2]", value(), 0..3),
+        0..3i64,
+    )
+        .prop_map(|(resources, outputs, constant)| {
             let object = |it: Vec<(&'static str, Expr)>| Expr::from(Object::from_iter(it));
             let resources: Object = resources
                 .into_iter()
@@ -312,10 +358,16 @@ fn any_template() -> impl Strategy<Value = Template> {
                     (id, object(body))
                 })
                 .collect();
-            let outputs: Object =
-                outputs.into_iter().map(|(id, it)| (id, object(vec![("Value", it)]))).collect();
-            let parameter = object(vec![("Type", "String".into()), ("Default", constant.into())]);
-            let equals = Expr::function("Fn::Equals", [Expr::function("Ref", "P"), constant.into()]);
+            let outputs: Object = outputs
+                .into_iter()
+                .map(|(id, it)| (id, object(vec![("Value", it)])))
+                .collect();
+            let parameter = object(vec![
+                ("Type", "String".into()),
+                ("Default", constant.into()),
+            ]);
+            let equals =
+                Expr::function("Fn::Equals", [Expr::function("Ref", "P"), constant.into()]);
             let entry = object(vec![("k", constant.into())]);
             Template::from_object(Object::from_iter([
                 ("Parameters", object(vec![("P", parameter)])),
@@ -324,8 +376,7 @@ fn any_template() -> impl Strategy<Value = Template> {
                 ("Resources", resources.into()),
                 ("Outputs", outputs.into()),
             ]))
-        },
-    )
+        })
 }
 
 fn of(changes: &Changes, action: Action) -> Vec<String> {

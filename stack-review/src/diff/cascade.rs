@@ -40,7 +40,10 @@ pub(super) fn run(comparison: &mut Comparison<'_, '_>) {
     for (stack, changes) in comparison.sections.iter().enumerate() {
         for it in changes.iter().filter(|it| it.section == "Outputs") {
             if let Some(name) = it.path.strip_suffix(".Value") {
-                open.push((Event::Output(stack, name.to_owned(), None), it.when.is_none()));
+                open.push((
+                    Event::Output(stack, name.to_owned(), None),
+                    it.when.is_none(),
+                ));
             }
         }
     }
@@ -70,7 +73,10 @@ pub(super) fn run(comparison: &mut Comparison<'_, '_>) {
 /// What a change of a resource sets off.
 fn events(comparison: &Comparison<'_, '_>, number: usize) -> Vec<(Event, bool)> {
     let slot = &comparison.slots[number];
-    let Some(change) = slot.change.as_ref().filter(|_| slot.old.is_some() && slot.new.is_some())
+    let Some(change) = slot
+        .change
+        .as_ref()
+        .filter(|_| slot.old.is_some() && slot.new.is_some())
     else {
         return Vec::new();
     };
@@ -102,11 +108,18 @@ fn events(comparison: &Comparison<'_, '_>, number: usize) -> Vec<(Event, bool)> 
     };
     // <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-launchtemplate.html>
     if change.kind == "AWS::EC2::LaunchTemplate" && changed("LaunchTemplateData") {
-        events.push((Event::Attribute(number, "LatestVersionNumber".to_owned()), certain));
+        events.push((
+            Event::Attribute(number, "LatestVersionNumber".to_owned()),
+            certain,
+        ));
     }
     // An attribute that repeats a property.
     if let Some(facts) = facts(&change.kind) {
-        for it in change.properties.iter().filter(|it| facts.has_attribute(&it.path)) {
+        for it in change
+            .properties
+            .iter()
+            .filter(|it| facts.has_attribute(&it.path))
+        {
             events.push((Event::Attribute(number, it.path.clone()), it.when.is_none()));
         }
     }
@@ -120,9 +133,17 @@ fn importers(comparison: &Comparison<'_, '_>, stack: usize, output: &str) -> Vec
     for (number, pair) in comparison.pairs.iter().enumerate() {
         let Some(side) = &pair.new else { continue };
         let wired = side.input.wires.iter();
-        let wired = wired.filter(|(_, it)| **it == (name, output)).map(|(it, _)| *it);
+        let wired = wired
+            .filter(|(_, it)| **it == (name, output))
+            .map(|(it, _)| *it);
         for mention in wired.chain([IMPORT]) {
-            users.extend(comparison.users.get(&(number, mention)).into_iter().flatten());
+            users.extend(
+                comparison
+                    .users
+                    .get(&(number, mention))
+                    .into_iter()
+                    .flatten(),
+            );
         }
     }
     users
@@ -202,7 +223,13 @@ fn follow(
         let wanted = |it: &Symbol<'_>| concerns(comparison, event, it);
         let mut places = Vec::new();
         let name = *name;
-        find(node, &mut name.to_owned(), &mut name.to_owned(), &wanted, &mut places);
+        find(
+            node,
+            &mut name.to_owned(),
+            &mut name.to_owned(),
+            &wanted,
+            &mut places,
+        );
         for (path, facts_path, value) in places {
             let edit = Edit {
                 path,
@@ -231,7 +258,12 @@ fn follow(
         .unwrap_or_else(|| super::resource::change(view, Action::Note));
     let mut any = false;
     for (path, value, effect, because) in found {
-        if let Some(it) = change.properties.iter_mut().find(|it| it.path == path) {
+        // What changes by itself, as a whole too, has the new value already.
+        let above = |it: &str| {
+            let rest = path.strip_prefix(it);
+            rest.is_some_and(|it| it.is_empty() || it.starts_with(['.', '[']))
+        };
+        if let Some(it) = change.properties.iter_mut().find(|it| above(&it.path)) {
             // It may follow, and now does for certain.
             if it.kind == ChangeKind::Follows && it.when.is_some() && when.is_none() {
                 it.when = None;
@@ -281,7 +313,10 @@ fn because(comparison: &Comparison<'_, '_>, event: &Event) -> String {
             format!("`{}` returns something else", comparison.slots[*it].id)
         }
         Event::Output(stack, name, _) => {
-            format!("output `{name}` of `{}` changes", comparison.pairs[*stack].name)
+            format!(
+                "output `{name}` of `{}` changes",
+                comparison.pairs[*stack].name
+            )
         }
     }
 }
@@ -342,10 +377,18 @@ fn outputs(
         return;
     };
     let section = |it: &super::side::Side<'_, '_>, name: &str| {
-        it.input.template.section("Outputs").is_some_and(|it| it.contains(name))
+        it.input
+            .template
+            .section("Outputs")
+            .is_some_and(|it| it.contains(name))
     };
     let mut found = Vec::new();
-    let all = side.input.template.section("Outputs").into_iter().flat_map(Object::iter);
+    let all = side
+        .input
+        .template
+        .section("Outputs")
+        .into_iter()
+        .flat_map(Object::iter);
     for (name, body) in all.filter(|it| section(old, it.0)) {
         let value = body.as_object().and_then(|it| it.get("Value"));
         let value = side.node(value.unwrap_or(&Expr::Null));
@@ -363,7 +406,10 @@ fn outputs(
     for (name, value) in found {
         let path = format!("{name}.Value");
         let sections = &mut comparison.sections[stack];
-        match sections.iter_mut().find(|it| it.section == "Outputs" && it.path == path) {
+        match sections
+            .iter_mut()
+            .find(|it| it.section == "Outputs" && it.path == path)
+        {
             Some(known) if certain => known.when = None,
             Some(_) => (),
             None => sections.push(SectionChange {

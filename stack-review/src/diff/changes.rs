@@ -270,7 +270,9 @@ impl Changes {
             *counts.entry((it.action, it.certain)).or_insert(0) += 1;
         }
         let counts = counts.into_iter().rev();
-        counts.map(|((action, certain), n)| (action, certain, n)).collect()
+        counts
+            .map(|((action, certain), n)| (action, certain, n))
+            .collect()
     }
 }
 
@@ -282,6 +284,8 @@ impl ResourceChange {
 
     /// Whether data is lost.
     pub fn loses_data(&self) -> bool {
-        self.hazards.iter().any(|it| it.kind == HazardKind::DataLoss)
+        self.hazards
+            .iter()
+            .any(|it| it.kind == HazardKind::DataLoss)
     }
 }

@@ -25,12 +25,20 @@ pub(super) fn find(comparison: &Comparison<'_, '_>, number: usize) -> Vec<Hazard
             if let Some(it) = changed("DesiredCount")
                 && it.after.is_some()
             {
-                found.extend(scaled(comparison, number, it, &["ecs:service:DesiredCount"]));
+                found.extend(scaled(
+                    comparison,
+                    number,
+                    it,
+                    &["ecs:service:DesiredCount"],
+                ));
             }
             found.extend(deployer(&old, &new, &changed));
         }
         "AWS::DynamoDB::Table" => {
-            let dimensions = ["dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits"];
+            let dimensions = [
+                "dynamodb:table:ReadCapacityUnits",
+                "dynamodb:table:WriteCapacityUnits",
+            ];
             if let Some(it) = changed("ProvisionedThroughput") {
                 found.extend(scaled(comparison, number, it, &dimensions));
             }
@@ -72,7 +80,11 @@ fn users<'c, 's, 'a>(
     kinds: &[&str],
 ) -> Vec<At<'c, 's, 'a>> {
     let slot = &comparison.slots[number];
-    let users = comparison.users.get(&(slot.stack, slot.id)).into_iter().flatten();
+    let users = comparison
+        .users
+        .get(&(slot.stack, slot.id))
+        .into_iter()
+        .flatten();
     let users = users.filter_map(|it| comparison.new(&comparison.slots[*it]));
     users.filter(|it| kinds.contains(&it.view.kind())).collect()
 }
@@ -124,7 +136,11 @@ fn scaled(
 }
 
 /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scale-based-on-demand.html>
-fn group(comparison: &Comparison<'_, '_>, number: usize, property: &PropertyChange) -> Option<Hazard> {
+fn group(
+    comparison: &Comparison<'_, '_>,
+    number: usize,
+    property: &PropertyChange,
+) -> Option<Hazard> {
     let kinds = [
         "AWS::AutoScaling::ScalingPolicy",
         "AWS::AutoScaling::ScheduledAction",
@@ -137,7 +153,10 @@ fn group(comparison: &Comparison<'_, '_>, number: usize, property: &PropertyChan
         by.view.id(),
         property.after.as_deref().unwrap_or("the default")
     );
-    Some(controlled(message, "leave `DesiredCapacity` out and set `MinSize` and `MaxSize`"))
+    Some(controlled(
+        message,
+        "leave `DesiredCapacity` out and set `MinSize` and `MaxSize`",
+    ))
 }
 
 /// A service whose deployments are not made by ECS itself.
@@ -159,11 +178,23 @@ fn deployer<'c>(
     let (who, owned): (_, &[&str]) = match is.as_deref() {
         Some("CODE_DEPLOY") => (
             "CodeDeploy",
-            &["TaskDefinition", "LoadBalancers", "LaunchType", "NetworkConfiguration", "PlatformVersion"],
+            &[
+                "TaskDefinition",
+                "LoadBalancers",
+                "LaunchType",
+                "NetworkConfiguration",
+                "PlatformVersion",
+            ],
         ),
         Some("EXTERNAL") => (
             "an external deployer",
-            &["TaskDefinition", "LoadBalancers", "LaunchType", "NetworkConfiguration", "PlatformVersion"],
+            &[
+                "TaskDefinition",
+                "LoadBalancers",
+                "LaunchType",
+                "NetworkConfiguration",
+                "PlatformVersion",
+            ],
         ),
         _ => return Vec::new(),
     };
@@ -191,7 +222,10 @@ fn blue_green(
         .into_iter()
         .chain(&property.before)
         .chain(&property.after);
-    if !text.into_iter().any(|it| forwards.iter().any(|word| it.contains(word))) {
+    if !text
+        .into_iter()
+        .any(|it| forwards.iter().any(|word| it.contains(word)))
+    {
         return None;
     }
     let slot = &comparison.slots[number];
@@ -202,11 +236,16 @@ fn blue_green(
     let by = services.find(|it| match it.view.kind() {
         "AWS::ECS::Service" => {
             let targets = it.property("LoadBalancers");
-            let mut shifted = targets.items().iter().map(|it| it.get("AdvancedConfiguration"));
+            let mut shifted = targets
+                .items()
+                .iter()
+                .map(|it| it.get("AdvancedConfiguration"));
             // CodeDeploy shifts whatever listener forwards to the service's target groups.
             let groups = || {
                 let mut any = false;
-                targets.symbols(&mut |it| any |= matches!(it, Symbol::Resource(id, _) if refers(&actions, id)));
+                targets.symbols(&mut |it| {
+                    any |= matches!(it, Symbol::Resource(id, _) if refers(&actions, id))
+                });
                 any
             };
             let controller = it.property("DeploymentController");
@@ -222,5 +261,8 @@ fn blue_green(
         property.path,
         by.view.id()
     );
-    Some(controlled(message, "change it while no deployment runs and the template's group is live"))
+    Some(controlled(
+        message,
+        "change it while no deployment runs and the template's group is live",
+    ))
 }

@@ -130,9 +130,13 @@ impl<'n, 'a> Delta<'n, 'a> {
         key: String,
         perhaps: Option<String>,
     ) {
-        let before: BTreeMap<&str, &'n Node<'a>> = a.iter().map(|it| (it.0.as_ref(), &it.1)).collect();
-        let after: BTreeMap<&str, &'n Node<'a>> = b.iter().map(|it| (it.0.as_ref(), &it.1)).collect();
-        let differ = before.iter().filter_map(|(name, old)| Some((name, *old, *after.get(name)?)));
+        let before: BTreeMap<&str, &'n Node<'a>> =
+            a.iter().map(|it| (it.0.as_ref(), &it.1)).collect();
+        let after: BTreeMap<&str, &'n Node<'a>> =
+            b.iter().map(|it| (it.0.as_ref(), &it.1)).collect();
+        let differ = before
+            .iter()
+            .filter_map(|(name, old)| Some((name, *old, *after.get(name)?)));
         let differ: Vec<_> = differ.filter(|it| it.1 != it.2).collect();
         let [first, more @ ..] = differ.as_slice() else {
             return;

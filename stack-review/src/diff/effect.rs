@@ -55,7 +55,10 @@ fn at(facts: ResourceType, path: &str, old: &Node<'_>, new: &Node<'_>) -> Update
     if update != Update::Conditional {
         return update;
     }
-    let listed = facts.conditional_create_only().iter().any(|it| covers(it, path));
+    let listed = facts
+        .conditional_create_only()
+        .iter()
+        .any(|it| covers(it, path));
     // Otherwise only something below it replaces.
     let least = if listed { update } else { Update::InPlace };
     let parts = match (old, new) {
@@ -70,7 +73,9 @@ fn at(facts: ResourceType, path: &str, old: &Node<'_>, new: &Node<'_>) -> Update
         }
         _ => return update,
     };
-    let all = parts.iter().map(|(path, it)| at(facts, path, &Node::Absent, it));
+    let all = parts
+        .iter()
+        .map(|(path, it)| at(facts, path, &Node::Absent, it));
     all.fold(least, |worst, it| match (worst, it) {
         (Update::Replacement, _) | (_, Update::Replacement) => Update::Replacement,
         (Update::Conditional, _) | (_, Update::Conditional) => Update::Conditional,
@@ -92,7 +97,9 @@ fn decided(subject: &Subject<'_, '_>, edit: &Edit<'_, '_>) -> (Effect, Option<St
         // <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatepolicy.html>
         (
             "AWS::AutoScaling::AutoScalingGroup",
-            "LaunchConfigurationName" | "LaunchTemplate" | "MixedInstancesPolicy"
+            "LaunchConfigurationName"
+            | "LaunchTemplate"
+            | "MixedInstancesPolicy"
             | "VPCZoneIdentifier",
         ) => {
             let replacing = subject.update_policy.get("AutoScalingReplacingUpdate");
@@ -124,9 +131,15 @@ fn decided(subject: &Subject<'_, '_>, edit: &Edit<'_, '_>) -> (Effect, Option<St
 /// `https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-<service>-<type>.html`.
 /// Rules of security groups are left out: those that stay keep working.
 const INTERRUPTIONS: [(&str, &[&str]); 12] = [
-    ("AWS::AmazonMQ::Broker", &["Configuration", "HostInstanceType"]),
+    (
+        "AWS::AmazonMQ::Broker",
+        &["Configuration", "HostInstanceType"],
+    ),
     ("AWS::DynamoDB::Table", &["SSESpecification"]),
-    ("AWS::EMRServerless::Application", &["MaximumCapacity", "ReleaseLabel"]),
+    (
+        "AWS::EMRServerless::Application",
+        &["MaximumCapacity", "ReleaseLabel"],
+    ),
     ("AWS::ElastiCache::CacheCluster", &["NumCacheNodes"]),
     ("AWS::ElasticLoadBalancing::LoadBalancer", &["Listeners"]),
     ("AWS::Lightsail::Database", &["BackupRetention"]),
@@ -156,7 +169,10 @@ const INTERRUPTIONS: [(&str, &[&str]); 12] = [
     ("AWS::Neptune::DBInstance", &["DBInstanceClass"]),
     ("AWS::OpenSearchService::Domain", &["VPCOptions"]),
     ("AWS::RDS::DBCluster", &["EngineVersion"]),
-    ("AWS::RDS::DBInstance", &["DBInstanceClass", "EngineVersion"]),
+    (
+        "AWS::RDS::DBInstance",
+        &["DBInstanceClass", "EngineVersion"],
+    ),
 ];
 
 fn interrupts(kind: &str, path: &str) -> bool {

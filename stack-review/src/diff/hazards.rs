@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use stack_core::schema::ResourceType;
 use stack_core::{Expr, Object};
 
-use super::changes::{Action, ChangeKind, Fate, Hazard, HazardKind};
+use super::changes::{Action, ChangeKind, Effect, Fate, Hazard, HazardKind};
 use super::node::{Node, Symbol};
 use super::resource::{At, facts};
 use super::side::{Exports, Side};
 use super::stacks::{Comparison, is_replaced};
-use super::{ResourceChange, controllers};
+use super::{ResourceChange, controllers, refused};
 use crate::model::StackInput;
 
 /// The exports of stacks whose names are known.
@@ -47,6 +47,7 @@ pub(super) fn find(comparison: &mut Comparison<'_, '_>) {
         let Some(change) = &slot.change else { continue };
         let mut found = Vec::new();
         found.extend(data_loss(change));
+        found.extend(refused::find(comparison, number));
         if let (Some(old), Some(new)) = (comparison.old(slot), comparison.new(slot)) {
             found.extend(name_collision(&old, &new, change));
         }
@@ -107,12 +108,7 @@ fn name_collision(
     if after.is_absent() || before != after {
         return None;
     }
-    // The name is one only together with these, and one of them changes.
-    let identifiers = facts.additional_identifiers().iter().flatten();
-    let identifiers = identifiers.chain(facts.primary_identifier());
-    let scope: Vec<&str> = identifiers.copied().filter(|it| *it != name).collect();
-    let begins = |path: &str| path.split(['.', '[']).next().unwrap_or_default().to_owned();
-    if change.properties.iter().any(|it| scope.contains(&begins(&it.path).as_str())) {
+    if is_elsewhere(facts, change) {
         return None;
     }
     let may = match change.action == Action::Replace && change.certain {
@@ -131,27 +127,68 @@ fn name_collision(
     })
 }
 
-/// The property that gives a resource the name that only one can have.
-pub(super) fn name_property(facts: ResourceType) -> Option<&'static str> {
-    // Revisions of a family share its name.
-    if facts.name() == "AWS::ECS::TaskDefinition" {
+/// Types of which several can have one name: versions, revisions, zones.
+const SHARED: [&str; 5] = [
+    "AWS::Batch::JobDefinition",
+    "AWS::CloudFormation::ModuleVersion",
+    "AWS::ECS::TaskDefinition",
+    "AWS::Lambda::LayerVersion",
+    "AWS::Route53::HostedZone",
+];
+
+/// Types whose name is taken in the whole account and region, whatever they belong to.
+const ACCOUNT_WIDE: [&str; 8] = [
+    "AWS::ElastiCache::CacheCluster",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::ElasticLoadBalancing::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
+    "AWS::Lambda::Function",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+];
+
+/// The property that gives a resource the name that only one can have: create-only, and called
+/// after the type (`TableName` of a `Table`, `GroupName` of a `SecurityGroup`) or just `Name`.
+fn name_property(facts: ResourceType) -> Option<&'static str> {
+    if SHARED.contains(&facts.name()) {
         return None;
     }
     let last = facts.name().rsplit("::").next().unwrap_or_default();
-    let create_only = facts.create_only();
     let names = |it: &str| {
-        if it == "Name" || it == "Identifier" {
-            return true;
-        }
-        let stem = ["Name", "Identifier", "Id"].iter().find_map(|end| it.strip_suffix(end));
-        stem.is_some_and(|it| last.starts_with(it) || last.ends_with(it))
+        let name = it.strip_suffix("Name");
+        let id = it
+            .strip_suffix("Identifier")
+            .or_else(|| it.strip_suffix("Id"));
+        name.is_some_and(|it| last.ends_with(it))
+            || id.is_some_and(|it| it == last)
+            || (last, it) == ("KeyPair", "KeyName")
     };
     let read_only = facts.read_only();
-    let found = create_only.iter().copied().filter(|it| names(it) && !read_only.contains(it));
-    let mut found: Vec<&str> = found.collect();
+    let create_only = facts.create_only().iter().copied();
+    let mut found: Vec<&str> = create_only
+        .filter(|it| names(it) && !read_only.contains(it))
+        .collect();
     // What identifies it comes before what is called a name.
     found.sort_by_key(|it| (!facts.primary_identifier().contains(it), *it));
     found.first().copied()
+}
+
+/// Whether what replaces it is what it belongs to: its name may be taken only there.
+fn is_elsewhere(facts: ResourceType, change: &ResourceChange) -> bool {
+    let belongs = |path: &str| {
+        let top = path.split(['.', '[']).next().unwrap_or_default();
+        let property = facts.property(top);
+        // A key or a role is nothing to belong to.
+        let aside = |it: &str| it.starts_with("AWS::KMS::") || it.starts_with("AWS::IAM::");
+        facts.primary_identifier().contains(&top)
+            || property.is_some_and(|it| it.relations().any(|it| !aside(it)))
+    };
+    let replaces = change
+        .properties
+        .iter()
+        .filter(|it| it.effect >= Effect::MayReplace);
+    !ACCOUNT_WIDE.contains(&facts.name()) && replaces.into_iter().any(|it| belongs(&it.path))
 }
 
 /// What goes wrong with each stack as a whole.
@@ -221,7 +258,10 @@ fn in_use(
     }
     let repair = match still.as_slice() {
         [] => format!("deploy {} first, without the import", no_longer.join(", ")),
-        some => format!("keep the export until nothing in {} imports it", some.join(", ")),
+        some => format!(
+            "keep the export until nothing in {} imports it",
+            some.join(", ")
+        ),
     };
     let import = if all.len() == 1 { "imports" } else { "import" };
     Some(Hazard {
@@ -259,4 +299,44 @@ fn imports(side: &Side<'_, '_>, exporter: &str, output: &str, name: &Node<'_>) -
         });
     }
     imports
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use stack_core::schema;
+
+    #[test]
+    fn a_name_is_called_after_its_type() {
+        let name = |kind| name_property(schema::find(kind).unwrap());
+        for (kind, expected) in [
+            ("AWS::DynamoDB::Table", Some("TableName")),
+            ("AWS::EC2::KeyPair", Some("KeyName")),
+            ("AWS::EC2::SecurityGroup", Some("GroupName")),
+            ("AWS::EC2::SubnetCidrBlock", None),
+            ("AWS::Cognito::UserPoolClient", None),
+            ("AWS::ECS::Service", Some("ServiceName")),
+            ("AWS::ECS::TaskDefinition", None),
+            (
+                "AWS::ElastiCache::ReplicationGroup",
+                Some("ReplicationGroupId"),
+            ),
+            ("AWS::ElasticLoadBalancingV2::TargetGroup", Some("Name")),
+            ("AWS::Events::EventBusPolicy", None),
+            ("AWS::IAM::Role", Some("RoleName")),
+            ("AWS::Logs::LogGroup", Some("LogGroupName")),
+            ("AWS::RDS::DBInstance", Some("DBInstanceIdentifier")),
+            ("AWS::S3::Bucket", Some("BucketName")),
+            ("AWS::SQS::Queue", Some("QueueName")),
+        ] {
+            assert_eq!(name(kind), expected, "{kind}");
+        }
+    }
+
+    #[test]
+    fn lists_of_types_name_types() {
+        for kind in SHARED.iter().chain(&ACCOUNT_WIDE) {
+            assert!(schema::find(kind).is_some(), "{kind}");
+        }
+    }
 }

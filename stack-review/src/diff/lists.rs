@@ -35,7 +35,10 @@ pub(super) fn compare<'n, 'a>(delta: &mut Delta<'n, 'a>, old: &'n [Node<'a>], ne
 type Named<'n, 'a> = Vec<(&'n str, &'n Node<'a>)>;
 
 /// The items with their names, when all have one and no two have the same.
-fn named<'n, 'a>(old: &'n [Node<'a>], new: &'n [Node<'a>]) -> Option<(Named<'n, 'a>, Named<'n, 'a>)> {
+fn named<'n, 'a>(
+    old: &'n [Node<'a>],
+    new: &'n [Node<'a>],
+) -> Option<(Named<'n, 'a>, Named<'n, 'a>)> {
     let all = |items: &'n [Node<'a>], field: &str| -> Option<Named<'n, 'a>> {
         let names = items.iter().map(|it| Some((name_of(it, field)?, it)));
         let named = names.collect::<Option<Named<'n, 'a>>>()?;
@@ -70,7 +73,9 @@ fn by_name<'n, 'a>(delta: &mut Delta<'n, 'a>, old: &Named<'n, 'a>, new: &Named<'
     let after: BTreeMap<&str, &'n Node<'a>> = new.iter().copied().collect();
     for (name, item) in old {
         let other = after.get(name).copied();
-        delta.under(&format!("[{name}]"), "[0]", |it| it.walk(item, other.unwrap_or(absent())));
+        delta.under(&format!("[{name}]"), "[0]", |it| {
+            it.walk(item, other.unwrap_or(absent()))
+        });
     }
     for (name, item) in new.iter().filter(|it| !before.contains_key(it.0)) {
         delta.under(&format!("[{name}]"), "[0]", |it| it.walk(absent(), item));
@@ -80,7 +85,9 @@ fn by_name<'n, 'a>(delta: &mut Delta<'n, 'a>, old: &Named<'n, 'a>, new: &Named<'
     }
     let common = |items: &Named<'n, 'a>, other: &BTreeMap<&str, &'n Node<'a>>| {
         let names = items.iter().map(|it| it.0.to_owned());
-        names.filter(|it| other.contains_key(it.as_str())).collect::<Vec<String>>()
+        names
+            .filter(|it| other.contains_key(it.as_str()))
+            .collect::<Vec<String>>()
     };
     if common(old, &after) != common(new, &before)
         && let (Some(a), Some(b)) = (old.first(), new.first())
@@ -121,7 +128,10 @@ fn by_content<'n, 'a>(delta: &mut Delta<'n, 'a>, old: &'n [Node<'a>], new: &'n [
             right.iter().copied().find(|m| new[*m].shown() == shown)
         } else {
             let alike = |m: &usize| likeness(&old[n], &new[*m]);
-            let best = right.iter().copied().max_by_key(|m| (alike(m), usize::MAX - m.abs_diff(n)));
+            let best = right
+                .iter()
+                .copied()
+                .max_by_key(|m| (alike(m), usize::MAX - m.abs_diff(n)));
             // Of as many items as before, each became another; else only what is alike did.
             best.filter(|m| alike(m) >= 50 || even && (!unordered || right.len() == 1))
         };
@@ -136,7 +146,10 @@ fn by_content<'n, 'a>(delta: &mut Delta<'n, 'a>, old: &'n [Node<'a>], new: &'n [
     for m in right {
         delta.under(&format!("[{m}]"), "[0]", |it| it.walk(absent(), &new[m]));
     }
-    if moved && !unordered && let (Some(a), Some(b)) = (old.first(), new.first()) {
+    if moved
+        && !unordered
+        && let (Some(a), Some(b)) = (old.first(), new.first())
+    {
         delta.edit(EditKind::Moved, a, b, None);
     }
 }

@@ -34,6 +34,7 @@ mod moves;
 mod node;
 mod normal;
 mod policy;
+mod refused;
 pub mod render;
 mod resource;
 mod sections;

@@ -37,7 +37,9 @@ pub(super) fn find(comparison: &mut Comparison<'_, '_>) {
         let node = |number: &usize| {
             let slot = &comparison.slots[*number];
             let at = comparison.new(slot).or_else(|| comparison.old(slot));
-            at.map_or(Node::Absent, |it| anonymous(it.properties(), comparison, slot.stack))
+            at.map_or(Node::Absent, |it| {
+                anonymous(it.properties(), comparison, slot.stack)
+            })
         };
         let made: Vec<(usize, Node<'_>)> = made.iter().map(|it| (*it, node(it))).collect();
         let gone: Vec<(usize, Node<'_>)> = gone.iter().map(|it| (*it, node(it))).collect();
@@ -93,9 +95,12 @@ fn anonymous<'a>(node: Node<'a>, comparison: &Comparison<'_, 'a>, stack: usize) 
         }
         Node::List(items) => Node::List(items.into_iter().map(recur).collect()),
         Node::Joined(pieces) => Node::Joined(pieces.into_iter().map(recur).collect()),
-        Node::Map(fields) => {
-            Node::Map(fields.into_iter().map(|(name, it)| (name, recur(it))).collect())
-        }
+        Node::Map(fields) => Node::Map(
+            fields
+                .into_iter()
+                .map(|(name, it)| (name, recur(it)))
+                .collect(),
+        ),
         Node::Call(name, argument) => Node::Call(name, Box::new(recur(*argument))),
         other => other,
     }

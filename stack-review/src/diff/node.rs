@@ -54,9 +54,10 @@ impl PartialEq for Lookup<'_> {
         };
         self.key == other.key
             && self.second == other.second
-            && self.entries.iter().all(|(name, value)| {
-                of(other, name).is_none_or(|other| other == *value)
-            })
+            && self
+                .entries
+                .iter()
+                .all(|(name, value)| of(other, name).is_none_or(|other| other == *value))
             && self.entries.iter().any(|it| of(other, &it.0).is_some())
     }
 }

@@ -70,7 +70,8 @@ impl<'a> Side<'_, 'a> {
                 _ => None,
             },
             "Fn::GetAZs" => match self.normal(argument, depth) {
-                Node::Text(it) if it.is_empty() => {
+                // `!GetAZs` with nothing after it is the empty text.
+                it if it.is_absent() || it.text() == Some("") => {
                     let region = self.reference("AWS::Region");
                     Some(Node::Call(name, Box::new(region)))
                 }
@@ -197,7 +198,12 @@ impl<'a> Side<'_, 'a> {
         }
         if entries.len() > LARGEST {
             let digest = digest(&Expr::Object(entries.clone()).to_json());
-            let parts = vec![Node::Text(map), first, second, Node::Text(Cow::Owned(digest))];
+            let parts = vec![
+                Node::Text(map),
+                first,
+                second,
+                Node::Text(Cow::Owned(digest)),
+            ];
             return Some(Node::Call("Fn::FindInMap", Box::new(Node::List(parts))));
         }
         let entries: Vec<(Cow<'a, str>, Node<'a>)> = entries
@@ -241,7 +247,9 @@ impl<'a> Side<'_, 'a> {
             return None;
         };
         let parts = text.split(delimiter).map(str::to_owned);
-        Some(Node::List(parts.map(|it| Node::Text(Cow::Owned(it))).collect()))
+        Some(Node::List(
+            parts.map(|it| Node::Text(Cow::Owned(it))).collect(),
+        ))
     }
 
     /// What the body of a condition comes to.

@@ -77,9 +77,8 @@ pub(super) fn compare<'a>(
     new: Option<At<'_, '_, 'a>>,
     options: &Options,
 ) -> Option<ResourceChange> {
-    let presence = |at: Option<At<'_, '_, 'a>>| {
-        at.map_or(Node::Text("false".into()), |it| it.presence())
-    };
+    let presence =
+        |at: Option<At<'_, '_, 'a>>| at.map_or(Node::Text("false".into()), |it| it.presence());
     let (was, is) = (presence(old), presence(new));
     let (was_there, is_there) = (was.text() != Some("false"), is.text() != Some("false"));
     match (old.filter(|_| was_there), new.filter(|_| is_there)) {
@@ -154,12 +153,7 @@ fn another_type(old: ResourceView<'_>, both: &mut ResourceChange) {
 }
 
 /// The condition under which it is there is another one.
-fn comes_or_goes(
-    old: &At<'_, '_, '_>,
-    was: &Node<'_>,
-    is: &Node<'_>,
-    both: &mut ResourceChange,
-) {
+fn comes_or_goes(old: &At<'_, '_, '_>, was: &Node<'_>, is: &Node<'_>, both: &mut ResourceChange) {
     let created = |both: &mut ResourceChange| {
         if both.action == Action::Note {
             both.action = Action::Create;
@@ -235,7 +229,11 @@ fn properties<'a>(old: &At<'_, '_, 'a>, new: &At<'_, '_, 'a>, both: &mut Resourc
         }
         return;
     }
-    let names: BTreeSet<&str> = [a, b].into_iter().flatten().flat_map(Object::keys).collect();
+    let names: BTreeSet<&str> = [a, b]
+        .into_iter()
+        .flatten()
+        .flat_map(Object::keys)
+        .collect();
     for name in names {
         let (a, b) = (old.property(name), new.property(name));
         property(&subject, name, &a, &b, both);
@@ -267,7 +265,11 @@ fn property<'n, 'a>(
 }
 
 /// The edit as people read it.
-pub(super) fn shown(edit: &Edit<'_, '_>, effect: Effect, because: Option<String>) -> PropertyChange {
+pub(super) fn shown(
+    edit: &Edit<'_, '_>,
+    effect: Effect,
+    because: Option<String>,
+) -> PropertyChange {
     let kind = match edit.kind {
         EditKind::Added => ChangeKind::Added,
         EditKind::Removed => ChangeKind::Removed,
@@ -302,7 +304,9 @@ fn lines_that_differ(a: &str, b: &str) -> (Option<String>, Option<String>) {
     let least = x.len().min(y.len());
     let begin = (0..least).take_while(|n| x[*n] == y[*n]).count();
     let rest = least - begin;
-    let end = (1..=rest).take_while(|n| x[x.len() - n] == y[y.len() - n]).count();
+    let end = (1..=rest)
+        .take_while(|n| x[x.len() - n] == y[y.len() - n])
+        .count();
     let part = |lines: &[&str]| lines[begin..lines.len() - end].join("\n");
     (Some(part(&x)), Some(part(&y)))
 }

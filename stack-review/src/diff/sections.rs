@@ -73,7 +73,10 @@ fn loops(old: &Side<'_, '_>, new: &Side<'_, '_>, changes: &mut Vec<SectionChange
     let names = |side: &Side<'_, '_>| -> BTreeSet<String> {
         let section = side.input.template.section("Resources").into_iter();
         let names = section.flat_map(Object::keys);
-        names.filter(|it| it.starts_with("Fn::")).map(str::to_owned).collect()
+        names
+            .filter(|it| it.starts_with("Fn::"))
+            .map(str::to_owned)
+            .collect()
     };
     for name in names(old).union(&names(new)) {
         entry(old, new, "Resources", name, changes);
@@ -82,7 +85,10 @@ fn loops(old: &Side<'_, '_>, new: &Side<'_, '_>, changes: &mut Vec<SectionChange
 
 fn conditions(old: &Side<'_, '_>, new: &Side<'_, '_>, changes: &mut Vec<SectionChange>) {
     let section = |side: &Side<'_, '_>| side.input.template.section("Conditions").cloned();
-    let (a, b) = (section(old).unwrap_or_default(), section(new).unwrap_or_default());
+    let (a, b) = (
+        section(old).unwrap_or_default(),
+        section(new).unwrap_or_default(),
+    );
     let names: BTreeSet<&str> = a.keys().chain(b.keys()).collect();
     for name in names {
         let x = a.contains(name).then(|| old.condition(name, 0));
@@ -175,7 +181,9 @@ fn entry(
     fn node<'a>(side: &Side<'_, 'a>, section: &str, name: &str) -> Node<'a> {
         let template = side.input.template;
         let found = template.section(section).and_then(|it| it.get(name));
-        let condition = found.and_then(Expr::as_object).and_then(|it| it.get("Condition"));
+        let condition = found
+            .and_then(Expr::as_object)
+            .and_then(|it| it.get("Condition"));
         let mut node = found.map_or(Node::Absent, |it| side.node(it));
         // A condition by what it comes to, not by its name.
         if let (Node::Map(fields), Some(condition)) = (&mut node, condition.and_then(Expr::as_str))

@@ -21,7 +21,12 @@ pub(super) fn gone(old: &At<'_, '_, '_>, change: &mut ResourceChange) {
 
 /// What a resource allows now and did not, and the other way round.
 pub(super) fn changed(old: &At<'_, '_, '_>, new: &At<'_, '_, '_>, change: &mut ResourceChange) {
-    let changes = |it: &str| change.properties.iter().any(|change| change.path.starts_with(it));
+    let changes = |it: &str| {
+        change
+            .properties
+            .iter()
+            .any(|change| change.path.starts_with(it))
+    };
     let concerns = RULES.iter().any(|it| changes(it))
         || change.properties.iter().any(|it| it.path.contains("Polic"))
         || new.view.kind().starts_with("AWS::EC2::SecurityGroup");
@@ -40,7 +45,8 @@ struct Grants {
 }
 
 fn told(old: &Grants, new: &Grants, change: &mut ResourceChange) {
-    let mut add = |direction, what: String| change.security.push(SecurityChange { direction, what });
+    let mut add =
+        |direction, what: String| change.security.push(SecurityChange { direction, what });
     for it in new.allowed.difference(&old.allowed) {
         add(Direction::Broadened, it.clone());
     }
@@ -70,14 +76,20 @@ impl Grants {
                 }
                 // <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html>
                 if at.property(RULES[1]).is_absent() {
-                    grants.allowed.insert("egress everything to 0.0.0.0/0".to_owned());
+                    grants
+                        .allowed
+                        .insert("egress everything to 0.0.0.0/0".to_owned());
                 }
             }
             "AWS::EC2::SecurityGroupIngress" => {
-                grants.allowed.insert(rule_in_words("ingress", &at.properties()));
+                grants
+                    .allowed
+                    .insert(rule_in_words("ingress", &at.properties()));
             }
             "AWS::EC2::SecurityGroupEgress" => {
-                grants.allowed.insert(rule_in_words("egress", &at.properties()));
+                grants
+                    .allowed
+                    .insert(rule_in_words("egress", &at.properties()));
             }
             // Templates of policies for others are no grants.
             "AWS::CloudFormation::Stack" => (),
@@ -85,8 +97,13 @@ impl Grants {
                 let kind = kind.strip_prefix("AWS::").unwrap_or_default();
                 let managed = ["ManagedPolicyArns", "ManagedPolicies"];
                 if kind.starts_with("IAM::") {
-                    for arn in managed.iter().flat_map(|it| at.property(it).items().to_vec()) {
-                        grants.allowed.insert(format!("managed policy {}", arn.shown()));
+                    for arn in managed
+                        .iter()
+                        .flat_map(|it| at.property(it).items().to_vec())
+                    {
+                        grants
+                            .allowed
+                            .insert(format!("managed policy {}", arn.shown()));
                     }
                 }
                 grants.statements(&at.properties());
@@ -197,7 +214,10 @@ fn rule_in_words(way: &str, rule: &Node<'_>) -> String {
         "DestinationSecurityGroupId",
         "DestinationPrefixListId",
     ];
-    let peer = peers.iter().map(|it| rule.get(it)).find(|it| !it.is_absent());
+    let peer = peers
+        .iter()
+        .map(|it| rule.get(it))
+        .find(|it| !it.is_absent());
     let peer = peer.map_or_else(|| rule.shown(), Node::shown);
     let of = match rule.get("GroupId") {
         Node::Absent => String::new(),

@@ -86,7 +86,10 @@ impl<'s, 'a> Side<'s, 'a> {
         let given = self.input.arguments.get(name).copied();
         let theirs = self.other.map(|it| {
             let section = it.template.section("Parameters");
-            (section.and_then(|it| it.get(name)), it.arguments.get(name).copied())
+            (
+                section.and_then(|it| it.get(name)),
+                it.arguments.get(name).copied(),
+            )
         });
         let keeps = Node::Symbol(Symbol::Parameter(name));
         if secret {
@@ -120,7 +123,10 @@ impl<'s, 'a> Side<'s, 'a> {
         }
         let section = self.input.template.section("Conditions");
         let Some((name, body)) = section.and_then(|it| it.get_key_value(name)) else {
-            return Node::Call("Condition", Box::new(Node::Text(Cow::Owned(name.to_owned()))));
+            return Node::Call(
+                "Condition",
+                Box::new(Node::Text(Cow::Owned(name.to_owned()))),
+            );
         };
         // Conditions that mention each other in a circle find this.
         let open = Node::Call("Condition", Box::new(Node::Text(Cow::Borrowed(name))));
@@ -169,7 +175,13 @@ fn pseudo<'a>(input: &StackInput<'a>, name: &'a str) -> Option<Node<'a>> {
         "AWS::StackName" if !input.name.is_empty() => Some(input.name),
         "AWS::URLSuffix" => match input.region {
             Some(it) if it.contains("-iso") => None,
-            _ => china.map(|it| if it { "amazonaws.com.cn" } else { "amazonaws.com" }),
+            _ => china.map(|it| {
+                if it {
+                    "amazonaws.com.cn"
+                } else {
+                    "amazonaws.com"
+                }
+            }),
         },
         "AWS::Partition" => match input.region {
             Some(it) if it.contains("-iso") => None,

@@ -73,10 +73,21 @@ pub fn compare_stacks(
     let find = |all, name| -> Option<_> { by_name(all, name) };
     let pairs: Vec<Pair<'_, '_>> = names
         .into_iter()
-        .map(|name| pair(name, find(old, name), find(new, name), &exports_before, &exports_after))
+        .map(|name| {
+            pair(
+                name,
+                find(old, name),
+                find(new, name),
+                &exports_before,
+                &exports_after,
+            )
+        })
         .collect();
     let mut comparison = Comparison {
-        sections: pairs.iter().map(|it| sections::compare(it, options)).collect(),
+        sections: pairs
+            .iter()
+            .map(|it| sections::compare(it, options))
+            .collect(),
         slots: Vec::new(),
         users: BTreeMap::new(),
         pairs,
@@ -131,7 +142,10 @@ fn resources<'a>(comparison: &mut Comparison<'_, 'a>, stack: usize, options: &Op
                 });
             }
             let condition = view.attribute("Condition").and_then(Expr::as_str);
-            touched = names.iter().chain(&condition).any(|it| tainted.contains(it));
+            touched = names
+                .iter()
+                .chain(&condition)
+                .any(|it| tainted.contains(it));
             for name in names {
                 let users = comparison.users.entry((stack, name)).or_default();
                 users.push(first + number);
@@ -163,14 +177,23 @@ fn tainted<'a>(pair: &Pair<'_, 'a>) -> BTreeSet<&'a str> {
     let mut tainted = BTreeSet::new();
     let names = |section: &str| -> BTreeSet<&'a str> {
         let sections = [old, new].map(|it| it.input.template.section(section));
-        sections.into_iter().flatten().flat_map(Object::keys).collect()
+        sections
+            .into_iter()
+            .flatten()
+            .flat_map(Object::keys)
+            .collect()
     };
     for name in names("Parameters") {
         if old.named(name) != new.named(name) {
             tainted.insert(name);
         }
     }
-    for name in ["AWS::Region", "AWS::AccountId", "AWS::Partition", "AWS::URLSuffix"] {
+    for name in [
+        "AWS::Region",
+        "AWS::AccountId",
+        "AWS::Partition",
+        "AWS::URLSuffix",
+    ] {
         if old.named(name) != new.named(name) {
             tainted.insert(name);
         }

@@ -29,11 +29,18 @@ pub(super) fn verdict(old: &Node<'_>, new: &Node<'_>, holds: Option<Holds>) -> V
                 Some(Holds::Boolean) => a.eq_ignore_ascii_case(b),
                 _ => false,
             };
-            if same { Verdict::Same } else { Verdict::Differs }
+            if same {
+                Verdict::Same
+            } else {
+                Verdict::Differs
+            }
         }
         // Both arms, against the other side.
         (Node::Choice(a), Node::Choice(b)) if a.condition == b.condition => either(
-            [verdict(&a.then, &b.then, holds), verdict(&a.otherwise, &b.otherwise, holds)],
+            [
+                verdict(&a.then, &b.then, holds),
+                verdict(&a.otherwise, &b.otherwise, holds),
+            ],
             &a.condition,
         ),
         (Node::Choice(a), Node::Choice(b)) => {
@@ -51,11 +58,17 @@ pub(super) fn verdict(old: &Node<'_>, new: &Node<'_>, holds: Option<Holds>) -> V
             }
         }
         (Node::Choice(a), other) => either(
-            [verdict(&a.then, other, holds), verdict(&a.otherwise, other, holds)],
+            [
+                verdict(&a.then, other, holds),
+                verdict(&a.otherwise, other, holds),
+            ],
             &a.condition,
         ),
         (other, Node::Choice(b)) => either(
-            [verdict(other, &b.then, holds), verdict(other, &b.otherwise, holds)],
+            [
+                verdict(other, &b.then, holds),
+                verdict(other, &b.otherwise, holds),
+            ],
             &b.condition,
         ),
         (Node::Absent, _) | (_, Node::Absent) => Verdict::Differs,
@@ -71,7 +84,14 @@ pub(super) fn verdict(old: &Node<'_>, new: &Node<'_>, holds: Option<Holds>) -> V
             match changed.as_slice() {
                 [] => Verdict::Same,
                 [one] => Verdict::Perhaps(format!("if {key} is {one}")),
-                some => Verdict::Perhaps(format!("if {key} is one of {}", some.join(", "))),
+                [some @ .., last] if some.len() < 4 => {
+                    Verdict::Perhaps(format!("if {key} is {} or {last}", some.join(", ")))
+                }
+                some => Verdict::Perhaps(format!(
+                    "if {key} is {} or one of {} more",
+                    some[..3].join(", "),
+                    some.len() - 3
+                )),
             }
         }
         (Node::Symbol(a), Node::Symbol(b)) => symbols(a, b),
@@ -84,7 +104,10 @@ pub(super) fn verdict(old: &Node<'_>, new: &Node<'_>, holds: Option<Holds>) -> V
 }
 
 fn is_injective(function: &str) -> bool {
-    matches!(function, "Fn::Base64" | "Fn::ToJsonString" | "Fn::ImportValue" | "ssm")
+    matches!(
+        function,
+        "Fn::Base64" | "Fn::ToJsonString" | "Fn::ImportValue" | "ssm"
+    )
 }
 
 fn either(arms: [Verdict; 2], condition: &Node<'_>) -> Verdict {
@@ -174,10 +197,13 @@ fn joined(old: &Node<'_>, new: &Node<'_>) -> Verdict {
         },
         // The same pieces, one of them other texts.
         (a, b) if a.len() == b.len() => {
-            let perhaps = a.iter().zip(b).find_map(|(x, y)| match verdict(x, y, None) {
-                Verdict::Perhaps(why) => Some(why),
-                _ => None,
-            });
+            let perhaps = a
+                .iter()
+                .zip(b)
+                .find_map(|(x, y)| match verdict(x, y, None) {
+                    Verdict::Perhaps(why) => Some(why),
+                    _ => None,
+                });
             perhaps.map_or(Verdict::Differs, Verdict::Perhaps)
         }
         (a, b) => {

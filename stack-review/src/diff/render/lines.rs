@@ -67,7 +67,10 @@ pub fn lines(changes: &Changes) -> Vec<Line> {
             out.line(0, vec![(String::new(), Style::Plain)]);
             out.line(
                 0,
-                vec![(stack.name.clone(), Style::Heading), (fate.to_owned(), Style::Plain)],
+                vec![
+                    (stack.name.clone(), Style::Heading),
+                    (fate.to_owned(), Style::Plain),
+                ],
             );
         }
         out.stack(stack, depth);
@@ -101,7 +104,10 @@ pub fn summary(changes: &Changes) -> String {
             None => merged.push((n, word)),
         }
     }
-    let mut parts: Vec<String> = merged.iter().map(|(n, word)| format!("{n} {word}")).collect();
+    let mut parts: Vec<String> = merged
+        .iter()
+        .map(|(n, word)| format!("{n} {word}"))
+        .collect();
     let lost = changes.resources().filter(|it| it.1.loses_data()).count();
     match lost {
         0 => (),
@@ -128,8 +134,20 @@ impl Out {
 
     fn stack(&mut self, stack: &StackChange, depth: usize) {
         for hazard in &stack.hazards {
-            self.line(depth, vec![("! ".to_owned(), Style::Danger), (hazard.message.clone(), Style::Danger)]);
-            self.line(depth + 2, vec![("→ ".to_owned(), Style::Advice), (hazard.repair.clone(), Style::Advice)]);
+            self.line(
+                depth,
+                vec![
+                    ("! ".to_owned(), Style::Danger),
+                    (hazard.message.clone(), Style::Danger),
+                ],
+            );
+            self.line(
+                depth + 2,
+                vec![
+                    ("→ ".to_owned(), Style::Advice),
+                    (hazard.repair.clone(), Style::Advice),
+                ],
+            );
         }
         for resource in &stack.resources {
             self.resource(resource, depth);
@@ -153,31 +171,66 @@ impl Out {
             (format!(" {}", what(change)), style),
         ];
         if !change.conditions.is_empty() {
-            head.push((format!(", {}", change.conditions.join(" and ")), Style::Faint));
+            head.push((
+                format!(", {}", change.conditions.join(" and ")),
+                Style::Faint,
+            ));
         }
         self.line(depth, head);
         for hazard in &change.hazards {
-            self.line(depth + 2, vec![("! ".to_owned(), Style::Danger), (hazard.message.clone(), Style::Danger)]);
-            self.line(depth + 3, vec![("→ ".to_owned(), Style::Advice), (hazard.repair.clone(), Style::Advice)]);
+            self.line(
+                depth + 2,
+                vec![
+                    ("! ".to_owned(), Style::Danger),
+                    (hazard.message.clone(), Style::Danger),
+                ],
+            );
+            self.line(
+                depth + 3,
+                vec![
+                    ("→ ".to_owned(), Style::Advice),
+                    (hazard.repair.clone(), Style::Advice),
+                ],
+            );
         }
         if let Some(from) = &change.moved_from {
-            let stack = from.stack.as_ref().map(|it| format!("{it}.")).unwrap_or_default();
+            let stack = from
+                .stack
+                .as_ref()
+                .map(|it| format!("{it}."))
+                .unwrap_or_default();
             let text = match from.likeness {
-                100 => format!("is `{stack}{}` under another name: stack refactoring moves it as it is", from.id),
+                100 => format!(
+                    "is `{stack}{}` under another name: stack refactoring moves it as it is",
+                    from.id
+                ),
                 n => format!(
                     "is {n} % like `{stack}{}`: move it by stack refactoring first, then change it",
                     from.id
                 ),
             };
-            self.line(depth + 2, vec![("→ ".to_owned(), Style::Advice), (text, Style::Advice)]);
+            self.line(
+                depth + 2,
+                vec![("→ ".to_owned(), Style::Advice), (text, Style::Advice)],
+            );
         }
         if change.chain.len() > 1 {
             let links = change.chain.iter().map(|it| {
-                let stack = it.stack.as_ref().map(|it| format!("{it}.")).unwrap_or_default();
+                let stack = it
+                    .stack
+                    .as_ref()
+                    .map(|it| format!("{it}."))
+                    .unwrap_or_default();
                 format!("{stack}{}.{}", it.resource, it.property)
             });
             let chain = links.collect::<Vec<_>>().join(" ← ");
-            self.line(depth + 2, vec![("because of ".to_owned(), Style::Faint), (chain, Style::Plain)]);
+            self.line(
+                depth + 2,
+                vec![
+                    ("because of ".to_owned(), Style::Faint),
+                    (chain, Style::Plain),
+                ],
+            );
         }
         for property in change.properties.iter().chain(&change.attributes) {
             self.property(property, depth + 2);
@@ -187,7 +240,10 @@ impl Out {
                 Direction::Broadened => ("now allowed: ", Style::Danger),
                 Direction::Narrowed => ("no longer allowed: ", Style::Changed),
             };
-            self.line(depth + 2, vec![(word.to_owned(), style), (cut(&it.what), Style::Plain)]);
+            self.line(
+                depth + 2,
+                vec![(word.to_owned(), style), (cut(&it.what), Style::Plain)],
+            );
         }
     }
 
@@ -228,7 +284,9 @@ impl Out {
 }
 
 fn when(when: &Option<String>) -> String {
-    when.as_ref().map(|it| format!(", {it}")).unwrap_or_default()
+    when.as_ref()
+        .map(|it| format!(", {it}"))
+        .unwrap_or_default()
 }
 
 /// `path: before → after`

@@ -17,7 +17,12 @@ pub fn markdown(changes: &Changes) -> String {
     for (stack, id, hazard) in changes.hazards() {
         let place = [stack, id].into_iter().filter(|it| !it.is_empty());
         let place = place.collect::<Vec<_>>().join(".");
-        let _ = writeln!(hazards, "> - `{place}`: {}; {}", plain(&hazard.message), plain(&hazard.repair));
+        let _ = writeln!(
+            hazards,
+            "> - `{place}`: {}; {}",
+            plain(&hazard.message),
+            plain(&hazard.repair)
+        );
     }
     if !hazards.is_empty() {
         let _ = write!(out, "\n> [!WARNING]\n{hazards}");
@@ -40,7 +45,10 @@ fn table(stack: &StackChange, out: &mut String) {
     if stack.resources.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\n| | resource | type | what happens |\n|---|---|---|---|");
+    let _ = writeln!(
+        out,
+        "\n| | resource | type | what happens |\n|---|---|---|---|"
+    );
     for it in &stack.resources {
         let symbol = match it.action {
             Action::Create => "➕",
@@ -49,7 +57,13 @@ fn table(stack: &StackChange, out: &mut String) {
             Action::Update | Action::Interrupt => "✏️",
             Action::Note => "·",
         };
-        let _ = writeln!(out, "| {symbol} | `{}` | {} | {} |", it.id, plain(&it.kind), what(it));
+        let _ = writeln!(
+            out,
+            "| {symbol} | `{}` | {} | {} |",
+            it.id,
+            plain(&it.kind),
+            what(it)
+        );
     }
 }
 
@@ -77,5 +91,7 @@ fn marked(line: &Line) -> String {
         Some(("±" | "±?" | "!", _)) => ("!", text.as_str()),
         _ => (" ", text.as_str()),
     };
-    format!("{mark} {}{rest}", "  ".repeat(line.depth)).trim_end().to_owned()
+    format!("{mark} {}{rest}", "  ".repeat(line.depth))
+        .trim_end()
+        .to_owned()
 }
