@@ -202,7 +202,7 @@ fn follow(
     open: &mut Vec<(Event, bool)>,
 ) {
     let slot = &comparison.slots[user];
-    let (Some(old), Some(new)) = (comparison.old(slot), comparison.new(slot)) else {
+    let (Some(old), Some(new)) = (comparison.before(slot), comparison.after(slot)) else {
         return;
     };
     if old.view.kind() != new.view.kind() {

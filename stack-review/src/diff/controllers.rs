@@ -8,9 +8,11 @@ use super::stacks::Comparison;
 /// Whether a property that changes belongs to another controller.
 pub(super) fn find(comparison: &Comparison<'_, '_>, number: usize) -> Vec<Hazard> {
     let slot = &comparison.slots[number];
-    let (Some(old), Some(new), Some(change)) =
-        (comparison.old(slot), comparison.new(slot), &slot.change)
-    else {
+    let (Some(old), Some(new), Some(change)) = (
+        comparison.before(slot),
+        comparison.after(slot),
+        &slot.change,
+    ) else {
         return Vec::new();
     };
     let changed = |name: &str| {
@@ -85,7 +87,7 @@ fn users<'c, 's, 'a>(
         .get(&(slot.stack, slot.id))
         .into_iter()
         .flatten();
-    let users = users.filter_map(|it| comparison.new(&comparison.slots[*it]));
+    let users = users.filter_map(|it| comparison.after(&comparison.slots[*it]));
     users.filter(|it| kinds.contains(&it.view.kind())).collect()
 }
 
@@ -103,9 +105,9 @@ fn scaled(
     dimensions: &[&str],
 ) -> Option<Hazard> {
     let slot = &comparison.slots[number];
-    let name = comparison.new(slot)?.property("ServiceName");
+    let name = comparison.after(slot)?.property("ServiceName");
     let targets = comparison.slots.iter().filter(|it| it.stack == slot.stack);
-    let targets = targets.filter_map(|it| comparison.new(it));
+    let targets = targets.filter_map(|it| comparison.after(it));
     let mut targets = targets.filter(|it| {
         it.view.kind() == "AWS::ApplicationAutoScaling::ScalableTarget"
             && it
@@ -230,9 +232,9 @@ fn blue_green(
     }
     let slot = &comparison.slots[number];
     let begin = property.path.split(['.', '[']).next().unwrap_or_default();
-    let actions = comparison.new(slot)?.property(begin);
+    let actions = comparison.after(slot)?.property(begin);
     let services = comparison.slots.iter().filter(|it| it.stack == slot.stack);
-    let mut services = services.filter_map(|it| comparison.new(it));
+    let mut services = services.filter_map(|it| comparison.after(it));
     let by = services.find(|it| match it.view.kind() {
         "AWS::ECS::Service" => {
             let targets = it.property("LoadBalancers");

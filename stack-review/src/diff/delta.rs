@@ -48,6 +48,23 @@ pub(super) fn absent<'n, 'a>() -> &'n Node<'a> {
     &Node::Absent
 }
 
+/// The fields of two objects, which are sorted, by name.
+fn side_by_side<'n, 'a>(
+    a: &'n [(Cow<'a, str>, Node<'a>)],
+    b: &'n [(Cow<'a, str>, Node<'a>)],
+) -> Vec<(&'n str, &'n Node<'a>, &'n Node<'a>)> {
+    let mut all: BTreeMap<&str, (&Node<'a>, &Node<'a>)> = BTreeMap::new();
+    for (name, old) in a {
+        all.insert(name, (old, absent()));
+    }
+    for (name, new) in b {
+        all.entry(name).or_insert((absent(), absent())).1 = new;
+    }
+    all.into_iter()
+        .map(|(name, (old, new))| (name, old, new))
+        .collect()
+}
+
 impl<'n, 'a> Delta<'n, 'a> {
     /// The differences between two properties of a type.
     pub(super) fn of(
@@ -73,35 +90,9 @@ impl<'n, 'a> Delta<'n, 'a> {
         }
         match (old, new) {
             (Node::Map(a), Node::Map(b)) => {
-                // Both are sorted by name.
-                let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
-                loop {
-                    let (name, old, new) = match (a.peek(), b.peek()) {
-                        (Some(x), Some(y)) if x.0 == y.0 => {
-                            let pair = (&x.0, &x.1, &y.1);
-                            (a.next(), b.next());
-                            pair
-                        }
-                        (Some(x), Some(y)) if x.0 < y.0 => {
-                            let pair = (&x.0, &x.1, absent());
-                            a.next();
-                            pair
-                        }
-                        (Some(x), None) => {
-                            let pair = (&x.0, &x.1, absent());
-                            a.next();
-                            pair
-                        }
-                        (_, Some(y)) => {
-                            let pair = (&y.0, absent(), &y.1);
-                            b.next();
-                            pair
-                        }
-                        (None, None) => break,
-                    };
-                    self.under(&format!(".{name}"), &format!(".{name}"), |it| {
-                        it.walk(old, new);
-                    });
+                for (name, old, new) in side_by_side(a, b) {
+                    let step = format!(".{name}");
+                    self.under(&step, &step, |it| it.walk(old, new));
                 }
             }
             (Node::List(a), Node::List(b)) => lists::compare(self, a, b),

@@ -48,7 +48,7 @@ pub(super) fn find(comparison: &mut Comparison<'_, '_>) {
         let mut found = Vec::new();
         found.extend(data_loss(change));
         found.extend(refused::find(comparison, number));
-        if let (Some(old), Some(new)) = (comparison.old(slot), comparison.new(slot)) {
+        if let (Some(old), Some(new)) = (comparison.before(slot), comparison.after(slot)) {
             found.extend(name_collision(&old, &new, change));
         }
         found.extend(controllers::find(comparison, number));

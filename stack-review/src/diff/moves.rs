@@ -36,7 +36,7 @@ pub(super) fn find(comparison: &mut Comparison<'_, '_>) {
         }
         let node = |number: &usize| {
             let slot = &comparison.slots[*number];
-            let at = comparison.new(slot).or_else(|| comparison.old(slot));
+            let at = comparison.after(slot).or_else(|| comparison.before(slot));
             at.map_or(Node::Absent, |it| {
                 anonymous(it.properties(), comparison, slot.stack)
             })

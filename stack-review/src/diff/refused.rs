@@ -6,7 +6,7 @@ use super::stacks::Comparison;
 /// Whether the service refuses what a resource is to become.
 pub(super) fn find(comparison: &Comparison<'_, '_>, number: usize) -> Option<Hazard> {
     let slot = &comparison.slots[number];
-    let (old, new) = (comparison.old(slot)?, comparison.new(slot)?);
+    let (old, new) = (comparison.before(slot)?, comparison.after(slot)?);
     let change = slot.change.as_ref()?;
     // Another one in its place can be anything.
     if !matches!(change.action, Action::Update | Action::Interrupt) {

@@ -45,12 +45,12 @@ pub(super) struct Comparison<'s, 'a> {
 }
 
 impl<'s, 'a> Comparison<'s, 'a> {
-    pub(super) fn old(&self, slot: &Slot<'a>) -> Option<At<'_, 's, 'a>> {
+    pub(super) fn before(&self, slot: &Slot<'a>) -> Option<At<'_, 's, 'a>> {
         let side = self.pairs[slot.stack].old.as_ref()?;
         slot.old.map(|view| At { side, view })
     }
 
-    pub(super) fn new(&self, slot: &Slot<'a>) -> Option<At<'_, 's, 'a>> {
+    pub(super) fn after(&self, slot: &Slot<'a>) -> Option<At<'_, 's, 'a>> {
         let side = self.pairs[slot.stack].new.as_ref()?;
         slot.new.map(|view| At { side, view })
     }
@@ -163,7 +163,7 @@ fn resources<'a>(comparison: &mut Comparison<'_, 'a>, stack: usize, options: &Op
         };
         let change = match same && !touched {
             true => None,
-            false => resource::compare(comparison.old(&slot), comparison.new(&slot), options),
+            false => resource::compare(comparison.before(&slot), comparison.after(&slot), options),
         };
         comparison.slots.push(Slot { change, ..slot });
     }
