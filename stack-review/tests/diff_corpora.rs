@@ -87,7 +87,8 @@ fn reason(theirs: &str, ours: &str, id: &str, change: Option<&ResourceChange>) -
     };
     let properties = || change.properties.iter();
     let own = || properties().filter(|it| it.kind != ChangeKind::Follows);
-    if !change.conditions.is_empty() {
+    let comes_or_goes = matches!(change.action, Action::Create | Action::Remove);
+    if comes_or_goes && !change.conditions.is_empty() {
         return "condition";
     }
     if ours == "NO_CHANGE" {

@@ -215,18 +215,14 @@ fn follow(
         update_policy: &update_policy,
     };
     let mut found = Vec::new();
-    let properties = slot.properties.get_or_init(|| {
-        let all = new.view.properties().into_iter().flat_map(Object::iter);
-        all.map(|(name, it)| (name, new.side.node(it))).collect()
-    });
+    let properties = slot.properties.get_or_init(|| new.fields());
     for (name, node) in properties {
         let wanted = |it: &Symbol<'_>| concerns(comparison, event, it);
         let mut places = Vec::new();
-        let name = *name;
         find(
             node,
-            &mut name.to_owned(),
-            &mut name.to_owned(),
+            &mut name.to_string(),
+            &mut name.to_string(),
             &wanted,
             &mut places,
         );

@@ -44,7 +44,7 @@ pub struct ResourceChange {
     pub kind: String,
     /// What happens.
     pub action: Action,
-    /// Whether the action happens for certain. Otherwise it depends on what
+    /// Whether the action happens for certain, where the resource is there. Otherwise it depends on what
     /// [`PropertyChange::when`] says, or on [`conditions`](ResourceChange::conditions).
     pub certain: bool,
     /// What it depends on whether the resource is there at all, as `if …` or `unless …`.

@@ -263,11 +263,16 @@ fn in_use(
             some.join(", ")
         ),
     };
-    let import = if all.len() == 1 { "imports" } else { "import" };
+    // Names that are made of parameters may be different ones.
+    let import = match (name.text().is_some(), all.len()) {
+        (false, _) => "may import",
+        (true, 1) => "imports",
+        (true, _) => "import",
+    };
     Some(Hazard {
         kind: HazardKind::ExportInUse,
         message: format!(
-            "export `{}` {what} while {} {import} it: CloudFormation refuses that",
+            "export `{}` {what} while {} {import} it: CloudFormation refuses that as long as it is in use",
             name.shown(),
             all.join(", ")
         ),

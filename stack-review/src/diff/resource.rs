@@ -1,18 +1,20 @@
 //! One resource before and after.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
+use stack_core::Expr;
 use stack_core::schema::{self, ResourceType};
 use stack_core::template::ResourceView;
-use stack_core::{Expr, Object};
 
 use super::Options;
 use super::changes::{
     Action, ChangeKind, Effect, Fate, Hazard, HazardKind, PropertyChange, ResourceChange,
 };
-use super::delta::{Delta, Edit, EditKind};
+use super::delta::{Delta, Edit, EditKind, absent};
 use super::effect::{Subject, effect};
 use super::node::Node;
+use super::normal::choose;
 use super::side::Side;
 use super::{fate, security};
 
@@ -26,8 +28,35 @@ pub(super) struct At<'x, 's, 'a> {
 impl<'a> At<'_, '_, 'a> {
     /// A property as it comes to.
     pub(super) fn property(&self, name: &str) -> Node<'a> {
-        let property = self.view.property(name);
-        property.map_or(Node::Absent, |it| self.side.node(it))
+        match self.view.attribute("Properties") {
+            Some(whole) if whole.intrinsic().is_some() => field(&self.side.node(whole), name),
+            _ => {
+                let property = self.view.property(name);
+                property.map_or(Node::Absent, |it| self.side.node(it))
+            }
+        }
+    }
+
+    /// The properties by name. A function that gives all of them is taken apart; what cannot be is
+    /// called `Properties`.
+    pub(super) fn fields(&self) -> Vec<(Cow<'a, str>, Node<'a>)> {
+        let Some(whole) = self.view.attribute("Properties") else {
+            return Vec::new();
+        };
+        if let (Some(fields), None) = (whole.as_object(), whole.intrinsic()) {
+            let fields = fields.iter();
+            return fields
+                .map(|(name, it)| (Cow::Borrowed(name), self.side.node(it)))
+                .collect();
+        }
+        let whole = self.side.node(whole);
+        match names(&whole) {
+            Some(names) => names
+                .into_iter()
+                .map(|it| (it.clone(), field(&whole, &it)))
+                .collect(),
+            None => vec![(Cow::Borrowed("Properties"), whole)],
+        }
     }
 
     /// All properties.
@@ -108,6 +137,8 @@ pub(super) fn compare<'a>(
             settle(&mut both);
             if was != is {
                 comes_or_goes(&old, &was, &is, &mut both);
+            } else if was.text().is_none() {
+                both.conditions.push(format!("if {}", was.shown()));
             }
             let nothing = both.properties.is_empty() && both.attributes.is_empty();
             if nothing && both.action == Action::Note {
@@ -198,8 +229,10 @@ pub(super) fn settle(change: &mut ResourceChange) {
         (_, Some(Effect::Update)) => Action::Update,
         _ => Action::Note,
     };
+    // Its condition changes: that is no less open for what its properties do.
+    let open = matches!(change.action, Action::Create | Action::Remove) && !change.certain;
     change.action = change.action.max(action);
-    change.certain = certain.is_some() || action == Action::Note;
+    change.certain = !open && (certain.is_some() || action == Action::Note);
     if (certain, possible) == (Some(Effect::Update), Some(Effect::Interrupt)) {
         change.certain = false;
     }
@@ -213,39 +246,42 @@ fn properties<'a>(old: &At<'_, '_, 'a>, new: &At<'_, '_, 'a>, both: &mut Resourc
         facts,
         update_policy: &update_policy,
     };
-    let (a, b) = (old.view.properties(), new.view.properties());
-    if a.is_none() || b.is_none() {
-        // One of them may be a function as a whole.
-        let (a, b) = (old.properties(), new.properties());
-        let empty = |it: &Node<'_>| matches!(it, Node::Absent) || *it == Node::Map(Vec::new());
-        if !(empty(&a) && empty(&b)) {
-            if let (Node::Map(_) | Node::Absent, Node::Map(_) | Node::Absent) = (&a, &b) {
-                for name in names(&a, &b) {
-                    property(&subject, &name, a.get(&name), b.get(&name), both);
-                }
-            } else {
-                property(&subject, "Properties", &a, &b, both);
-            }
-        }
-        return;
-    }
-    let names: BTreeSet<&str> = [a, b]
-        .into_iter()
-        .flatten()
-        .flat_map(Object::keys)
-        .collect();
+    let (a, b) = (old.fields(), new.fields());
+    let a: BTreeMap<&str, &Node<'a>> = a.iter().map(|it| (it.0.as_ref(), &it.1)).collect();
+    let b: BTreeMap<&str, &Node<'a>> = b.iter().map(|it| (it.0.as_ref(), &it.1)).collect();
+    let names: BTreeSet<&str> = a.keys().chain(b.keys()).copied().collect();
     for name in names {
-        let (a, b) = (old.property(name), new.property(name));
-        property(&subject, name, &a, &b, both);
+        let (a, b) = (a.get(name), b.get(name));
+        let (a, b) = (
+            a.copied().unwrap_or(absent()),
+            b.copied().unwrap_or(absent()),
+        );
+        property(&subject, name, a, b, both);
     }
 }
 
-fn names(a: &Node<'_>, b: &Node<'_>) -> BTreeSet<String> {
-    let fields = |it: &Node<'_>| match it {
-        Node::Map(fields) => fields.iter().map(|it| it.0.to_string()).collect(),
-        _ => Vec::new(),
-    };
-    fields(a).into_iter().chain(fields(b)).collect()
+/// The names of the fields of an object, whichever way a choice goes; `None` when it is none.
+fn names<'a>(node: &Node<'a>) -> Option<BTreeSet<Cow<'a, str>>> {
+    match node {
+        Node::Map(fields) => Some(fields.iter().map(|it| it.0.clone()).collect()),
+        Node::Choice(it) => Some(&names(&it.then)? | &names(&it.otherwise)?),
+        Node::Absent => Some(BTreeSet::new()),
+        _ => None,
+    }
+}
+
+/// A field of an object, whichever way a choice goes.
+fn field<'a>(node: &Node<'a>, name: &str) -> Node<'a> {
+    match node {
+        Node::Choice(it) => {
+            let (then, otherwise) = (field(&it.then, name), field(&it.otherwise, name));
+            match then == otherwise {
+                true => then,
+                false => choose(it.condition.clone(), then, otherwise),
+            }
+        }
+        other => other.get(name).clone(),
+    }
 }
 
 fn property<'n, 'a>(

@@ -11,12 +11,16 @@ use super::resource::At;
 
 /// Everything that a new resource allows.
 pub(super) fn made(new: &At<'_, '_, '_>, change: &mut ResourceChange) {
-    told(&Grants::default(), &Grants::of(new), change);
+    let mut grants = Grants::of(new);
+    grants.allowed.remove(EVERYTHING_OUT);
+    told(&Grants::default(), &grants, change);
 }
 
 /// Everything that a resource allowed which leaves the stack.
 pub(super) fn gone(old: &At<'_, '_, '_>, change: &mut ResourceChange) {
-    told(&Grants::of(old), &Grants::default(), change);
+    let mut grants = Grants::of(old);
+    grants.allowed.remove(EVERYTHING_OUT);
+    told(&grants, &Grants::default(), change);
 }
 
 /// What a resource allows now and did not, and the other way round.
@@ -34,6 +38,9 @@ pub(super) fn changed(old: &At<'_, '_, '_>, new: &At<'_, '_, '_>, change: &mut R
         told(&Grants::of(old), &Grants::of(new), change);
     }
 }
+
+/// What a group allows that says nothing of egress. Of a new one it goes without saying.
+const EVERYTHING_OUT: &str = "egress everything to 0.0.0.0/0";
 
 const RULES: [&str; 2] = ["SecurityGroupIngress", "SecurityGroupEgress"];
 
@@ -76,9 +83,7 @@ impl Grants {
                 }
                 // <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html>
                 if at.property(RULES[1]).is_absent() {
-                    grants
-                        .allowed
-                        .insert("egress everything to 0.0.0.0/0".to_owned());
+                    grants.allowed.insert(EVERYTHING_OUT.to_owned());
                 }
             }
             "AWS::EC2::SecurityGroupIngress" => {

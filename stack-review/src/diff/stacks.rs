@@ -1,5 +1,6 @@
 //! Stacks compared: pairs by name, resources by logical id, what follows from one to the next.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +32,7 @@ pub(super) struct Slot<'a> {
     /// What its properties follow: path, and the resource that is replaced.
     pub(super) follows: Vec<(String, usize)>,
     /// What its new properties come to, once somebody asked.
-    pub(super) properties: OnceCell<Vec<(&'a str, Node<'a>)>>,
+    pub(super) properties: OnceCell<Vec<(Cow<'a, str>, Node<'a>)>>,
 }
 
 /// Everything that is compared.
