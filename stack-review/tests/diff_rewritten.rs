@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use stack_core::{Expr, Object, Template};
-use stack_review::diff::{Options, compare};
+use stack_review::diff::{Action, Options, compare};
 
 /// The same value in other words.
 fn reworded(expr: &Expr, conditions: &Object) -> Expr {
@@ -128,6 +128,64 @@ fn template_reworded(template: &Template) -> Template {
     Template::from_object(root)
 }
 
+/// Changes the first plain text of a value; `None` when it has none outside of functions.
+fn spoilt(expr: &Expr) -> Option<Expr> {
+    match expr {
+        Expr::String(it) => Some(Expr::from(format!("{it}-spoilt"))),
+        Expr::List(items) => {
+            let (at, spoilt) = items
+                .iter()
+                .enumerate()
+                .find_map(|(n, it)| Some((n, spoilt(it)?)))?;
+            let mut items = items.clone();
+            items[at] = spoilt;
+            Some(Expr::from(items))
+        }
+        Expr::Object(fields) if expr.intrinsic().is_none() => {
+            let (name, spoilt) = fields
+                .iter()
+                .find_map(|(name, it)| Some((name, spoilt(it)?)))?;
+            let mut fields = fields.clone();
+            fields.set(name.to_owned(), spoilt);
+            Some(fields.into())
+        }
+        _ => None,
+    }
+}
+
+/// Every text that changes is seen: in each resource of each template one is changed.
+fn everything_shows(all: &[(PathBuf, Template)]) -> usize {
+    let mut count = 0;
+    for (path, template) in all {
+        let mut root = template.root().clone();
+        let mut changed = Vec::new();
+        if let Some(Expr::Object(resources)) = root.get_mut("Resources") {
+            for (id, body) in resources.iter_mut() {
+                let Expr::Object(body) = body else { continue };
+                if id.starts_with("Fn::") || body.contains("Condition") {
+                    continue;
+                }
+                if let Some(spoilt) = body.get("Properties").and_then(spoilt) {
+                    body.set("Properties", spoilt);
+                    changed.push(id.to_owned());
+                }
+            }
+        }
+        let other = Template::from_object(root);
+        for (old, new) in [(template, &other), (&other, template)] {
+            let changes = compare(old, new, &Options::default());
+            for id in &changed {
+                let found = changes
+                    .resources()
+                    .any(|it| it.1.id == *id && it.1.action >= Action::Update);
+                assert!(found, "{}: {id}", path.display());
+            }
+        }
+        count += changed.len();
+    }
+    count
+}
+
 fn templates(folder: &Path) -> Vec<(PathBuf, Template)> {
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten() {
@@ -160,6 +218,7 @@ fn our_own_stacks_in_other_words_are_the_same_stacks() {
     let all = templates(&folder);
     assert!(all.len() > 10, "{}", all.len());
     nothing_changes(&all);
+    assert!(everything_shows(&all) > 100);
 }
 
 #[test]
@@ -171,7 +230,7 @@ fn real_templates_in_other_words_are_the_same_templates() {
         println!("ignored: there are no templates in `{}`", folder.display());
         return;
     }
-    let mut count = 0;
+    let (mut count, mut resources) = (0, 0);
     for set in [
         "cdk-integ",
         "containers",
@@ -182,8 +241,9 @@ fn real_templates_in_other_words_are_the_same_templates() {
         let all = templates(&folder.join(set));
         count += all.len();
         nothing_changes(&all);
+        resources += everything_shows(&all);
     }
-    println!("{count} templates in other words");
+    println!("{count} templates in other words; {resources} changed resources all seen");
 }
 
 #[test]
