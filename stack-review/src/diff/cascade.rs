@@ -7,14 +7,15 @@ use std::collections::BTreeSet;
 
 use stack_core::{Expr, Object};
 
-use super::changes::{Action, ChangeKind, Effect, Link, PropertyChange, SectionChange};
+use super::at::facts;
+use super::changes::{Action, ChangeKind, PropertyChange, SectionChange};
 use super::delta::{Edit, EditKind};
 use super::effect::{Subject, effect};
-use super::lists::labels;
 use super::mentions::IMPORT;
 use super::node::{Node, Symbol};
-use super::resource::{facts, settle};
+use super::resource::settle;
 use super::stacks::{Comparison, is_replaced};
+use super::{chain, places};
 
 /// A value that is another one after the update.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,7 +68,7 @@ pub(super) fn run(comparison: &mut Comparison<'_, '_>) {
             }
         }
     }
-    chains(comparison);
+    chain::find(comparison);
 }
 
 /// What a change of a resource sets off.
@@ -219,7 +220,7 @@ fn follow(
     for (name, node) in properties {
         let wanted = |it: &Symbol<'_>| concerns(comparison, event, it);
         let mut places = Vec::new();
-        find(
+        places::find(
             node,
             &mut name.to_string(),
             &mut name.to_string(),
@@ -317,49 +318,6 @@ fn because(comparison: &Comparison<'_, '_>, event: &Event) -> String {
     }
 }
 
-/// Places, as people read them and as the facts know them, and the value there.
-type Places = Vec<(String, String, String)>;
-
-/// Where a wanted symbol stands.
-fn find<'a>(
-    node: &Node<'a>,
-    path: &mut String,
-    facts: &mut String,
-    wanted: &dyn Fn(&Symbol<'a>) -> bool,
-    out: &mut Places,
-) {
-    let lengths = (path.len(), facts.len());
-    match node {
-        Node::Map(fields) => {
-            for (name, value) in fields {
-                path.push('.');
-                path.push_str(name);
-                facts.push('.');
-                facts.push_str(name);
-                find(value, path, facts, wanted, out);
-                path.truncate(lengths.0);
-                facts.truncate(lengths.1);
-            }
-        }
-        Node::List(items) => {
-            for (label, item) in labels(items).iter().zip(items) {
-                path.push_str(label);
-                facts.push_str("[0]");
-                find(item, path, facts, wanted, out);
-                path.truncate(lengths.0);
-                facts.truncate(lengths.1);
-            }
-        }
-        other => {
-            let mut any = false;
-            other.symbols(&mut |it| any |= wanted(it));
-            if any {
-                out.push((path.clone(), facts.clone(), other.shown()));
-            }
-        }
-    }
-}
-
 /// Adds to a stack's outputs what follows for them.
 fn outputs(
     comparison: &mut Comparison<'_, '_>,
@@ -418,45 +376,5 @@ fn outputs(
             }),
         }
         open.push((Event::Output(stack, name, cause), certain));
-    }
-}
-
-/// From each replaced resource back to the change that began it.
-fn chains(comparison: &mut Comparison<'_, '_>) {
-    for number in 0..comparison.slots.len() {
-        let mut chain = Vec::new();
-        let mut at = number;
-        let mut seen = BTreeSet::new();
-        while seen.insert(at) {
-            let slot = &comparison.slots[at];
-            let Some(change) = slot.change.as_ref().filter(|it| is_replaced(it)) else {
-                break;
-            };
-            // The property that weighs most; what changes by itself before what follows.
-            let weight = |it: &&PropertyChange| {
-                let own = it.kind != ChangeKind::Follows;
-                (it.effect, it.when.is_none(), own)
-            };
-            let Some(property) = change.properties.iter().rev().max_by_key(weight) else {
-                break;
-            };
-            if property.effect < Effect::MayReplace {
-                break;
-            }
-            let elsewhere = slot.stack != comparison.slots[number].stack;
-            chain.push(Link {
-                stack: elsewhere.then(|| comparison.pairs[slot.stack].name.to_owned()),
-                resource: slot.id.to_owned(),
-                property: property.path.clone(),
-            });
-            let cause = slot.follows.iter().find(|it| it.0 == property.path);
-            match cause {
-                Some((_, cause)) if property.kind == ChangeKind::Follows => at = *cause,
-                _ => break,
-            }
-        }
-        if let Some(change) = &mut comparison.slots[number].change {
-            change.chain = chain;
-        }
     }
 }

@@ -1,8 +1,8 @@
 //! Values that somebody else sets while the stack runs: an update sets them back.
 
+use super::at::At;
 use super::changes::{ChangeKind, Hazard, HazardKind, PropertyChange};
 use super::node::{Node, Symbol};
-use super::resource::At;
 use super::stacks::Comparison;
 
 /// Whether a property that changes belongs to another controller.

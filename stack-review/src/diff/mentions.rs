@@ -2,7 +2,7 @@
 
 use stack_core::Expr;
 
-use super::normal::{Part, parts};
+use super::substitution::{Part, parts};
 
 /// Stands for any import.
 pub(super) const IMPORT: &str = "Fn::ImportValue";

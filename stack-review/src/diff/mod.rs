@@ -21,18 +21,25 @@
 //! assert!(render::text(&changes).starts_with("1 replaced, 1 loses data\n"));
 //! ```
 
+mod at;
+mod beside;
 mod cascade;
+mod chain;
 mod changes;
 mod controllers;
 mod delta;
 mod effect;
+mod exports;
 mod fate;
 mod hazards;
 mod lists;
+mod logic;
 mod mentions;
 mod moves;
+mod names;
 mod node;
 mod normal;
+mod places;
 mod policy;
 mod refused;
 pub mod render;
@@ -41,6 +48,7 @@ mod sections;
 mod security;
 mod side;
 mod stacks;
+mod substitution;
 mod verdict;
 
 use stack_core::Template;

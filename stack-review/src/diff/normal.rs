@@ -7,13 +7,13 @@ use stack_core::{Expr, Object, schema};
 use super::node::{Choice, Lookup, Node, Symbol};
 use super::policy;
 use super::side::{Side, digest, text};
-use super::verdict::{Verdict, verdict};
+use super::substitution::{Part, parts};
 
 /// Of a larger mapping, the value by a key that is not known is told by a digest.
 const LARGEST: usize = 200;
 
 /// Deeper than templates go: what goes round in circles ends here.
-const DEPTH: u32 = 256;
+pub(super) const DEPTH: u32 = 256;
 
 impl<'a> Side<'_, 'a> {
     /// What an expression comes to.
@@ -21,7 +21,7 @@ impl<'a> Side<'_, 'a> {
         self.normal(expr, 0)
     }
 
-    fn normal(&self, expr: &'a Expr, depth: u32) -> Node<'a> {
+    pub(super) fn normal(&self, expr: &'a Expr, depth: u32) -> Node<'a> {
         if depth > DEPTH {
             return Node::Call("?", Box::new(Node::Absent));
         }
@@ -251,69 +251,6 @@ impl<'a> Side<'_, 'a> {
             parts.map(|it| Node::Text(Cow::Owned(it))).collect(),
         ))
     }
-
-    /// What the body of a condition comes to.
-    pub(super) fn logic(&self, expr: &'a Expr, depth: u32) -> Node<'a> {
-        let truth = |it: bool| Node::Text(Cow::Borrowed(if it { "true" } else { "false" }));
-        if depth > DEPTH {
-            return Node::Call("?", Box::new(Node::Absent));
-        }
-        if let Expr::Object(object) = expr
-            && let Some(("Condition", name)) = object.only()
-            && let Some(name) = name.as_str()
-        {
-            return self.condition(name, depth);
-        }
-        let Some((name, Expr::List(arguments))) = expr.intrinsic() else {
-            return self.normal(expr, depth);
-        };
-        let parts = || arguments.iter().map(|it| self.logic(it, depth + 1));
-        match name {
-            "Fn::Equals" => match arguments.as_slice() {
-                [a, b] => {
-                    let (a, b) = (self.normal(a, depth), self.normal(b, depth));
-                    match verdict(&a, &b, None) {
-                        Verdict::Same => truth(true),
-                        Verdict::Differs => truth(false),
-                        Verdict::Perhaps(_) => {
-                            // Which side is which means nothing.
-                            let sides = if a.text().is_some() { [b, a] } else { [a, b] };
-                            Node::Call(name, Box::new(Node::List(sides.into())))
-                        }
-                    }
-                }
-                _ => self.normal(expr, depth),
-            },
-            "Fn::Not" => match parts().next() {
-                Some(Node::Text(it)) => truth(it == "false"),
-                Some(Node::Call("Fn::Not", inner)) => *inner,
-                Some(other) => Node::Call(name, Box::new(other)),
-                None => truth(false),
-            },
-            "Fn::And" | "Fn::Or" => {
-                // What decides, and what counts for nothing.
-                let (decides, nothing) = match name {
-                    "Fn::And" => ("false", "true"),
-                    _ => ("true", "false"),
-                };
-                let mut open: Vec<Node<'a>> = Vec::new();
-                for part in parts() {
-                    match part.text() {
-                        Some(it) if it == decides => return truth(decides == "true"),
-                        Some(_) => (),
-                        None if open.contains(&part) => (),
-                        None => open.push(part),
-                    }
-                }
-                match open.len() {
-                    0 => truth(nothing == "true"),
-                    1 => open.remove(0),
-                    _ => Node::Call(name, Box::new(Node::List(open))),
-                }
-            }
-            _ => self.normal(expr, depth),
-        }
-    }
 }
 
 /// A choice; one by the opposite of a condition is turned round.
@@ -335,37 +272,4 @@ fn is_no_text(node: &Node<'_>) -> bool {
         Node::Choice(it) => is_no_text(&it.then) || is_no_text(&it.otherwise),
         _ => false,
     }
-}
-
-/// A part of the text of `Fn::Sub`.
-pub(super) enum Part<'t> {
-    Text(&'t str),
-    /// `${!Name}`, which stands for `${Name}`.
-    Literal(&'t str),
-    /// `${Name}`
-    Name(&'t str),
-}
-
-/// The parts of the text of `Fn::Sub`.
-pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("${") {
-        let Some(end) = rest[at..].find('}') else {
-            break;
-        };
-        if at > 0 {
-            parts.push(Part::Text(&rest[..at]));
-        }
-        let name = &rest[at + 2..at + end];
-        parts.push(match name.strip_prefix('!') {
-            Some(literal) => Part::Literal(literal),
-            None => Part::Name(name.trim()),
-        });
-        rest = &rest[at + end + 1..];
-    }
-    if !rest.is_empty() {
-        parts.push(Part::Text(rest));
-    }
-    parts
 }

@@ -1,86 +1,17 @@
 //! One resource before and after.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use stack_core::Expr;
-use stack_core::schema::{self, ResourceType};
 use stack_core::template::ResourceView;
 
-use super::Options;
+use super::at::{At, facts};
 use super::changes::{
-    Action, ChangeKind, Effect, Fate, Hazard, HazardKind, PropertyChange, ResourceChange,
+    Action, ChangeKind, Effect, Hazard, HazardKind, PropertyChange, ResourceChange,
 };
 use super::delta::{Delta, Edit, EditKind, absent};
 use super::effect::{Subject, effect};
 use super::node::Node;
-use super::normal::choose;
-use super::side::Side;
-use super::{fate, security};
-
-/// A resource on one side of the comparison.
-#[derive(Clone, Copy)]
-pub(super) struct At<'x, 's, 'a> {
-    pub(super) side: &'x Side<'s, 'a>,
-    pub(super) view: ResourceView<'a>,
-}
-
-impl<'a> At<'_, '_, 'a> {
-    /// A property as it comes to.
-    pub(super) fn property(&self, name: &str) -> Node<'a> {
-        match self.view.attribute("Properties") {
-            Some(whole) if whole.intrinsic().is_some() => field(&self.side.node(whole), name),
-            _ => {
-                let property = self.view.property(name);
-                property.map_or(Node::Absent, |it| self.side.node(it))
-            }
-        }
-    }
-
-    /// The properties by name. A function that gives all of them is taken apart; what cannot be is
-    /// called `Properties`.
-    pub(super) fn fields(&self) -> Vec<(Cow<'a, str>, Node<'a>)> {
-        let Some(whole) = self.view.attribute("Properties") else {
-            return Vec::new();
-        };
-        if let (Some(fields), None) = (whole.as_object(), whole.intrinsic()) {
-            let fields = fields.iter();
-            return fields
-                .map(|(name, it)| (Cow::Borrowed(name), self.side.node(it)))
-                .collect();
-        }
-        let whole = self.side.node(whole);
-        match names(&whole) {
-            Some(names) => names
-                .into_iter()
-                .map(|it| (it.clone(), field(&whole, &it)))
-                .collect(),
-            None => vec![(Cow::Borrowed("Properties"), whole)],
-        }
-    }
-
-    /// All properties.
-    pub(super) fn properties(&self) -> Node<'a> {
-        let properties = self.view.attribute("Properties");
-        properties.map_or(Node::Absent, |it| self.side.node(it))
-    }
-
-    pub(super) fn attribute(&self, name: &str) -> Node<'a> {
-        let attribute = self.view.attribute(name);
-        attribute.map_or(Node::Absent, |it| self.side.node(it))
-    }
-
-    /// Whether it is there: `true`, `false`, or what that depends on.
-    fn presence(&self) -> Node<'a> {
-        let condition = self.view.attribute("Condition").and_then(Expr::as_str);
-        condition.map_or(Node::Text("true".into()), |it| self.side.condition(it, 0))
-    }
-}
-
-/// The facts about a type; custom resources and what nobody knows have none.
-pub(super) fn facts(kind: &str) -> Option<ResourceType> {
-    schema::find(kind)
-}
+use super::{Options, beside, fate, security};
 
 /// An empty change.
 pub(super) fn change(view: ResourceView<'_>, action: Action) -> ResourceChange {
@@ -133,7 +64,7 @@ pub(super) fn compare<'a>(
                 properties(&old, &new, &mut both);
                 security::changed(&old, &new, &mut both);
             }
-            attributes(&old, &new, &mut both, options);
+            beside::compare(&old, &new, &mut both, options);
             settle(&mut both);
             if was != is {
                 comes_or_goes(&old, &was, &is, &mut both);
@@ -260,30 +191,6 @@ fn properties<'a>(old: &At<'_, '_, 'a>, new: &At<'_, '_, 'a>, both: &mut Resourc
     }
 }
 
-/// The names of the fields of an object, whichever way a choice goes; `None` when it is none.
-fn names<'a>(node: &Node<'a>) -> Option<BTreeSet<Cow<'a, str>>> {
-    match node {
-        Node::Map(fields) => Some(fields.iter().map(|it| it.0.clone()).collect()),
-        Node::Choice(it) => Some(&names(&it.then)? | &names(&it.otherwise)?),
-        Node::Absent => Some(BTreeSet::new()),
-        _ => None,
-    }
-}
-
-/// A field of an object, whichever way a choice goes.
-fn field<'a>(node: &Node<'a>, name: &str) -> Node<'a> {
-    match node {
-        Node::Choice(it) => {
-            let (then, otherwise) = (field(&it.then, name), field(&it.otherwise, name));
-            match then == otherwise {
-                true => then,
-                false => choose(it.condition.clone(), then, otherwise),
-            }
-        }
-        other => other.get(name).clone(),
-    }
-}
-
 fn property<'n, 'a>(
     subject: &Subject<'_, '_>,
     name: &str,
@@ -345,69 +252,4 @@ fn lines_that_differ(a: &str, b: &str) -> (Option<String>, Option<String>) {
         .count();
     let part = |lines: &[&str]| lines[begin..lines.len() - end].join("\n");
     (Some(part(&x)), Some(part(&y)))
-}
-
-/// What stands beside the properties.
-fn attributes<'a>(
-    old: &At<'_, '_, 'a>,
-    new: &At<'_, '_, 'a>,
-    both: &mut ResourceChange,
-    options: &Options,
-) {
-    let (a, b) = (old.view.body(), new.view.body());
-    let names: BTreeSet<&str> = a.keys().chain(b.keys()).collect();
-    for name in names {
-        let hidden = matches!(name, "Metadata" | "Description") && options.without_metadata;
-        if matches!(name, "Properties" | "Type" | "Condition") || hidden {
-            continue;
-        }
-        let (x, y) = (old.attribute(name), new.attribute(name));
-        if x == y || as_list(name, &x) == as_list(name, &y) {
-            continue;
-        }
-        let fates = match name {
-            "DeletionPolicy" => Some((
-                fate::when_removed(old.side, old.view),
-                fate::when_removed(new.side, new.view),
-            )),
-            "UpdateReplacePolicy" => Some((
-                fate::when_replaced(old.side, old.view),
-                fate::when_replaced(new.side, new.view),
-            )),
-            _ => None,
-        };
-        if let Some((was, is)) = fates {
-            if fate::same_policy(was, is, &x, &y) {
-                continue;
-            }
-            let stateful = facts(new.view.kind()).is_some_and(ResourceType::is_stateful);
-            if stateful && was != Fate::Deleted && is == Fate::Deleted {
-                both.hazards.push(unprotected(name));
-            }
-        }
-        let (x, y) = (as_list(name, &x), as_list(name, &y));
-        for edit in Delta::of(None, name, &x, &y) {
-            both.attributes.push(shown(&edit, Effect::None, None));
-        }
-    }
-}
-
-/// `DependsOn: A` is `DependsOn: [A]`.
-fn as_list<'a>(name: &str, node: &Node<'a>) -> Node<'a> {
-    match (name, node) {
-        ("DependsOn", Node::Text(_)) => Node::List(vec![node.clone()]),
-        _ => node.clone(),
-    }
-}
-
-fn unprotected(policy: &str) -> Hazard {
-    let moment = match policy {
-        "DeletionPolicy" => "removed from the stack",
-        _ => "replaced",
-    };
-    Hazard {
-        kind: HazardKind::Unprotected,
-        message: format!("its data no longer survives when it is {moment}"),
-        repair: format!("keep `{policy}: Retain` or `Snapshot`"),
-    }
 }

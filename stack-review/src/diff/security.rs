@@ -5,9 +5,9 @@
 
 use std::collections::BTreeSet;
 
+use super::at::At;
 use super::changes::{Direction, ResourceChange, SecurityChange};
 use super::node::Node;
-use super::resource::At;
 
 /// Everything that a new resource allows.
 pub(super) fn made(new: &At<'_, '_, '_>, change: &mut ResourceChange) {

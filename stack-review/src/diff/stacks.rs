@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use stack_core::template::ResourceView;
 use stack_core::{Expr, Object};
 
+use super::at::At;
 use super::changes::{Action, Changes, ResourceChange, StackChange, StackFate};
 use super::mentions::{ANY_MAPPING, mentions};
 use super::node::Node;
-use super::resource::{self, At};
 use super::side::{Exports, Side};
-use super::{Options, cascade, hazards, moves, sections};
+use super::{Options, cascade, exports, hazards, moves, resource, sections};
 use crate::model::StackInput;
 
 /// A stack before and after.
@@ -69,7 +69,7 @@ pub fn compare_stacks(
     new: &[StackInput<'_>],
     options: &Options,
 ) -> Changes {
-    let (exports_before, exports_after) = (hazards::exports(old), hazards::exports(new));
+    let (exports_before, exports_after) = (exports::exports(old), exports::exports(new));
     let names: BTreeSet<&str> = old.iter().chain(new).map(|it| it.name).collect();
     let find = |all, name| -> Option<_> { by_name(all, name) };
     let pairs: Vec<Pair<'_, '_>> = names
@@ -99,7 +99,7 @@ pub fn compare_stacks(
     cascade::run(&mut comparison);
     hazards::find(&mut comparison);
     moves::find(&mut comparison);
-    let of_stacks = hazards::of_stacks(&comparison);
+    let of_stacks = exports::hazards(&comparison);
     finish(comparison, of_stacks)
 }
 
