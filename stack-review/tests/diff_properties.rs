@@ -146,7 +146,7 @@ fn what_parameters_are_given_decides() {
     let old = input("dev", "a,b", "hunter1");
     // The order of subnets means nothing.
     let same = compare_stacks(
-        &[old.clone()],
+        std::slice::from_ref(&old),
         &[input("dev", "b, a", "hunter1")],
         &Options::default(),
     );
@@ -242,6 +242,35 @@ fn conditions_in_a_circle_and_conditions_that_double_come_to_an_end() {
             .resources()
             .any(|it| it.1.id == "Jobs" && !it.1.certain),
         "{changes:#?}"
+    );
+}
+
+#[test]
+fn of_a_long_chain_the_first_steps_and_the_beginning_are_told() {
+    let chain = |cidr: &str| {
+        let mut text = format!(
+            "Resources:\n  R00: {{Type: AWS::EC2::VPC, Properties: {{CidrBlock: {cidr}}}}}\n"
+        );
+        for n in 1..30 {
+            let before = n - 1;
+            text.push_str(&format!(
+                "  R{n:02}: {{Type: AWS::EC2::Subnet, Properties: {{VpcId: !Ref R{before:02}}}}}\n"
+            ));
+        }
+        text
+    };
+    let changes = between(&chain("10.0.0.0/16"), &chain("10.1.0.0/16"));
+    let all: Vec<_> = changes.resources().map(|it| it.1).collect();
+    assert_eq!(all.len(), 30);
+    let last = all.iter().find(|it| it.id == "R29").unwrap();
+    let ids: Vec<&str> = last.chain.iter().map(|it| it.resource.as_str()).collect();
+    let expected = [
+        "R29", "R28", "R27", "R26", "R25", "R24", "R23", "R22", "R21", "R00",
+    ];
+    assert_eq!(ids, expected);
+    assert!(
+        all.iter()
+            .all(|it| it.action == Action::Replace && it.certain)
     );
 }
 

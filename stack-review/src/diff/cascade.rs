@@ -216,30 +216,26 @@ fn follow(
         update_policy: &update_policy,
     };
     let mut found = Vec::new();
-    let properties = slot.properties.get_or_init(|| new.fields());
-    for (name, node) in properties {
-        let wanted = |it: &Symbol<'_>| concerns(comparison, event, it);
-        let mut places = Vec::new();
-        places::find(
-            node,
-            &mut name.to_string(),
-            &mut name.to_string(),
-            &wanted,
-            &mut places,
-        );
-        for (path, facts_path, value) in places {
-            let edit = Edit {
-                path,
-                facts: facts_path,
-                kind: EditKind::Changed,
-                old: &Node::Text("".into()),
-                new: &Node::Text("".into()),
-                when: None,
-                entry: None,
-            };
-            let (effect, because) = effect(&subject, &edit);
-            found.push((edit.path, value, effect, because));
+    let places = slot.places.get_or_init(|| places::of(&new));
+    for place in places {
+        if !place
+            .symbols
+            .iter()
+            .any(|it| concerns(comparison, event, it))
+        {
+            continue;
         }
+        let edit = Edit {
+            path: place.path.clone(),
+            facts: place.facts.clone(),
+            kind: EditKind::Changed,
+            old: &Node::Text("".into()),
+            new: &Node::Text("".into()),
+            when: None,
+            entry: None,
+        };
+        let (effect, because) = effect(&subject, &edit);
+        found.push((edit.path, place.shown.clone(), effect, because));
     }
     let cause = match event {
         Event::Replaced(it) | Event::Attribute(it, _) | Event::Returned(it, _) => Some(*it),

@@ -55,7 +55,8 @@ pub struct ResourceChange {
     pub properties: Vec<PropertyChange>,
     /// What changes beside the properties: `Metadata`, `DependsOn`, policies.
     pub attributes: Vec<PropertyChange>,
-    /// Why it is replaced, from the resource itself to the change that began it.
+    /// Why it is replaced, from the resource itself to the change that began it. Of more than ten
+    /// steps, the first nine and the last.
     pub chain: Vec<Link>,
     /// The logical id under which it is deployed now, when only that seems to change: stack and id.
     pub moved_from: Option<Move>,

@@ -170,7 +170,7 @@ pub(super) fn likeness(a: &Node<'_>, b: &Node<'_>) -> usize {
 }
 
 /// Leaves that are the same, and all leaves of the larger side.
-pub(super) fn common(a: &Node<'_>, b: &Node<'_>) -> (usize, usize) {
+fn common(a: &Node<'_>, b: &Node<'_>) -> (usize, usize) {
     match (a, b) {
         (Node::Map(x), Node::Map(y)) => {
             let mut same = 0;

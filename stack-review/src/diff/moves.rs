@@ -6,15 +6,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::changes::{Action, Move};
-use super::lists::common;
+use super::lists::{leaves, likeness};
 use super::node::{Node, Symbol};
 use super::stacks::Comparison;
 
 /// From this much in common on, in percent, two are taken for the same.
 const ALIKE: usize = 70;
 
-/// So many pairs of one type are compared.
+/// So many pairs of one type are looked at.
 const PAIRS: usize = 10_000;
+
+/// So many pairs of values of one type are compared; where there are more, only what is equal is
+/// found.
+const VALUES: usize = 20_000_000;
 
 /// Finds what was made and removed and seems to be the same.
 pub(super) fn find(comparison: &mut Comparison<'_, '_>) {
@@ -43,11 +47,16 @@ pub(super) fn find(comparison: &mut Comparison<'_, '_>) {
         };
         let made: Vec<(usize, Node<'_>)> = made.iter().map(|it| (*it, node(it))).collect();
         let gone: Vec<(usize, Node<'_>)> = gone.iter().map(|it| (*it, node(it))).collect();
+        let values = |all: &[(usize, Node<'_>)]| all.iter().map(|it| leaves(&it.1)).sum::<usize>();
+        let few = values(&made).saturating_mul(values(&gone)) <= VALUES;
         let mut pairs = Vec::new();
         for (new, after) in &made {
             for (old, before) in &gone {
-                let (same, all) = common(before, after);
-                let likeness = (same * 100).checked_div(all).unwrap_or(100);
+                let likeness = match before == after {
+                    true => 100,
+                    false if few => likeness(before, after).min(99),
+                    false => 0,
+                };
                 if likeness >= ALIKE {
                     let names = same_letters(comparison.slots[*old].id, comparison.slots[*new].id);
                     let here = comparison.slots[*old].stack == comparison.slots[*new].stack;

@@ -1,19 +1,36 @@
-//! Where a symbol stands in a value.
+//! Where symbols stand in the properties of a resource.
 
+use super::at::At;
 use super::lists::labels;
 use super::node::{Node, Symbol};
 
-/// Places, as people read them and as the facts know them, and the value there.
-pub(super) type Places = Vec<(String, String, String)>;
+/// A value that holds symbols.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    /// As people read it.
+    pub(super) path: String,
+    /// As the facts know it.
+    pub(super) facts: String,
+    /// The value.
+    pub(super) shown: String,
+    pub(super) symbols: Vec<Symbol<'a>>,
+}
 
-/// Where a wanted symbol stands; `path` and `facts` are the way so far.
-pub(super) fn find<'a>(
-    node: &Node<'a>,
-    path: &mut String,
-    facts: &mut String,
-    wanted: &dyn Fn(&Symbol<'a>) -> bool,
-    out: &mut Places,
-) {
+/// All values of the properties that hold symbols.
+pub(super) fn of<'a>(at: &At<'_, '_, 'a>) -> Vec<Place<'a>> {
+    let mut places = Vec::new();
+    for (name, node) in at.fields() {
+        find(
+            &node,
+            &mut name.to_string(),
+            &mut name.to_string(),
+            &mut places,
+        );
+    }
+    places
+}
+
+fn find<'a>(node: &Node<'a>, path: &mut String, facts: &mut String, out: &mut Vec<Place<'a>>) {
     let lengths = (path.len(), facts.len());
     match node {
         Node::Map(fields) => {
@@ -22,7 +39,7 @@ pub(super) fn find<'a>(
                 path.push_str(name);
                 facts.push('.');
                 facts.push_str(name);
-                find(value, path, facts, wanted, out);
+                find(value, path, facts, out);
                 path.truncate(lengths.0);
                 facts.truncate(lengths.1);
             }
@@ -31,16 +48,21 @@ pub(super) fn find<'a>(
             for (label, item) in labels(items).iter().zip(items) {
                 path.push_str(label);
                 facts.push_str("[0]");
-                find(item, path, facts, wanted, out);
+                find(item, path, facts, out);
                 path.truncate(lengths.0);
                 facts.truncate(lengths.1);
             }
         }
         other => {
-            let mut any = false;
-            other.symbols(&mut |it| any |= wanted(it));
-            if any {
-                out.push((path.clone(), facts.clone(), other.shown()));
+            let mut symbols = Vec::new();
+            other.symbols(&mut |it| symbols.push(it.clone()));
+            if !symbols.is_empty() {
+                out.push(Place {
+                    path: path.clone(),
+                    facts: facts.clone(),
+                    shown: other.shown(),
+                    symbols,
+                });
             }
         }
     }

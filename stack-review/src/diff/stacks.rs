@@ -1,6 +1,5 @@
 //! Stacks compared: pairs by name, resources by logical id, what follows from one to the next.
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +9,7 @@ use stack_core::{Expr, Object};
 use super::at::At;
 use super::changes::{Action, Changes, ResourceChange, StackChange, StackFate};
 use super::mentions::{ANY_MAPPING, mentions};
-use super::node::Node;
+use super::places::Place;
 use super::side::{Exports, Side};
 use super::{Options, cascade, exports, hazards, moves, resource, sections};
 use crate::model::StackInput;
@@ -31,8 +30,8 @@ pub(super) struct Slot<'a> {
     pub(super) change: Option<ResourceChange>,
     /// What its properties follow: path, and the resource that is replaced.
     pub(super) follows: Vec<(String, usize)>,
-    /// What its new properties come to, once somebody asked.
-    pub(super) properties: OnceCell<Vec<(Cow<'a, str>, Node<'a>)>>,
+    /// Where symbols stand in its new properties, once somebody asked.
+    pub(super) places: OnceCell<Vec<Place<'a>>>,
 }
 
 /// Everything that is compared.
@@ -160,7 +159,7 @@ fn resources<'a>(comparison: &mut Comparison<'_, 'a>, stack: usize, options: &Op
             new,
             change: None,
             follows: Vec::new(),
-            properties: OnceCell::new(),
+            places: OnceCell::new(),
         };
         let change = match same && !touched {
             true => None,
