@@ -35,7 +35,7 @@ pub(super) fn find(comparison: &mut Comparison<'_, '_>) {
             roots[at] = Some(root);
         }
     }
-    for number in 0..steps.len() {
+    for (number, root) in roots.into_iter().enumerate() {
         let mut chain = Vec::new();
         let mut at = Some(number);
         while let Some(here) = at
@@ -45,8 +45,7 @@ pub(super) fn find(comparison: &mut Comparison<'_, '_>) {
             chain.push(link(comparison, number, here, step));
             at = step.cause.filter(|it| steps[*it].is_some());
         }
-        let last = roots[number].filter(|_| at.is_some());
-        if let Some(root) = last
+        if let Some(root) = root.filter(|_| at.is_some())
             && let Some(step) = &steps[root]
         {
             chain.push(link(comparison, number, root, step));
