@@ -11,5 +11,8 @@ macro_rules! rules {
 }
 
 rules! {
+    restart_loop,
+    rollout_deadlock,
+    slow_rollout,
     unexposed_target_port,
 }
