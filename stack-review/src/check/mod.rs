@@ -3,7 +3,12 @@
 //! A rule is a function from a stack in one world to findings. It stays silent about what is only
 //! known at deployment. Its page, a Markdown file beside it, is its documentation and its test.
 
+mod containers;
+mod instances;
+mod listeners;
+mod permissions;
 mod rules;
+mod scaling;
 
 use std::collections::BTreeMap;
 
