@@ -117,11 +117,9 @@ pub(super) fn launch_of(service: Resource<'_, '_>) -> Launch {
         return Launch::Unknown;
     };
     let mut defaults = vec![cluster.get("DefaultCapacityProviderStrategy")];
-    for stack in service.stack().world().stacks() {
-        defaults.extend(
-            associations(stack, cluster).map(|it| it.get("DefaultCapacityProviderStrategy")),
-        );
-    }
+    defaults.extend(
+        associations(service.stack(), cluster).map(|it| it.get("DefaultCapacityProviderStrategy")),
+    );
     let default = defaults.into_iter().find(View::is_set);
     default.map_or(Launch::Instances, |it| launch_by(&it))
 }
@@ -146,12 +144,15 @@ fn launch_by(strategy: &View<'_, '_>) -> Launch {
     }
 }
 
-/// What attaches capacity providers to a cluster, in one stack.
+/// What attaches capacity providers to a cluster: in its own stack, and in that which asks.
 pub(super) fn associations<'e, 'a>(
     stack: Stack<'e, 'a>,
     cluster: Resource<'e, 'a>,
 ) -> impl Iterator<Item = Resource<'e, 'a>> {
-    stack.of(ASSOCIATION).filter(move |it| {
+    let home = cluster.stack();
+    let asking = (home.number() != stack.number()).then_some(stack);
+    let near = [Some(home), asking].into_iter().flatten();
+    near.flat_map(|it| it.of(ASSOCIATION)).filter(move |it| {
         let named = it.get("Cluster").target_of(CLUSTER);
         named.is_some_and(|it| it.handle() == cluster.handle())
     })

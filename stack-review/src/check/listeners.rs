@@ -95,7 +95,7 @@ pub(super) fn unattached_yet<'e, 'a>(stack: Stack<'e, 'a>) -> Vec<Late<'e, 'a>> 
     let mut late = Vec::new();
     let mut attachments = None;
     for service in stack.of(SERVICE) {
-        let mut after = None;
+        let (mut direct, mut after) = (None, None);
         for (_, group) in target_groups(service) {
             if group.stack().number() != stack.number() {
                 continue;
@@ -104,6 +104,15 @@ pub(super) fn unattached_yet<'e, 'a>(stack: Stack<'e, 'a>) -> Vec<Late<'e, 'a>> 
             let Some(listener) = attachments.to(group.id()).first().copied() else {
                 continue;
             };
+            // Mostly it says so itself.
+            let direct = direct.get_or_insert_with(|| service.refers_to());
+            if attachments
+                .to(group.id())
+                .iter()
+                .any(|it| direct.contains(it))
+            {
+                continue;
+            }
             let after = after.get_or_insert_with(|| service.created_after());
             if attachments
                 .to(group.id())

@@ -20,9 +20,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         };
         let mut lists = vec![cluster.get("CapacityProviders")];
-        for stack in stack.world().stacks() {
-            lists.extend(associations(stack, cluster).map(|it| it.get("CapacityProviders")));
-        }
+        lists.extend(associations(stack, cluster).map(|it| it.get("CapacityProviders")));
         if stack.has_transform() || lists.iter().any(|it| !it.has_known_items()) {
             continue;
         }

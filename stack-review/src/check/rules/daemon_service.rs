@@ -3,6 +3,7 @@
 use stack_core::Severity;
 
 use crate::check::containers::{Launch, SERVICE, launch_of};
+use crate::check::scaling::scaled_services;
 use crate::check::{Report, Rule};
 use crate::model::Stack;
 
@@ -14,6 +15,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    for (target, service) in scaled_services(stack) {
+        if service.get("SchedulingStrategy").text() == Some("DAEMON") {
+            let message = format!("`{}` runs once on each instance: it does not scale by itself", service.id());
+            report.at(&target.get("ResourceId"), message, "scale the instances");
+        }
+    }
     for service in stack.of(SERVICE) {
         let strategy = service.get("SchedulingStrategy");
         if strategy.text() != Some("DAEMON") {

@@ -56,6 +56,12 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if kind == "AWS::RDS::DBInstance" && resource.get("DBClusterIdentifier").is_set() {
             continue;
         }
+        // What expires by itself is not meant to last.
+        if kind == "AWS::DynamoDB::Table"
+            && resource.get("TimeToLiveSpecification.Enabled").bool() == Some(true)
+        {
+            continue;
+        }
         // AWS takes a snapshot of these by itself when they are deleted.
         let snapshot = matches!(kind, "AWS::RDS::DBInstance" | "AWS::RDS::DBCluster");
         let (delete, replace) = (resource.attribute("DeletionPolicy"), resource.attribute("UpdateReplacePolicy"));

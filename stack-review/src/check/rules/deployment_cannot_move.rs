@@ -40,7 +40,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         }
         let desired = service.get("DesiredCount");
-        let count = if desired.is_absent() && !daemon { Some(1) } else { desired.int() };
+        // What nobody says is what somebody has set at last.
+        let count = desired.int();
         let Some(count) = count.filter(|it| (1..=100_000).contains(it) && !daemon) else {
             continue;
         };

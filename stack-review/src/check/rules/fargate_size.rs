@@ -62,5 +62,5 @@ fn quantity(text: &str, unit: &str) -> Option<u32> {
     let (whole, part) = number.split_once('.').unwrap_or((number, ""));
     let whole: u32 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
     let part: u32 = format!("{part:0<3}").get(..3)?.parse().ok()?;
-    Some(whole.checked_mul(1024)? + part * 1024 / 1000)
+    whole.checked_mul(1024)?.checked_add(part * 1024 / 1000)
 }

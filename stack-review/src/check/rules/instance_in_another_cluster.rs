@@ -15,6 +15,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    if starts(stack).next().is_none() {
+        return;
+    }
     let clusters: Vec<_> = stack.world().stacks().flat_map(|it| it.of(CLUSTER)).collect();
     let Some(first) = clusters.first() else {
         return;
@@ -54,9 +57,7 @@ fn wanted<'e, 'a>(stack: Stack<'e, 'a>, clusters: &[Resource<'e, 'a>]) -> Vec<(R
         };
         for cluster in clusters {
             let mut lists = vec![cluster.get("CapacityProviders")];
-            for stack in stack.world().stacks() {
-                lists.extend(associations(stack, *cluster).map(|it| it.get("CapacityProviders")));
-            }
+            lists.extend(associations(stack, *cluster).map(|it| it.get("CapacityProviders")));
             let holds = lists.iter().flat_map(|it| it.items()).any(|it| it.target().is_some_and(|it| it.handle() == provider.handle()));
             if holds {
                 found.push((start, *cluster));

@@ -25,7 +25,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(association) = associations(stack, cluster).next() else {
             continue;
         };
-        if !service.created_after().contains(association.id()) {
+        if !service.refers_to().contains(association.id())
+            && !service.created_after().contains(association.id())
+        {
             let message = format!("`{}` can be created before `{}` gives the cluster its capacity providers", service.id(), association.id());
             report.at(&service.attribute("DependsOn"), message, format!("`DependsOn: {}`", association.id()));
         }

@@ -15,7 +15,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// What may bring instances that are not seen here.
-const OTHER: [&str; 5] = [
+const OTHER: [&str; 6] = [
+    "AWS::CloudFormation::CustomResource",
     "AWS::EC2::Instance",
     "AWS::EC2::SpotFleet",
     "AWS::EC2::EC2Fleet",
@@ -36,21 +37,26 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if wants_none || launch_of(service) != Launch::Instances {
             continue;
         }
-        let stacks: Vec<_> = stack.world().stacks().collect();
-        let custom = |kind: &str| kind.starts_with("Custom::") || kind == "AWS::CloudFormation::CustomResource";
-        let has = |kind: &str| stacks.iter().any(|it| it.of(kind).next().is_some());
-        if OTHER.iter().any(|it| has(it)) && !has(GROUP) {
+        let home = cluster.stack();
+        let near = has_some(stack) || has_some(home);
+        if near || stack.world().stacks().any(has_some) {
             continue;
         }
-        let groups: Vec<_> = stacks.iter().flat_map(|it| it.of(GROUP)).collect();
-        let empty = groups.iter().all(|it| it.get("MaxSize").int() == Some(0));
-        if !empty || stacks.iter().any(|it| it.resources().any(|it| custom(it.kind()))) {
-            continue;
-        }
-        let message = match groups.first() {
+        let group = [stack, home].into_iter().find_map(|it| it.of(GROUP).next());
+        let message = match group {
             None => format!("`{}` runs on instances, and nothing here makes some for `{}`", service.id(), cluster.id()),
             Some(group) => format!("`{}` runs on instances, and `{}` has at most 0", service.id(), group.id()),
         };
         report.at(&service.get("Cluster"), message, "an Auto Scaling group whose instances join the cluster, or Fargate");
     }
+}
+
+/// Whether the stack has instances, or may have.
+fn has_some(stack: Stack<'_, '_>) -> bool {
+    let custom = |kind: &str| kind.starts_with("Custom::") || OTHER.contains(&kind);
+    let mut groups = stack.of(GROUP).peekable();
+    if groups.peek().is_some() {
+        return groups.any(|it| it.get("MaxSize").int() != Some(0));
+    }
+    stack.resources().any(|it| custom(it.kind()))
 }

@@ -27,15 +27,25 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     report.at(&limit, message, "raise the memory of the task, or lower the container's");
                 }
             }
-            // What is known is a part of the sum, and the sum is no less.
-            let reserved: i64 = containers.iter().filter_map(|it| it.get("MemoryReservation").int()).sum();
+            // The limit is reserved where there is no reservation. What is known is a part of the
+            // sum, and the sum is no less.
+            let reserved: i64 = containers
+                .iter()
+                .filter_map(|it| match it.get("MemoryReservation") {
+                    own if own.is_set() => own.int(),
+                    _ => it.get("Memory").int().filter(|it| *it <= memory),
+                })
+                .fold(0, i64::saturating_add);
             if reserved > memory {
                 let message = format!("its containers reserve {reserved} MiB of {memory}");
                 report.at(&task.get("Memory"), message, format!("{reserved} or more"));
             }
         }
         let cpu = task.get("Cpu");
-        let units: i64 = containers.iter().filter_map(|it| it.get("Cpu").int()).sum();
+        let units: i64 = containers
+            .iter()
+            .filter_map(|it| it.get("Cpu").int())
+            .fold(0, i64::saturating_add);
         if let Some(most) = cpu.int().filter(|it| units > *it) {
             let message = format!("its containers take {units} CPU units of {most}");
             report.at(&cpu, message, format!("{units} or more"));
