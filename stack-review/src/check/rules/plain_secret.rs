@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::containers::{called, each_container};
 use crate::check::{Report, Rule};
-use crate::model::{Stack, View};
+use crate::model::{Piece, Stack, Value, View};
 
 pub(super) const RULE: Rule = Rule {
     code: "plain-secret",
@@ -30,6 +30,14 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let Some(text) = name.text().filter(|it| is_secret(it)) else {
                 continue;
             };
+            if is_resolved(&value) {
+                let message = format!(
+                    "{} is given `{text}` in plain text: the reference is resolved before ECS sees it",
+                    called(&container)
+                );
+                report.at(&value, message, "name the secret by its ARN in `Secrets`");
+                continue;
+            }
             if !is_literal(&value) {
                 continue;
             }
@@ -65,4 +73,14 @@ fn is_literal(value: &View<'_, '_>) -> bool {
     let elsewhere = text.starts_with("arn:") || text.contains("://") || text.starts_with('/') || text.starts_with("{{");
     let switch = text.parse::<f64>().is_ok() || matches!(text.to_ascii_lowercase().as_str(), "" | "true" | "false" | "yes" | "no" | "none" | "null");
     !elsewhere && !switch
+}
+
+/// Whether CloudFormation puts a secret here from where it is kept.
+fn is_resolved(value: &View<'_, '_>) -> bool {
+    let has = |it: &str| it.contains("{{resolve:secretsmanager:") || it.contains("{{resolve:ssm-secure:");
+    value.pieces().iter().any(|it| match it {
+        Piece::Text(text) => has(text),
+        Piece::Value(Value::Unknown(symbol)) => symbol.expr.as_str().is_some_and(has),
+        Piece::Value(_) => false,
+    })
 }
