@@ -1,7 +1,5 @@
 //! Tasks, services and where they run, as the rules about containers ask for them.
 
-use std::collections::BTreeSet;
-
 use crate::model::{Resource, Stack, Value, View};
 
 pub(super) const TASK: &str = "AWS::ECS::TaskDefinition";
@@ -160,18 +158,19 @@ pub(super) fn associations<'e, 'a>(
 
 /// The task definitions of a stack that run on Fargate: those that ask for it, and those that a
 /// service of the stack launches there.
-pub(super) fn fargate_tasks<'e, 'a>(stack: Stack<'e, 'a>) -> Vec<Resource<'e, 'a>> {
-    let launched: BTreeSet<&str> = stack
-        .of(SERVICE)
-        .filter(|it| launch_of(*it) == Launch::Fargate)
-        .filter_map(task_of)
-        .filter(|it| it.stack().number() == stack.number())
-        .map(Resource::id)
-        .collect();
-    stack
-        .of(TASK)
-        .filter(|it| requires(*it, "FARGATE") || launched.contains(it.id()))
-        .collect()
+pub(super) fn fargate_tasks<'e, 'a>(
+    stack: Stack<'e, 'a>,
+) -> impl Iterator<Item = Resource<'e, 'a>> {
+    stack.of(TASK).filter(|it| is_on_fargate(*it))
+}
+
+/// Whether a task definition is one of those.
+pub(super) fn is_on_fargate(task: Resource<'_, '_>) -> bool {
+    let launches = |it: Resource<'_, '_>| {
+        let its = it.get("TaskDefinition").value().handle();
+        its == Some(task.handle()) && launch_of(it) == Launch::Fargate
+    };
+    requires(task, "FARGATE") || task.stack().of(SERVICE).any(launches)
 }
 
 /// The target groups that a service registers its tasks with, each with the place that says so.

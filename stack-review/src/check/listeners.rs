@@ -1,6 +1,6 @@
 //! What gives target groups their load balancer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::check::containers::{SERVICE, TARGET_GROUP, target_groups};
 use crate::model::{Resource, Stack};
@@ -8,54 +8,34 @@ use crate::model::{Resource, Stack};
 const LISTENER: &str = "AWS::ElasticLoadBalancingV2::Listener";
 const RULE: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
 
-/// The listeners and listener rules of a stack that send to each target group.
-#[derive(Debug)]
-pub(super) struct Attachments<'a> {
-    by_group: BTreeMap<&'a str, Vec<&'a str>>,
-    handed_on: BTreeSet<&'a str>,
+/// The listeners and listener rules of a stack that send to each target group, sorted by logical id.
+pub(super) type Attachments<'a> = BTreeMap<&'a str, Vec<&'a str>>;
+
+/// What gives each target group of a stack its load balancer.
+pub(super) fn attachments<'a>(stack: Stack<'_, 'a>) -> Attachments<'a> {
+    let mut by_group = Attachments::new();
+    for resource in stack.of(LISTENER).chain(stack.of(RULE)) {
+        for id in resource.refers_to() {
+            if stack
+                .resource(id)
+                .is_some_and(|it| it.kind() == TARGET_GROUP)
+            {
+                by_group.entry(id).or_default().push(resource.id());
+            }
+        }
+    }
+    by_group
 }
 
-impl<'a> Attachments<'a> {
-    pub(super) fn of(stack: Stack<'_, 'a>) -> Attachments<'a> {
-        let mut by_group: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        let mut handed_on = BTreeSet::new();
-        for resource in stack.resources() {
-            let kind = resource.kind();
-            let attaches = kind == LISTENER || kind == RULE;
-            // Whoever else knows a target group may hang it behind a listener.
-            let may_attach = kind == "AWS::CloudFormation::Stack"
-                || kind == "AWS::CloudFormation::CustomResource"
-                || kind.starts_with("Custom::");
-            if !attaches && !may_attach {
-                continue;
-            }
-            let groups = resource.refers_to().into_iter().filter(|it| {
-                let named = stack.resource(it);
-                named.is_some_and(|it| it.kind() == TARGET_GROUP)
-            });
-            for group in groups {
-                if attaches {
-                    by_group.entry(group).or_default().push(resource.id());
-                } else {
-                    handed_on.insert(group);
-                }
-            }
-        }
-        Attachments {
-            by_group,
-            handed_on,
-        }
-    }
-
-    /// What sends to this target group, sorted by logical id.
-    pub(super) fn to(&self, group: &str) -> &[&'a str] {
-        self.by_group.get(group).map_or(&[], Vec::as_slice)
-    }
-
-    /// Whether something outside the template may attach it.
-    pub(super) fn handed_on(&self, group: &str) -> bool {
-        self.handed_on.contains(group)
-    }
+/// Whether something that is not seen here may hang a target group behind a listener.
+pub(super) fn is_handed_on(stack: Stack<'_, '_>, group: &str) -> bool {
+    let may = |kind: &str| {
+        kind.starts_with("Custom::")
+            || kind == "AWS::CloudFormation::Stack"
+            || kind == "AWS::CloudFormation::CustomResource"
+    };
+    let mut others = stack.resources().filter(|it| may(it.kind()));
+    others.any(|it| it.refers_to().contains(group))
 }
 
 /// A service that nothing keeps from being created before its target group has a load balancer.
@@ -93,34 +73,27 @@ const SLOW: [&str; 15] = [
 /// The services of a stack that can be created too early, each with the target group.
 pub(super) fn unattached_yet<'e, 'a>(stack: Stack<'e, 'a>) -> Vec<Late<'e, 'a>> {
     let mut late = Vec::new();
-    let mut attachments = None;
+    let mut attached = None;
     for service in stack.of(SERVICE) {
-        let (mut direct, mut after) = (None, None);
+        let mut after = None;
         for (_, group) in target_groups(service) {
             if group.stack().number() != stack.number() {
                 continue;
             }
-            let attachments = attachments.get_or_insert_with(|| Attachments::of(stack));
-            let Some(listener) = attachments.to(group.id()).first().copied() else {
+            let attached = attached.get_or_insert_with(|| attachments(stack));
+            let Some(listeners) = attached.get(group.id()) else {
                 continue;
             };
             // Mostly it says so itself.
-            let direct = direct.get_or_insert_with(|| service.refers_to());
-            if attachments
-                .to(group.id())
-                .iter()
-                .any(|it| direct.contains(it))
-            {
+            let said = service.depends_on();
+            if listeners.iter().any(|it| said.contains(it)) {
                 continue;
             }
             let after = after.get_or_insert_with(|| service.created_after());
-            if attachments
-                .to(group.id())
-                .iter()
-                .any(|it| after.contains(it))
-            {
+            if listeners.iter().any(|it| after.contains(it)) {
                 continue;
             }
+            let listener = listeners[0];
             let kind = |id: &str| stack.resource(id).map_or("", Resource::kind);
             let waits = after
                 .iter()

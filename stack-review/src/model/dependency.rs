@@ -36,26 +36,32 @@ fn direct<'a>(template: &'a Template, resource: ResourceView<'a>) -> Vec<Resourc
     for (name, expr) in resource.body().iter() {
         if name == "DependsOn" {
             let ids = expr.as_list().unwrap_or(std::slice::from_ref(expr));
-            found.extend(ids.iter().filter_map(Expr::as_str).map(str::to_owned));
+            found.extend(ids.iter().filter_map(Expr::as_str));
         } else {
-            expr.each(&mut |it| names(it, &mut found));
+            mentioned(expr, &mut found);
         }
     }
-    let found = found.iter().filter_map(|it| template.resource(it));
+    let found = found.into_iter().filter_map(|it| template.resource(it));
     found.collect()
 }
 
-/// The names that a function mentions.
-fn names(expr: &Expr, found: &mut Vec<String>) {
+/// The names that an expression mentions.
+fn mentioned<'a>(expr: &'a Expr, found: &mut Vec<&'a str>) {
     if let Some((id, _)) = expr.refers_to() {
-        found.push(id.to_owned());
-    } else if let Some(("Fn::Sub", argument)) = expr.intrinsic() {
+        found.push(id);
+        return;
+    }
+    if let Some(("Fn::Sub", argument)) = expr.intrinsic() {
         let first = argument.as_list().and_then(|it| it.first());
         let text = first.unwrap_or(argument).as_str().unwrap_or_default();
         for part in text.split("${").skip(1) {
             let name = part.split('}').next().unwrap_or_default();
-            let id = name.split('.').next().unwrap_or_default().trim();
-            found.push(id.to_owned());
+            found.push(name.split('.').next().unwrap_or_default().trim());
         }
+    }
+    match expr {
+        Expr::List(items) => items.iter().for_each(|it| mentioned(it, found)),
+        Expr::Object(fields) => fields.iter().for_each(|(_, it)| mentioned(it, found)),
+        _ => (),
     }
 }

@@ -2,7 +2,7 @@
 
 use stack_core::Severity;
 
-use crate::check::containers::{called, each_container, fargate_tasks};
+use crate::check::containers::{called, each_container, is_on_fargate};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
 
@@ -14,17 +14,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    let fargate = fargate_tasks(stack);
     for (task, container) in each_container(stack) {
         let log = container.get("LogConfiguration");
         let options = log.get("Options");
         if log.get("LogDriver").text() != Some("awslogs") || !options.is_known() {
             continue;
         }
-        let on_fargate = fargate.iter().any(|it| it.id() == task.id());
         for (name, always) in [("awslogs-group", true), ("awslogs-region", true), ("awslogs-stream-prefix", false)] {
             let option = options.get(name);
-            if option.is_absent() && (always || on_fargate) {
+            if option.is_absent() && (always || is_on_fargate(task)) {
                 let message = format!("{} logs with `awslogs` and says no `{name}`", called(&container));
                 let repair = match name {
                     "awslogs-group" => "the name of a log group",

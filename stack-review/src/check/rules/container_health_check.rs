@@ -1,8 +1,8 @@
-//! A health check that ECS does not take.
+//! A health check whose times ECS does not take.
 
 use stack_core::Severity;
 
-use crate::check::containers::{called, each_container};
+use crate::check::containers::each_container;
 use crate::check::{Report, Rule};
 use crate::model::Stack;
 
@@ -24,23 +24,6 @@ const RANGES: [(&str, i64, i64); 4] = [
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for (_, container) in each_container(stack) {
         let check = container.get("HealthCheck");
-        let command = check.get("Command");
-        let words = command.items();
-        if let Some(first) = words.first()
-            && command.has_known_items()
-            && let Some(text) = first.text()
-            && !["CMD", "CMD-SHELL", "NONE"].contains(&text)
-        {
-            let message = format!("the health check of {} begins with `{text}`", called(&container));
-            report.at(first, message, "begin the list with `CMD-SHELL` for a line of shell, or with `CMD`");
-        }
-        if command.has_known_items()
-            && words.len() == 1
-            && let Some(text @ ("CMD" | "CMD-SHELL")) = words[0].text()
-        {
-            let message = format!("`{text}` alone checks nothing");
-            report.at(&command, message, "add the command");
-        }
         for (name, least, most) in RANGES {
             let view = check.get(name);
             if let Some(number) = view.int().filter(|it| !(least..=most).contains(it)) {

@@ -2,7 +2,7 @@
 
 use stack_core::Severity;
 
-use crate::check::containers::{called, each_container, fargate_tasks};
+use crate::check::containers::{called, each_container, is_on_fargate};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
 
@@ -14,12 +14,13 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    let fargate = fargate_tasks(stack);
     for (task, container) in each_container(stack) {
-        // On Fargate the task must say it, and another rule asks.
-        let elsewhere = fargate.iter().any(|it| it.id() == task.id());
         let says = |it: &str| container.get(it).is_set();
-        if elsewhere || task.get("Memory").is_set() || says("Memory") || says("MemoryReservation") {
+        if says("Memory") || says("MemoryReservation") || task.get("Memory").is_set() {
+            continue;
+        }
+        // On Fargate the task must say it, and another rule asks.
+        if is_on_fargate(task) {
             continue;
         }
         if !container.get("Image").is_set() {

@@ -1,6 +1,6 @@
 //! Data that is deleted with its stack, or when its resource is replaced.
 
-use stack_core::{Severity, schema};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
@@ -12,8 +12,28 @@ pub(super) const RULE: Rule = Rule {
     run,
 };
 
+/// The types that hold data, apart from [`SAFE`].
+const HOLDING: [&str; 15] = [
+    "AWS::Cognito::UserPool",
+    "AWS::DocDB::DBCluster",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::DynamoDB::Table",
+    "AWS::EC2::Volume",
+    "AWS::EFS::FileSystem",
+    "AWS::Elasticsearch::Domain",
+    "AWS::FSx::FileSystem",
+    "AWS::Neptune::DBCluster",
+    "AWS::OpenSearchService::Domain",
+    "AWS::QLDB::Ledger",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::Redshift::Cluster",
+    "AWS::SDB::Domain",
+];
+
 /// Types that hold data and need no policy.
-const SAFE: [&str; 19] = [
+#[cfg(test)]
+const SAFE: [&str; 14] = [
     // Deletion fails while there is something in them.
     "AWS::Backup::BackupVault",
     "AWS::S3::Bucket",
@@ -34,24 +54,11 @@ const SAFE: [&str; 19] = [
     // What they hold has policies of its own.
     "AWS::CloudFormation::Stack",
     "AWS::Organizations::Account",
-    "AWS::ECR::Repository",
-    "AWS::EC2::Instance",
-    "AWS::ECS::Cluster",
-    "AWS::SNS::Topic",
-    "AWS::Events::EventBus",
 ];
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    let mut last: (&str, bool) = ("", false);
-    for resource in stack.resources() {
+    for resource in HOLDING.iter().flat_map(|it| stack.of(it)) {
         let kind = resource.kind();
-        if kind != last.0 {
-            let stateful = schema::find(kind).is_some_and(|it| it.is_stateful());
-            last = (kind, stateful && !SAFE.contains(&kind));
-        }
-        if !last.1 {
-            continue;
-        }
         // The data of such an instance is in its cluster.
         if kind == "AWS::RDS::DBInstance" && resource.get("DBClusterIdentifier").is_set() {
             continue;
@@ -72,5 +79,22 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let message = format!("the data of `{}` is deleted when a change replaces it", resource.id());
             report.at(&replace, message, "the same as `DeletionPolicy`; Delete when that is meant");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stack_core::schema;
+
+    use super::{HOLDING, SAFE};
+
+    #[test]
+    fn every_type_that_holds_data_is_judged_or_safe() {
+        let mut listed: Vec<&str> = HOLDING.iter().chain(&SAFE).copied().collect();
+        listed.sort_unstable();
+        let stateful: Vec<&str> = schema::resource_types()
+            .filter(|it| schema::find(it).is_some_and(|it| it.is_stateful()))
+            .collect();
+        assert_eq!(listed, stateful);
     }
 }

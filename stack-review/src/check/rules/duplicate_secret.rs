@@ -17,12 +17,16 @@ pub(super) const RULE: Rule = Rule {
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for (_, container) in each_container(stack) {
+        let secrets = container.get("Secrets").items();
+        if secrets.is_empty() {
+            continue;
+        }
         let variables = container.get("Environment").items();
         let mut taken: BTreeSet<String> = variables
             .iter()
             .filter_map(|it| Some(it.get("Name").text()?.to_owned()))
             .collect();
-        for secret in container.get("Secrets").items() {
+        for secret in secrets {
             let name = secret.get("Name");
             if let Some(text) = name.text()
                 && !taken.insert(text.to_owned())

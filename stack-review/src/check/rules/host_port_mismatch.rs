@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
-use crate::check::containers::{Mode, fargate_tasks, each_container, mode_of};
+use crate::check::containers::{Mode, is_on_fargate, each_container, mode_of};
 use crate::check::{Report, Rule};
-use crate::model::Stack;
+use crate::model::{Resource, Stack};
 
 pub(super) const RULE: Rule = Rule {
     code: "host-port-mismatch",
@@ -14,19 +14,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    let fargate = fargate_tasks(stack);
     for (task, container) in each_container(stack) {
-        let on_fargate = fargate.iter().any(|it| it.id() == task.id());
-        let mode = match mode_of(task) {
-            _ if on_fargate => "awsvpc",
-            Some(Mode::Awsvpc) => "awsvpc",
-            Some(Mode::Host) => "host",
-            _ => continue,
-        };
         for mapping in container.get("PortMappings").items() {
             let (host, inner) = (mapping.get("HostPort"), mapping.get("ContainerPort"));
             if let (Some(host_port), Some(port)) = (host.int(), inner.int())
                 && host_port != port
+                && let Some(mode) = shared(task)
             {
                 let message = format!(
                     "host port {host_port} for container port {port}: with network mode `{mode}` \
@@ -35,5 +28,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 report.at(&host, message, "leave out `HostPort`");
             }
         }
+    }
+}
+
+/// The network mode, when the container has no network of its own to map ports from.
+fn shared(task: Resource<'_, '_>) -> Option<&'static str> {
+    match mode_of(task) {
+        _ if is_on_fargate(task) => Some("awsvpc"),
+        Some(Mode::Awsvpc) => Some("awsvpc"),
+        Some(Mode::Host) => Some("host"),
+        _ => None,
     }
 }

@@ -16,11 +16,11 @@ pub(super) const RULE: Rule = Rule {
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for start in starts(stack) {
-        if !is_meant_to_join(start) {
-            continue;
-        }
         let given = profile(start);
         if given.is_absent() {
+            if !is_meant_to_join(start) {
+                continue;
+            }
             let message = format!("instances of `{}` have no role, so the agent cannot register them", start.id());
             report.at(&given, message, "an instance profile whose role has AmazonEC2ContainerServiceforEC2Role");
             continue;
@@ -32,7 +32,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(role) = roles.first().and_then(|it| it.target_of("AWS::IAM::Role")) else {
             continue;
         };
-        if allows(role, "ecs:RegisterContainerInstance") == Some(false) {
+        if allows(role, "ecs:RegisterContainerInstance") == Some(false) && is_meant_to_join(start) {
             let message = format!("`{}` may not register instances with a cluster", role.id());
             report.at(&given, message, format!("give `{}` the policy AmazonEC2ContainerServiceforEC2Role", role.id()));
         }

@@ -25,7 +25,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(association) = associations(stack, cluster).next() else {
             continue;
         };
-        if !service.refers_to().contains(association.id())
+        if !service.depends_on().contains(&association.id())
             && !service.created_after().contains(association.id())
         {
             let message = format!("`{}` can be created before `{}` gives the cluster its capacity providers", service.id(), association.id());

@@ -2,7 +2,7 @@
 
 use stack_core::Severity;
 
-use crate::check::containers::{TASK, called, fargate_tasks};
+use crate::check::containers::{TASK, called, is_on_fargate};
 use crate::check::{Report, Rule};
 use crate::model::{Stack, View};
 
@@ -14,13 +14,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    let fargate = fargate_tasks(stack);
     for task in stack.of(TASK) {
         let role = task.get("ExecutionRoleArn");
         if role.is_set() {
             continue;
         }
-        let on_fargate = fargate.iter().any(|it| it.id() == task.id());
+        let on_fargate = is_on_fargate(task);
         for container in task.get("ContainerDefinitions").items() {
             if let Some(why) = needs(&container, on_fargate) {
                 let message = format!("{} {why}, and `{}` has no execution role", called(&container), task.id());

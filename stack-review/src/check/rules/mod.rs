@@ -42,6 +42,7 @@ rules! {
     firelens_router,
     fixed_service_name,
     grace_period_budget,
+    health_check_command,
     host_port_mismatch,
     idle_grace_period,
     incompatible_launch_type,

@@ -17,6 +17,9 @@ pub(super) const RULE: Rule = Rule {
 const WORDS: [&str; 12] = [
     "PASSWORD", "PASSWD", "PASSPHRASE", "PWD", "SECRET", "SECRETS", "TOKEN", "CREDENTIAL", "CREDENTIALS", "APIKEY", "KEY", "PASS",
 ];
+/// What all of them begin with.
+const STEMS: [&str; 6] = ["PASS", "PWD", "SECRET", "TOKEN", "CREDENTIAL", "KEY"];
+
 /// Words that say the value is about a secret and none itself.
 const ABOUT: [&str; 30] = [
     "ARN", "NAME", "ID", "URL", "URI", "PATH", "FILE", "DIR", "HOST", "PORT", "PREFIX", "SUFFIX", "TTL", "EXPIRY", "EXPIRATION", "EXPIRES", "LIFETIME",
@@ -30,24 +33,29 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let Some(text) = name.text().filter(|it| is_secret(it)) else {
                 continue;
             };
-            if is_resolved(&value) {
+            if is_literal(&value) {
+                let message = format!("{} is given `{text}` in plain text", called(&container));
+                report.at(
+                    &value,
+                    message,
+                    "keep it in Secrets Manager or Parameter Store and name it in `Secrets`",
+                );
+            } else if is_resolved(&value) {
                 let message = format!(
                     "{} is given `{text}` in plain text: the reference is resolved before ECS sees it",
                     called(&container)
                 );
                 report.at(&value, message, "name the secret by its ARN in `Secrets`");
-                continue;
             }
-            if !is_literal(&value) {
-                continue;
-            }
-            let message = format!("{} is given `{text}` in plain text", called(&container));
-            report.at(&value, message, "keep it in Secrets Manager or Parameter Store and name it in `Secrets`");
         }
     }
 }
 
 fn is_secret(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    if !STEMS.iter().any(|it| upper.contains(it)) {
+        return false;
+    }
     let mut words = Vec::new();
     let mut word = String::new();
     let mut lower = false;
@@ -70,7 +78,9 @@ fn is_secret(name: &str) -> bool {
 fn is_literal(value: &View<'_, '_>) -> bool {
     let Some(text) = value.text() else { return false };
     let text = text.trim();
-    let elsewhere = text.starts_with("arn:") || text.contains("://") || text.starts_with('/') || text.starts_with("{{");
+    let elsewhere = text.starts_with("arn:") || text.contains("://")
+        || text.starts_with('/')
+        || text.contains("{{resolve:");
     let switch = text.parse::<f64>().is_ok() || matches!(text.to_ascii_lowercase().as_str(), "" | "true" | "false" | "yes" | "no" | "none" | "null");
     !elsewhere && !switch
 }
