@@ -10,7 +10,7 @@ use crate::model::Stack;
 
 pub(super) const RULE: Rule = Rule {
     code: "duplicate-port-name",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     page: include_str!("duplicate_port_name.md"),
     run,
 };

@@ -19,13 +19,20 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         };
         let rules = document.root().get("rules").and_then(Expr::as_list).unwrap_or_default();
+        // What a rule for its tags has looked at, the rule for any image leaves alone.
+        let tagged = |it: &Expr| {
+            let selection = it.as_object()?.get("selection")?.as_object()?;
+            Some(selection.get("tagStatus")?.as_str()? == "tagged")
+        };
+        let kept = rules.iter().any(|it| tagged(it) == Some(true));
         for rule in rules.iter().filter_map(Expr::as_object) {
             let Some(selection) = rule.get("selection").and_then(Expr::as_object) else {
                 continue;
             };
             let text = |it: &str| selection.get(it).and_then(Expr::as_str);
             let by_age = text("countType") == Some("sinceImagePushed");
-            if by_age && let Some(status @ ("any" | "tagged")) = text("tagStatus") {
+            if by_age && let Some(status @ ("any" | "tagged")) = text("tagStatus")
+                && !(kept && status == "any") {
                 let days = match selection.get("countNumber") {
                     Some(Expr::Int(it)) => it.to_string(),
                     _ => "some".to_owned(),

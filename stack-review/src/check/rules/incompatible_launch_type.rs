@@ -8,7 +8,7 @@ use crate::model::Stack;
 
 pub(super) const RULE: Rule = Rule {
     code: "incompatible-launch-type",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     page: include_str!("incompatible_launch_type.md"),
     run,
 };
