@@ -120,24 +120,54 @@ fn document_allows(document: &View<'_, '_>, action: &str) -> Option<bool> {
     known.then_some(false)
 }
 
-/// Whether a pattern of actions has this one: `*` is any text, in any case.
+/// Whether a pattern of actions has this one: `*` is any text and `?` any letter, in any case.
 fn matches(pattern: &str, action: &str) -> bool {
-    let (pattern, action) = (pattern.to_ascii_lowercase(), action.to_ascii_lowercase());
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = action.strip_prefix(first) else {
-        return false;
-    };
-    let mut ends_open = !pattern.contains('*') && rest.is_empty();
-    for part in parts {
-        match rest.find(part) {
-            _ if part.is_empty() => ends_open = true,
-            Some(at) => {
-                rest = &rest[at + part.len()..];
-                ends_open = rest.is_empty();
+    let (pattern, action) = (pattern.as_bytes(), action.as_bytes());
+    let (mut p, mut a) = (0, 0);
+    // Where the last `*` stood, and how much of the action it stands for.
+    let mut star: Option<(usize, usize)> = None;
+    while a < action.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, a));
+                p += 1;
             }
-            None => return false,
+            Some(it) if *it == b'?' || it.eq_ignore_ascii_case(&action[a]) => {
+                p += 1;
+                a += 1;
+            }
+            _ => match star {
+                Some((at, taken)) => {
+                    star = Some((at, taken + 1));
+                    p = at + 1;
+                    a = taken + 1;
+                }
+                None => return false,
+            },
         }
     }
-    ends_open
+    pattern[p..].iter().all(|it| *it == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn patterns_have_the_actions_that_iam_gives_them() {
+        for (pattern, has) in [
+            ("*", true),
+            ("ecs:*", true),
+            ("ECS:poll", true),
+            ("ecs:P*l", true),
+            ("ecs:Po??", true),
+            ("*:*", true),
+            ("ecs:Pol", false),
+            ("ecs:Poll*x", false),
+            ("s3:*", false),
+            ("", false),
+        ] {
+            assert_eq!(matches(pattern, "ecs:Poll"), has, "{pattern}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use stack_core::Severity;
 
+use crate::check::containers::{CLUSTER, PROVIDER};
 use crate::check::instances::{is_meant_to_join, profile, starts};
 use crate::check::permissions::allows;
 use crate::check::{Report, Rule};
@@ -15,6 +16,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    // Scripts are long to read: only where there is something to join, or to give it capacity.
+    let mut near = [CLUSTER, PROVIDER].into_iter().flat_map(|it| stack.of(it));
+    if near.next().is_none() {
+        return;
+    }
     for start in starts(stack) {
         let given = profile(start);
         if given.is_absent() {

@@ -19,6 +19,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if controller.is_set() && controller.text() != Some("ECS") {
             continue;
         }
+        // A deployment that shifts traffic goes back by itself.
+        let strategy = service.get("DeploymentConfiguration.Strategy");
+        if strategy.is_set() && strategy.text() != Some("ROLLING") {
+            continue;
+        }
         let breaker = service.get("DeploymentConfiguration.DeploymentCircuitBreaker");
         let enabled = breaker.get("Enable");
         let off = enabled.is_absent() || enabled.bool() == Some(false);
