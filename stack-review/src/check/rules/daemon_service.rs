@@ -44,6 +44,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let message = format!("a daemon is stopped before it is started anew: it has no {number} % at once");
             report.at(&most, message, "100, and a `MinimumHealthyPercent` below it");
         }
+        let least = service.get("DeploymentConfiguration.MinimumHealthyPercent");
+        if let Some(number) = least.int().filter(|it| *it >= 100) {
+            let message = format!("a daemon is stopped before it is started anew: {number} % cannot stay");
+            report.at(&least, message, "below 100: it says how many instances at once");
+        }
         let controller = service.get("DeploymentController.Type");
         if let Some(kind @ ("CODE_DEPLOY" | "EXTERNAL")) = controller.text() {
             report.at(&controller, format!("`{kind}` deploys no daemons"), "ECS");
