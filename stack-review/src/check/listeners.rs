@@ -8,7 +8,7 @@ use crate::model::{Resource, Stack};
 const LISTENER: &str = "AWS::ElasticLoadBalancingV2::Listener";
 const RULE: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
 
-/// The listeners and listener rules of a stack that send to each target group, sorted by logical id.
+/// The listeners and listener rules of a stack that send to each target group, sorted.
 pub(super) type Attachments<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 
 /// What gives each target group of a stack its load balancer.

@@ -20,10 +20,17 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if log.get("LogDriver").text() != Some("awslogs") || !options.is_known() {
             continue;
         }
-        for (name, always) in [("awslogs-group", true), ("awslogs-region", true), ("awslogs-stream-prefix", false)] {
+        for (name, always) in [
+            ("awslogs-group", true),
+            ("awslogs-region", true),
+            ("awslogs-stream-prefix", false),
+        ] {
             let option = options.get(name);
             if option.is_absent() && (always || is_on_fargate(task)) {
-                let message = format!("{} logs with `awslogs` and says no `{name}`", called(&container));
+                let message = format!(
+                    "{} logs with `awslogs` and says no `{name}`",
+                    called(&container)
+                );
                 let repair = match name {
                     "awslogs-group" => "the name of a log group",
                     "awslogs-region" => "`!Ref AWS::Region`",
@@ -32,9 +39,17 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 report.at(&option, message, repair);
             }
         }
-        let (datetime, pattern) = (options.get("awslogs-datetime-format"), options.get("awslogs-multiline-pattern"));
+        let (datetime, pattern) = (
+            options.get("awslogs-datetime-format"),
+            options.get("awslogs-multiline-pattern"),
+        );
         if datetime.is_set() && pattern.is_set() {
-            report.at(&pattern, "`awslogs` takes a date format or a pattern for events of many lines, not both", "leave one out");
+            report.at(
+                &pattern,
+                "`awslogs` takes a date format or a pattern for events of many lines, \
+                not both",
+                "leave one out",
+            );
         }
     }
 }

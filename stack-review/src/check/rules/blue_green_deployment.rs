@@ -21,7 +21,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         let controller = service.get("DeploymentController.Type");
         if let Some(kind @ ("CODE_DEPLOY" | "EXTERNAL")) = controller.text() {
-            report.at(&controller, format!("`{kind}` knows no strategy `{name}`"), "ECS");
+            report.at(
+                &controller,
+                format!("`{kind}` knows no strategy `{name}`"),
+                "ECS",
+            );
         }
         for balancer in service.get("LoadBalancers").items() {
             let more = balancer.get("AdvancedConfiguration");
@@ -30,17 +34,31 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             }
             for (field, what) in [
                 ("AlternateTargetGroupArn", "a second target group"),
-                ("ProductionListenerRule", "the listener rule whose traffic it shifts"),
+                (
+                    "ProductionListenerRule",
+                    "the listener rule whose traffic it shifts",
+                ),
                 ("RoleArn", "a role that may change listener rules"),
             ] {
                 let view = more.get(field);
                 if view.is_absent() {
-                    report.at(&view, format!("`{name}` needs {what}"), format!("set `{field}`"));
+                    report.at(
+                        &view,
+                        format!("`{name}` needs {what}"),
+                        format!("set `{field}`"),
+                    );
                 }
             }
-            let (blue, green) = (balancer.get("TargetGroupArn"), more.get("AlternateTargetGroupArn"));
+            let (blue, green) = (
+                balancer.get("TargetGroupArn"),
+                more.get("AlternateTargetGroupArn"),
+            );
             if green.is_set() && blue.same(&green) == Some(true) {
-                report.at(&green, "both revisions would be in one target group", "another target group");
+                report.at(
+                    &green,
+                    "both revisions would be in one target group",
+                    "another target group",
+                );
             }
         }
     }

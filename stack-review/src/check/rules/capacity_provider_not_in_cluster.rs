@@ -3,8 +3,8 @@
 use stack_core::Severity;
 
 use crate::check::containers::{ASSOCIATION, CLUSTER, PROVIDER, SERVICE, associations};
-use crate::model::{Resource, Stack, View};
 use crate::check::{Report, Rule};
+use crate::model::{Resource, Stack, View};
 
 pub(super) const RULE: Rule = Rule {
     code: "capacity-provider-not-in-cluster",
@@ -35,12 +35,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     }
 }
 
-fn judge(
-    strategy: &View<'_, '_>,
-    lists: &[View<'_, '_>],
-    holder: &str,
-    report: &mut Report<'_>,
-) {
+fn judge(strategy: &View<'_, '_>, lists: &[View<'_, '_>], holder: &str, report: &mut Report<'_>) {
     if lists.iter().any(|it| !it.has_known_items()) {
         return;
     }

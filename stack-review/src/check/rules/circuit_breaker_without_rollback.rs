@@ -19,7 +19,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let rollback = breaker.get("Rollback");
         let off = rollback.is_absent() || rollback.bool() == Some(false);
         if breaker.get("Enable").bool() == Some(true) && off {
-            let message = format!("a failed deployment of `{}` is given up, and the former one does not come back", service.id());
+            let message = format!(
+                "a failed deployment of `{}` is given up, and the former one does not \
+                come back",
+                service.id()
+            );
             report.at(&rollback, message, "true");
         }
     }

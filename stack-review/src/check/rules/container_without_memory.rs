@@ -26,7 +26,14 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if !container.get("Image").is_set() {
             continue;
         }
-        let message = format!("neither {} nor its task says how much memory it may have", called(&container));
-        report.at(&container.get("Memory"), message, "set `Memory`, `MemoryReservation` or both");
+        let message = format!(
+            "neither {} nor its task says how much memory it may have",
+            called(&container)
+        );
+        report.at(
+            &container.get("Memory"),
+            message,
+            "set `Memory`, `MemoryReservation` or both",
+        );
     }
 }

@@ -71,13 +71,27 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         // AWS takes a snapshot of these by itself when they are deleted.
         let snapshot = matches!(kind, "AWS::RDS::DBInstance" | "AWS::RDS::DBCluster");
-        let (delete, replace) = (resource.attribute("DeletionPolicy"), resource.attribute("UpdateReplacePolicy"));
+        let (delete, replace) = (
+            resource.attribute("DeletionPolicy"),
+            resource.attribute("UpdateReplacePolicy"),
+        );
         if delete.is_absent() && !snapshot {
             let message = format!("the data of `{}` is deleted with the stack", resource.id());
-            report.at(&delete, message, "Retain, or Snapshot where there is one; Delete when that is meant");
+            report.at(
+                &delete,
+                message,
+                "Retain, or Snapshot where there is one; Delete when that is meant",
+            );
         } else if replace.is_absent() && delete.text() != Some("Delete") {
-            let message = format!("the data of `{}` is deleted when a change replaces it", resource.id());
-            report.at(&replace, message, "the same as `DeletionPolicy`; Delete when that is meant");
+            let message = format!(
+                "the data of `{}` is deleted when a change replaces it",
+                resource.id()
+            );
+            report.at(
+                &replace,
+                message,
+                "the same as `DeletionPolicy`; Delete when that is meant",
+            );
         }
     }
 }

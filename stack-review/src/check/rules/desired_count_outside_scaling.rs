@@ -17,13 +17,23 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for (target, service) in scaled_services(stack) {
         let desired = service.get("DesiredCount");
         let Some(count) = desired.int() else { continue };
-        let (min, max) = (target.get("MinCapacity").int(), target.get("MaxCapacity").int());
+        let (min, max) = (
+            target.get("MinCapacity").int(),
+            target.get("MaxCapacity").int(),
+        );
         let (side, bound) = match (min, max) {
             (Some(min), _) if count < min => ("below", min),
             (_, Some(max)) if count > max => ("above", max),
             _ => continue,
         };
-        let message = format!("{count} tasks are {side} the {bound} that `{}` allows", target.id());
-        report.at(&desired, message, "leave it out: scaling decides, and a deployment sets it back");
+        let message = format!(
+            "{count} tasks are {side} the {bound} that `{}` allows",
+            target.id()
+        );
+        report.at(
+            &desired,
+            message,
+            "leave it out: scaling decides, and a deployment sets it back",
+        );
     }
 }

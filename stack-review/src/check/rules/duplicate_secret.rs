@@ -32,7 +32,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 && !taken.insert(text.to_owned())
             {
                 let message = format!("{} has a variable `{text}` already", called(&container));
-                report.at(&name, message, "give the secret another name, or leave out the variable");
+                report.at(
+                    &name,
+                    message,
+                    "give the secret another name, or leave out the variable",
+                );
             }
         }
     }

@@ -24,7 +24,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 && !taken.insert(text.to_owned())
             {
                 let message = format!("{} is given `{text}` twice", called(&container));
-                report.at(&name, message, "leave one out: only one of the values arrives");
+                report.at(
+                    &name,
+                    message,
+                    "leave one out: only one of the values arrives",
+                );
             }
         }
     }

@@ -18,7 +18,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(document) = policy.text().and_then(|it| Template::from_json(it).ok()) else {
             continue;
         };
-        let rules = document.root().get("rules").and_then(Expr::as_list).unwrap_or_default();
+        let rules = document
+            .root()
+            .get("rules")
+            .and_then(Expr::as_list)
+            .unwrap_or_default();
         // What a rule for its tags has looked at, the rule for any image leaves alone.
         let tagged = |it: &Expr| {
             let selection = it.as_object()?.get("selection")?.as_object()?;
@@ -31,15 +35,29 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             };
             let text = |it: &str| selection.get(it).and_then(Expr::as_str);
             let by_age = text("countType") == Some("sinceImagePushed");
-            if by_age && let Some(status @ ("any" | "tagged")) = text("tagStatus")
-                && !(kept && status == "any") {
+            if by_age
+                && let Some(status @ ("any" | "tagged")) = text("tagStatus")
+                && !(kept && status == "any")
+            {
                 let days = match selection.get("countNumber") {
                     Some(Expr::Int(it)) => it.to_string(),
                     _ => "some".to_owned(),
                 };
-                let which = if status == "any" { "every image" } else { "every image with such a tag" };
-                let message = format!("{which} is deleted {days} days after its push, and tasks that run it cannot be started again");
-                report.at(&policy, message, "keep a number of images (imageCountMoreThan), or expire by sinceImagePulled");
+                let which = if status == "any" {
+                    "every image"
+                } else {
+                    "every image with such a tag"
+                };
+                let message = format!(
+                    "{which} is deleted {days} days after its push, and tasks that run \
+                    it cannot be started again"
+                );
+                report.at(
+                    &policy,
+                    message,
+                    "keep a number of images (imageCountMoreThan), or expire by \
+                    sinceImagePulled",
+                );
             }
         }
     }

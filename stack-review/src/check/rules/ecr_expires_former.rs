@@ -17,11 +17,21 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let mutability = repository.get("ImageTagMutability");
         let moves = mutability.is_absent() || mutability.text().is_some_and(|it| it != "IMMUTABLE");
         let policy = repository.get("LifecyclePolicy.LifecyclePolicyText");
-        let Some(document) = policy.text().filter(|_| moves).and_then(|it| Template::from_json(it).ok()) else {
+        let Some(document) = policy
+            .text()
+            .filter(|_| moves)
+            .and_then(|it| Template::from_json(it).ok())
+        else {
             continue;
         };
-        let rules = document.root().get("rules").and_then(Expr::as_list).unwrap_or_default();
-        let selections = rules.iter().filter_map(|it| it.as_object()?.get("selection")?.as_object());
+        let rules = document
+            .root()
+            .get("rules")
+            .and_then(Expr::as_list)
+            .unwrap_or_default();
+        let selections = rules
+            .iter()
+            .filter_map(|it| it.as_object()?.get("selection")?.as_object());
         // What a rule for its tags has looked at, a later rule leaves alone.
         let kept = selections
             .clone()
@@ -43,7 +53,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 _ => continue,
             };
             if !std::mem::replace(&mut said[which], true) {
-                let repair = "let deployed images keep a tag of their own, and a rule that keeps those";
+                let repair = "let deployed images keep a tag of their own, and a rule that keeps \
+                    those";
                 report.at(&policy, message, repair);
             }
         }

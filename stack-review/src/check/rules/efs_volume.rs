@@ -26,18 +26,27 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let by_iam = authorization.get("IAM").text() == Some("ENABLED");
             let by_point = authorization.get("AccessPointId").is_set();
             if plain && (by_iam || by_point) {
-                let what = if by_iam { "IAM authorization" } else { "an access point" };
+                let what = if by_iam {
+                    "IAM authorization"
+                } else {
+                    "an access point"
+                };
                 let message = format!("{what} needs encryption on the way");
                 report.at(&encryption, message, "ENABLED");
             }
             let root = efs.get("RootDirectory");
             if let Some(text) = root.text().filter(|it| by_point && *it != "/") {
-                let message = format!("an access point has its own root directory, and here is `{text}`");
+                let message =
+                    format!("an access point has its own root directory, and here is `{text}`");
                 report.at(&root, message, "leave it out");
             }
             let port = efs.get("TransitEncryptionPort");
             if plain && port.is_set() {
-                report.at(&port, "a port for encryption on the way, which is off", "set `TransitEncryption` to ENABLED");
+                report.at(
+                    &port,
+                    "a port for encryption on the way, which is off",
+                    "set `TransitEncryption` to ENABLED",
+                );
             }
         }
     }

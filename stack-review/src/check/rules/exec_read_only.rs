@@ -21,8 +21,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         for container in task.get("ContainerDefinitions").items() {
             if container.get("ReadonlyRootFilesystem").bool() == Some(true) {
-                let message = format!("ECS Exec writes to the root of {}, which is read-only", called(&container));
-                report.at(&exec, message, "leave it off, or let the root be written to");
+                let message = format!(
+                    "ECS Exec writes to the root of {}, which is read-only",
+                    called(&container)
+                );
+                report.at(
+                    &exec,
+                    message,
+                    "leave it off, or let the root be written to",
+                );
                 break;
             }
         }

@@ -24,11 +24,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         };
         if allows(role, "ssmmessages:CreateControlChannel") == Some(false) {
-            let message = format!("ECS Exec needs a channel, and `{}` may open none", role.id());
+            let message = format!(
+                "ECS Exec needs a channel, and `{}` may open none",
+                role.id()
+            );
             report.at(
                 &exec,
                 message,
-                "allow ssmmessages:CreateControlChannel, CreateDataChannel, OpenControlChannel and OpenDataChannel",
+                "allow ssmmessages:CreateControlChannel, CreateDataChannel, \
+                    OpenControlChannel and OpenDataChannel",
             );
         }
     }

@@ -21,7 +21,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         if task.get("TaskRoleArn").is_absent() {
             let message = format!("ECS Exec uses the task role, and `{}` has none", task.id());
-            report.at(&exec, message, format!("set `TaskRoleArn` of `{}`", task.id()));
+            report.at(
+                &exec,
+                message,
+                format!("set `TaskRoleArn` of `{}`", task.id()),
+            );
         }
     }
 }

@@ -19,7 +19,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let placement = service.get(name);
             if !placement.items().is_empty() && launch_of(service) == Launch::Fargate {
                 let message = format!("`{}` runs on Fargate, which has no `{name}`", service.id());
-                report.at(&placement, message, "leave it out: tasks spread over the zones of the subnets");
+                report.at(
+                    &placement,
+                    message,
+                    "leave it out: tasks spread over the zones of the subnets",
+                );
             }
         }
     }

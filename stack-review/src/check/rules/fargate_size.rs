@@ -22,7 +22,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         for (view, name) in [(&cpu, "Cpu"), (&memory, "Memory")] {
             if view.is_absent() && !stack.has_transform() {
                 let message = format!("`{}` runs on Fargate and says no `{name}`", task.id());
-                report.at(view, message, "Fargate charges by size: 256 CPU units and 512 MiB are the least");
+                report.at(
+                    view,
+                    message,
+                    "Fargate charges by size: 256 CPU units and 512 MiB are the least",
+                );
             }
         }
         let units = cpu.text().and_then(|it| quantity(it, "vcpu"));
@@ -35,9 +39,12 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         match TaskSize::new(units, mebibytes) {
             Err(problem) => {
-                let message = format!("{units} CPU units with {mebibytes} MiB is no size of Fargate");
+                let message =
+                    format!("{units} CPU units with {mebibytes} MiB is no size of Fargate");
                 let repair = match units == LARGEST.0 {
-                    true => "with 32768 CPU units Fargate offers 61440, 122880 or 249856 MiB".to_owned(),
+                    true => "with 32768 CPU units Fargate offers 61440, 122880 or 249856 \
+                        MiB"
+                    .to_owned(),
                     false => problem.to_string(),
                 };
                 report.at(&memory, message, repair);
@@ -60,7 +67,11 @@ fn quantity(text: &str, unit: &str) -> Option<u32> {
     // In thousandths, so that nothing passes through a float.
     let number = number.trim();
     let (whole, part) = number.split_once('.').unwrap_or((number, ""));
-    let whole: u32 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let whole: u32 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().ok()?
+    };
     let part: u32 = format!("{part:0<3}").get(..3)?.parse().ok()?;
     whole.checked_mul(1024)?.checked_add(part * 1024 / 1000)
 }

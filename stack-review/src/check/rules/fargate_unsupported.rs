@@ -24,7 +24,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 
 fn of_task(task: Resource<'_, '_>, report: &mut Report<'_>) {
     for (name, repair) in [
-        ("PlacementConstraints", "Fargate spreads tasks over the zones of the subnets by itself"),
+        (
+            "PlacementConstraints",
+            "Fargate spreads tasks over the zones of the subnets by itself",
+        ),
         ("InferenceAccelerators", "run it on instances"),
         ("IpcMode", "leave it out"),
     ] {
@@ -45,11 +48,19 @@ fn of_task(task: Resource<'_, '_>, report: &mut Report<'_>) {
         };
         if path.is_set() {
             let repair = "leave out `Host` for a volume that lives as long as the task, or use EFS";
-            report.at(&path, "on Fargate there is no host to keep a volume", repair);
+            report.at(
+                &path,
+                "on Fargate there is no host to keep a volume",
+                repair,
+            );
         }
         let docker = volume.get("DockerVolumeConfiguration");
         if docker.is_set() {
-            report.at(&docker, "Fargate has no Docker volumes", "use EFS, or a bare volume name");
+            report.at(
+                &docker,
+                "Fargate has no Docker volumes",
+                "use EFS, or a bare volume name",
+            );
         }
     }
 }
@@ -59,20 +70,46 @@ fn of_container(container: &View<'_, '_>, report: &mut Report<'_>) {
     let privileged = container.get("Privileged");
     if privileged.bool() == Some(true) {
         let message = format!("Fargate runs no privileged container, and {who} is one");
-        report.at(&privileged, message, "leave it out, or run the task on instances");
+        report.at(
+            &privileged,
+            message,
+            "leave it out, or run the task on instances",
+        );
     }
-    for name in ["Links", "DnsServers", "DnsSearchDomains", "ExtraHosts", "Hostname", "DockerSecurityOptions", "DisableNetworking"] {
+    for name in [
+        "Links",
+        "DnsServers",
+        "DnsSearchDomains",
+        "ExtraHosts",
+        "Hostname",
+        "DockerSecurityOptions",
+        "DisableNetworking",
+    ] {
         let view = container.get(name);
         let off = nothing(&view) || view.bool() == Some(false);
         if !off {
-            report.at(&view, format!("Fargate has no `{name}` for {who}"), "leave it out");
+            report.at(
+                &view,
+                format!("Fargate has no `{name}` for {who}"),
+                "leave it out",
+            );
         }
     }
     let linux = container.get("LinuxParameters");
-    for name in ["Devices", "SharedMemorySize", "Tmpfs", "MaxSwap", "Swappiness"] {
+    for name in [
+        "Devices",
+        "SharedMemorySize",
+        "Tmpfs",
+        "MaxSwap",
+        "Swappiness",
+    ] {
         let view = linux.get(name);
         if view.is_known() && !nothing(&view) {
-            report.at(&view, format!("Fargate has no `{name}` for {who}"), "leave it out");
+            report.at(
+                &view,
+                format!("Fargate has no `{name}` for {who}"),
+                "leave it out",
+            );
         }
     }
     let added = linux.get("Capabilities").get("Add");
@@ -92,11 +129,18 @@ fn of_container(container: &View<'_, '_>, report: &mut Report<'_>) {
     for need in container.get("ResourceRequirements").items() {
         let kind = need.get("Type");
         if let Some("GPU" | "InferenceAccelerator") = kind.text() {
-            report.at(&kind, "Fargate has no accelerators", "run the task on instances");
+            report.at(
+                &kind,
+                "Fargate has no accelerators",
+                "run the task on instances",
+            );
         }
     }
     let driver = container.get("LogConfiguration").get("LogDriver");
-    if let Some(text) = driver.text().filter(|it| !["awslogs", "splunk", "awsfirelens"].contains(it)) {
+    if let Some(text) = driver
+        .text()
+        .filter(|it| !["awslogs", "splunk", "awsfirelens"].contains(it))
+    {
         let message = format!("Fargate has no log driver `{text}`");
         report.at(&driver, message, "awslogs, splunk or awsfirelens");
     }

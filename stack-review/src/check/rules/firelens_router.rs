@@ -18,11 +18,21 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(containers) = all_containers(task) else {
             continue;
         };
-        let mut routers = containers.iter().filter(|it| it.get("FirelensConfiguration").is_set());
+        let mut routers = containers
+            .iter()
+            .filter(|it| it.get("FirelensConfiguration").is_set());
         let router = routers.next();
         if let Some(second) = routers.next() {
-            let message = format!("{} is the second log router of `{}`", called(second), task.id());
-            report.at(&second.get("FirelensConfiguration"), message, "a task has one");
+            let message = format!(
+                "{} is the second log router of `{}`",
+                called(second),
+                task.id()
+            );
+            report.at(
+                &second.get("FirelensConfiguration"),
+                message,
+                "a task has one",
+            );
         }
         if router.is_some() {
             continue;
@@ -30,8 +40,16 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         for container in &containers {
             let driver = container.get("LogConfiguration").get("LogDriver");
             if driver.text() == Some("awsfirelens") {
-                let message = format!("{} logs through FireLens, and `{}` has no log router", called(container), task.id());
-                report.at(&driver, message, "add a container with a `FirelensConfiguration`");
+                let message = format!(
+                    "{} logs through FireLens, and `{}` has no log router",
+                    called(container),
+                    task.id()
+                );
+                report.at(
+                    &driver,
+                    message,
+                    "add a container with a `FirelensConfiguration`",
+                );
             }
         }
     }

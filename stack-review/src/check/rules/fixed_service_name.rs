@@ -17,7 +17,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for service in stack.of(SERVICE) {
         let name = service.get("ServiceName");
         if name.is_set() {
-            let message = format!("`{}` has a fixed name: a change that replaces it fails, for the name is taken", service.id());
+            let message = format!(
+                "`{}` has a fixed name: a change that replaces it fails, for the name is \
+                taken",
+                service.id()
+            );
             report.at(&name, message, "leave it out; CloudFormation finds one");
         }
     }

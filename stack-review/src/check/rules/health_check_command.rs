@@ -23,12 +23,23 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(first) = words.first() else { continue };
         match first.text() {
             Some(text @ ("CMD" | "CMD-SHELL")) if words.len() == 1 => {
-                report.at(&command, format!("`{text}` alone checks nothing"), "add the command");
+                report.at(
+                    &command,
+                    format!("`{text}` alone checks nothing"),
+                    "add the command",
+                );
             }
             Some("CMD" | "CMD-SHELL" | "NONE") | None => (),
             Some(text) => {
-                let message = format!("the health check of {} begins with `{text}`, so it is none", called(&container));
-                report.at(first, message, "begin the list with `CMD-SHELL` for a line of shell, or with `CMD`");
+                let message = format!(
+                    "the health check of {} begins with `{text}`, so it is none",
+                    called(&container)
+                );
+                report.at(
+                    first,
+                    message,
+                    "begin the list with `CMD-SHELL` for a line of shell, or with `CMD`",
+                );
             }
         }
     }

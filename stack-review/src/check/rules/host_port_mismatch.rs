@@ -2,7 +2,7 @@
 
 use stack_core::Severity;
 
-use crate::check::containers::{Mode, is_on_fargate, each_container, mode_of};
+use crate::check::containers::{Mode, each_container, is_on_fargate, mode_of};
 use crate::check::{Report, Rule};
 use crate::model::{Resource, Stack};
 

@@ -23,9 +23,19 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(containers) = task_of(service).and_then(all_containers) else {
             continue;
         };
-        if containers.iter().all(|it| it.get("HealthCheck").is_absent()) {
-            let message = format!("`{}` has neither a load balancer nor a container with a health check", service.id());
-            report.at(&grace, message, "leave it out, or check the health of a container");
+        if containers
+            .iter()
+            .all(|it| it.get("HealthCheck").is_absent())
+        {
+            let message = format!(
+                "`{}` has neither a load balancer nor a container with a health check",
+                service.id()
+            );
+            report.at(
+                &grace,
+                message,
+                "leave it out, or check the health of a container",
+            );
         }
     }
 }

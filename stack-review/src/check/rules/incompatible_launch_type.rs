@@ -20,10 +20,24 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         let list = task.get("RequiresCompatibilities");
         let named = list.items();
-        let lacks = !named.is_empty() && named.iter().all(|it| it.text().is_some_and(|it| it != "FARGATE"));
+        let lacks = !named.is_empty()
+            && named
+                .iter()
+                .all(|it| it.text().is_some_and(|it| it != "FARGATE"));
         if lacks && list.has_known_items() {
-            let message = format!("`{}` runs on Fargate, and `{}` was not made for it", service.id(), task.id());
-            report.at(&service.get("TaskDefinition"), message, format!("add FARGATE to `RequiresCompatibilities` of `{}`", task.id()));
+            let message = format!(
+                "`{}` runs on Fargate, and `{}` was not made for it",
+                service.id(),
+                task.id()
+            );
+            report.at(
+                &service.get("TaskDefinition"),
+                message,
+                format!(
+                    "add FARGATE to `RequiresCompatibilities` of `{}`",
+                    task.id()
+                ),
+            );
         }
     }
 }

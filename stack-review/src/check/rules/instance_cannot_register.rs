@@ -27,8 +27,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             if !is_meant_to_join(start) {
                 continue;
             }
-            let message = format!("instances of `{}` have no role, so the agent cannot register them", start.id());
-            report.at(&given, message, "an instance profile whose role has AmazonEC2ContainerServiceforEC2Role");
+            let message = format!(
+                "instances of `{}` have no role, so the agent cannot register them",
+                start.id()
+            );
+            report.at(
+                &given,
+                message,
+                "an instance profile whose role has AmazonEC2ContainerServiceforEC2Role",
+            );
             continue;
         }
         let Some(profile) = given.target_of("AWS::IAM::InstanceProfile") else {
@@ -40,7 +47,14 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         if allows(role, "ecs:RegisterContainerInstance") == Some(false) && is_meant_to_join(start) {
             let message = format!("`{}` may not register instances with a cluster", role.id());
-            report.at(&given, message, format!("give `{}` the policy AmazonEC2ContainerServiceforEC2Role", role.id()));
+            report.at(
+                &given,
+                message,
+                format!(
+                    "give `{}` the policy AmazonEC2ContainerServiceforEC2Role",
+                    role.id()
+                ),
+            );
         }
     }
 }

@@ -18,8 +18,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let launch = service.get("LaunchType");
         let strategy = service.get("CapacityProviderStrategy");
         if launch.is_set() && !strategy.items().is_empty() {
-            let message = format!("`{}` has a launch type and a capacity provider strategy", service.id());
-            report.at(&launch, message, "leave one out: the strategy alone is enough");
+            let message = format!(
+                "`{}` has a launch type and a capacity provider strategy",
+                service.id()
+            );
+            report.at(
+                &launch,
+                message,
+                "leave one out: the strategy alone is enough",
+            );
         }
     }
 }

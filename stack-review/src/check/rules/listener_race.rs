@@ -14,13 +14,24 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    for Late { service, group, listener, certain } in unattached_yet(stack) {
+    for Late {
+        service,
+        group,
+        listener,
+        certain,
+    } in unattached_yet(stack)
+    {
         if !certain {
             let message = format!(
-                "`{}` can be created before `{listener}` gives `{group}` a load balancer, and ECS refuses it then",
+                "`{}` can be created before `{listener}` gives `{group}` a load \
+                    balancer, and ECS refuses it then",
                 service.id()
             );
-            report.at(&service.attribute("DependsOn"), message, format!("`DependsOn: {listener}`"));
+            report.at(
+                &service.attribute("DependsOn"),
+                message,
+                format!("`DependsOn: {listener}`"),
+            );
         }
     }
 }

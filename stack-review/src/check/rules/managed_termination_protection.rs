@@ -22,14 +22,34 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         let scaling = provider.get("AutoScalingGroupProvider.ManagedScaling.Status");
         if scaling.is_absent() || scaling.text() == Some("DISABLED") {
-            let message = format!("`{}` protects instances by managed scaling, which is off", provider.id());
-            report.at(&protection, message, "set `ManagedScaling.Status` to ENABLED");
+            let message = format!(
+                "`{}` protects instances by managed scaling, which is off",
+                provider.id()
+            );
+            report.at(
+                &protection,
+                message,
+                "set `ManagedScaling.Status` to ENABLED",
+            );
         }
-        let Some(group) = group_of(provider) else { continue };
+        let Some(group) = group_of(provider) else {
+            continue;
+        };
         let protected = group.get("NewInstancesProtectedFromScaleIn");
         if protected.is_absent() || protected.bool() == Some(false) {
-            let message = format!("instances of `{}` are not protected from scale-in, so there is nothing to manage", group.id());
-            report.at(&protection, message, format!("set `NewInstancesProtectedFromScaleIn` of `{}` to true", group.id()));
+            let message = format!(
+                "instances of `{}` are not protected from scale-in, so there is nothing \
+                to manage",
+                group.id()
+            );
+            report.at(
+                &protection,
+                message,
+                format!(
+                    "set `NewInstancesProtectedFromScaleIn` of `{}` to true",
+                    group.id()
+                ),
+            );
         }
     }
 }

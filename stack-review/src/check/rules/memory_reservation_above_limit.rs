@@ -19,7 +19,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if let (Some(reserved), Some(limit)) = (reservation.int(), container.get("Memory").int())
             && reserved > limit
         {
-            let message = format!("{} reserves {reserved} MiB and may have {limit}", called(&container));
+            let message = format!(
+                "{} reserves {reserved} MiB and may have {limit}",
+                called(&container)
+            );
             report.at(&reservation, message, format!("{limit} or less"));
         }
     }

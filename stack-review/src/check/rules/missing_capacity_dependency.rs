@@ -16,7 +16,11 @@ pub(super) const RULE: Rule = Rule {
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for service in stack.of(SERVICE) {
         let strategy = service.get("CapacityProviderStrategy").items();
-        let Some(cluster) = service.get("Cluster").target_of(CLUSTER).filter(|_| !strategy.is_empty()) else {
+        let Some(cluster) = service
+            .get("Cluster")
+            .target_of(CLUSTER)
+            .filter(|_| !strategy.is_empty())
+        else {
             continue;
         };
         if cluster.get("CapacityProviders").is_set() {
@@ -28,8 +32,17 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if !service.depends_on().contains(&association.id())
             && !service.created_after().contains(association.id())
         {
-            let message = format!("`{}` can be created before `{}` gives the cluster its capacity providers", service.id(), association.id());
-            report.at(&service.attribute("DependsOn"), message, format!("`DependsOn: {}`", association.id()));
+            let message = format!(
+                "`{}` can be created before `{}` gives the cluster its capacity \
+                providers",
+                service.id(),
+                association.id()
+            );
+            report.at(
+                &service.attribute("DependsOn"),
+                message,
+                format!("`DependsOn: {}`", association.id()),
+            );
         }
     }
 }

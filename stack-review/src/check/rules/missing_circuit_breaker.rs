@@ -28,7 +28,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let enabled = breaker.get("Enable");
         let off = enabled.is_absent() || enabled.bool() == Some(false);
         if off {
-            let message = format!("when new tasks of `{}` fail, nothing ends the deployment for three hours", service.id());
+            let message = format!(
+                "when new tasks of `{}` fail, nothing ends the deployment for three \
+                hours",
+                service.id()
+            );
             report.at(&breaker, message, "{ Enable: true, Rollback: true }");
         }
     }

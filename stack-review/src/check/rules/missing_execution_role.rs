@@ -22,8 +22,17 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let on_fargate = is_on_fargate(task);
         for container in task.get("ContainerDefinitions").items() {
             if let Some(why) = needs(&container, on_fargate) {
-                let message = format!("{} {why}, and `{}` has no execution role", called(&container), task.id());
-                report.at(&role, message, "a role that ecs-tasks.amazonaws.com may assume, with what that takes");
+                let message = format!(
+                    "{} {why}, and `{}` has no execution role",
+                    called(&container),
+                    task.id()
+                );
+                report.at(
+                    &role,
+                    message,
+                    "a role that ecs-tasks.amazonaws.com may assume, with what that \
+                    takes",
+                );
                 break;
             }
         }
@@ -33,10 +42,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 /// What the role is needed for. On instances, theirs does for images and logs.
 fn needs(container: &View<'_, '_>, fargate: bool) -> Option<&'static str> {
     let log = container.get("LogConfiguration");
-    if !container.get("Secrets").items().is_empty() || !log.get("SecretOptions").items().is_empty() {
+    if !container.get("Secrets").items().is_empty() || !log.get("SecretOptions").items().is_empty()
+    {
         return Some("is given secrets");
     }
-    if container.get("RepositoryCredentials").get("CredentialsParameter").is_set() {
+    if container
+        .get("RepositoryCredentials")
+        .get("CredentialsParameter")
+        .is_set()
+    {
         return Some("comes from a private registry");
     }
     if !fargate {
@@ -49,7 +63,9 @@ fn needs(container: &View<'_, '_>, fargate: bool) -> Option<&'static str> {
     let pieces = image.pieces();
     let private = pieces.iter().any(|it| match it {
         crate::model::Piece::Text(text) => text.contains(".dkr.ecr."),
-        crate::model::Piece::Value(value) => value.handle().is_some_and(|it| it.attribute == Some("RepositoryUri")),
+        crate::model::Piece::Value(value) => value
+            .handle()
+            .is_some_and(|it| it.attribute == Some("RepositoryUri")),
     });
     private.then_some("comes from ECR")
 }

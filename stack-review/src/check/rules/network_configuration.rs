@@ -24,13 +24,24 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let fargate = launch_of(service) == Launch::Fargate;
         let message = match mode {
             Some(Mode::Awsvpc) if configuration.is_absent() => {
-                format!("tasks of `{}` have network interfaces, and nothing says in which subnets", service.id())
+                format!(
+                    "tasks of `{}` have network interfaces, and nothing says in which \
+                    subnets",
+                    service.id()
+                )
             }
             _ if fargate && configuration.is_absent() => {
-                format!("`{}` runs on Fargate, and nothing says in which subnets", service.id())
+                format!(
+                    "`{}` runs on Fargate, and nothing says in which subnets",
+                    service.id()
+                )
             }
             Some(Mode::Bridge | Mode::Host | Mode::None) if configuration.is_set() && !fargate => {
-                format!("tasks of `{}` have no network interfaces of their own to put into subnets", service.id())
+                format!(
+                    "tasks of `{}` have no network interfaces of their own to put into \
+                    subnets",
+                    service.id()
+                )
             }
             _ => continue,
         };

@@ -18,7 +18,16 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let (mode, names): (_, &[&str]) = match mode_of(task) {
             // For Fargate another rule says it.
             _ if requires(task, "FARGATE") => continue,
-            Some(Mode::Awsvpc) => ("awsvpc", &["Links", "Hostname", "DnsServers", "DnsSearchDomains", "ExtraHosts"]),
+            Some(Mode::Awsvpc) => (
+                "awsvpc",
+                &[
+                    "Links",
+                    "Hostname",
+                    "DnsServers",
+                    "DnsSearchDomains",
+                    "ExtraHosts",
+                ],
+            ),
             Some(Mode::Host) => ("host", &["Links", "Hostname"]),
             Some(Mode::None) => ("none", &["Links", "PortMappings"]),
             _ => continue,
@@ -27,9 +36,14 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let view = container.get(name);
             let set = view.text().is_some() || !view.items().is_empty();
             if set {
-                let message = format!("network mode `{mode}` has no `{name}` for {}", called(&container));
+                let message = format!(
+                    "network mode `{mode}` has no `{name}` for {}",
+                    called(&container)
+                );
                 let repair = match (mode, *name) {
-                    ("awsvpc", "Links") => "containers of such a task reach each other at 127.0.0.1",
+                    ("awsvpc", "Links") => {
+                        "containers of such a task reach each other at 127.0.0.1"
+                    }
                     _ => "leave it out, or use network mode `bridge`",
                 };
                 report.at(&view, message, repair);

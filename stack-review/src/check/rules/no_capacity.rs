@@ -44,10 +44,22 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         let group = [stack, home].into_iter().find_map(|it| it.of(GROUP).next());
         let message = match group {
-            None => format!("`{}` runs on instances, and nothing here makes some for `{}`", service.id(), cluster.id()),
-            Some(group) => format!("`{}` runs on instances, and `{}` has at most 0", service.id(), group.id()),
+            None => format!(
+                "`{}` runs on instances, and nothing here makes some for `{}`",
+                service.id(),
+                cluster.id()
+            ),
+            Some(group) => format!(
+                "`{}` runs on instances, and `{}` has at most 0",
+                service.id(),
+                group.id()
+            ),
         };
-        report.at(&service.get("Cluster"), message, "an Auto Scaling group whose instances join the cluster, or Fargate");
+        report.at(
+            &service.get("Cluster"),
+            message,
+            "an Auto Scaling group whose instances join the cluster, or Fargate",
+        );
     }
 }
 

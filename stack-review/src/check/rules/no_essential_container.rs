@@ -18,10 +18,16 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(containers) = all_containers(task) else {
             continue;
         };
-        let never = containers.iter().all(|it| it.get("Essential").bool() == Some(false));
+        let never = containers
+            .iter()
+            .all(|it| it.get("Essential").bool() == Some(false));
         if !containers.is_empty() && never {
             let message = format!("no container of `{}` is essential", task.id());
-            report.at(&task.get("ContainerDefinitions"), message, "leave out `Essential` for the one that is the task's purpose");
+            report.at(
+                &task.get("ContainerDefinitions"),
+                message,
+                "leave out `Essential` for the one that is the task's purpose",
+            );
         }
     }
 }

@@ -15,15 +15,54 @@ pub(super) const RULE: Rule = Rule {
 
 /// Words of names that are secrets.
 const WORDS: [&str; 12] = [
-    "PASSWORD", "PASSWD", "PASSPHRASE", "PWD", "SECRET", "SECRETS", "TOKEN", "CREDENTIAL", "CREDENTIALS", "APIKEY", "KEY", "PASS",
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "PWD",
+    "SECRET",
+    "SECRETS",
+    "TOKEN",
+    "CREDENTIAL",
+    "CREDENTIALS",
+    "APIKEY",
+    "KEY",
+    "PASS",
 ];
 /// What all of them begin with.
 const STEMS: [&str; 6] = ["PASS", "PWD", "SECRET", "TOKEN", "CREDENTIAL", "KEY"];
 
 /// Words that say the value is about a secret and none itself.
 const ABOUT: [&str; 30] = [
-    "ARN", "NAME", "ID", "URL", "URI", "PATH", "FILE", "DIR", "HOST", "PORT", "PREFIX", "SUFFIX", "TTL", "EXPIRY", "EXPIRATION", "EXPIRES", "LIFETIME",
-    "ENDPOINT", "REGION", "LENGTH", "TYPE", "ALIAS", "ALGORITHM", "ENABLED", "TIMEOUT", "PUBLIC", "COUNT", "REQUIRED", "SECONDS", "POLICY",
+    "ARN",
+    "NAME",
+    "ID",
+    "URL",
+    "URI",
+    "PATH",
+    "FILE",
+    "DIR",
+    "HOST",
+    "PORT",
+    "PREFIX",
+    "SUFFIX",
+    "TTL",
+    "EXPIRY",
+    "EXPIRATION",
+    "EXPIRES",
+    "LIFETIME",
+    "ENDPOINT",
+    "REGION",
+    "LENGTH",
+    "TYPE",
+    "ALIAS",
+    "ALGORITHM",
+    "ENABLED",
+    "TIMEOUT",
+    "PUBLIC",
+    "COUNT",
+    "REQUIRED",
+    "SECONDS",
+    "POLICY",
 ];
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
@@ -42,7 +81,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 );
             } else if is_resolved(&value) {
                 let message = format!(
-                    "{} is given `{text}` in plain text: the reference is resolved before ECS sees it",
+                    "{} is given `{text}` in plain text: the reference is resolved \
+                        before ECS sees it",
                     called(&container)
                 );
                 report.at(&value, message, "name the secret by its ARN in `Secrets`");
@@ -76,18 +116,26 @@ fn is_secret(name: &str) -> bool {
 /// Text that is in the template or in a parameter's default; not a place where the secret is, a
 /// switch or a number.
 fn is_literal(value: &View<'_, '_>) -> bool {
-    let Some(text) = value.text() else { return false };
+    let Some(text) = value.text() else {
+        return false;
+    };
     let text = text.trim();
-    let elsewhere = text.starts_with("arn:") || text.contains("://")
+    let elsewhere = text.starts_with("arn:")
+        || text.contains("://")
         || text.starts_with('/')
         || text.contains("{{resolve:");
-    let switch = text.parse::<f64>().is_ok() || matches!(text.to_ascii_lowercase().as_str(), "" | "true" | "false" | "yes" | "no" | "none" | "null");
+    let switch = text.parse::<f64>().is_ok()
+        || matches!(
+            text.to_ascii_lowercase().as_str(),
+            "" | "true" | "false" | "yes" | "no" | "none" | "null"
+        );
     !elsewhere && !switch
 }
 
 /// Whether CloudFormation puts a secret here from where it is kept.
 fn is_resolved(value: &View<'_, '_>) -> bool {
-    let has = |it: &str| it.contains("{{resolve:secretsmanager:") || it.contains("{{resolve:ssm-secure:");
+    let has =
+        |it: &str| it.contains("{{resolve:secretsmanager:") || it.contains("{{resolve:ssm-secure:");
     value.pieces().iter().any(|it| match it {
         Piece::Text(text) => has(text),
         Piece::Value(Value::Unknown(symbol)) => symbol.expr.as_str().is_some_and(has),

@@ -18,15 +18,24 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let version = service.get("PlatformVersion");
         let launch = launch_of(service);
         if version.text().is_some() && matches!(launch, Launch::Instances | Launch::External) {
-            report.at(&version, "only Fargate has platform versions", "leave it out");
+            report.at(
+                &version,
+                "only Fargate has platform versions",
+                "leave it out",
+            );
             continue;
         }
-        let old = version.text().is_some_and(|it| ["1.0.0", "1.1.0", "1.2.0", "1.3.0"].contains(&it));
+        let old = version
+            .text()
+            .is_some_and(|it| ["1.0.0", "1.1.0", "1.2.0", "1.3.0"].contains(&it));
         let Some(task) = task_of(service).filter(|_| old && launch == Launch::Fargate) else {
             continue;
         };
         let volumes = task.get("Volumes").items();
-        let what = if volumes.iter().any(|it| it.get("EFSVolumeConfiguration").is_set()) {
+        let what = if volumes
+            .iter()
+            .any(|it| it.get("EFSVolumeConfiguration").is_set())
+        {
             "EFS volumes"
         } else if task.get("EphemeralStorage").is_set() {
             "storage of a chosen size"
@@ -34,6 +43,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         };
         let text = version.text().unwrap_or_default();
-        report.at(&version, format!("platform version {text} has no {what}"), "LATEST");
+        report.at(
+            &version,
+            format!("platform version {text} has no {what}"),
+            "LATEST",
+        );
     }
 }

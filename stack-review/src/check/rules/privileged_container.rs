@@ -17,8 +17,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for (task, container) in each_container(stack) {
         let privileged = container.get("Privileged");
         if privileged.bool() == Some(true) && !requires(task, "FARGATE") {
-            let message = format!("{} may do what root on its instance may", called(&container));
-            report.at(&privileged, message, "leave it out; name the capabilities it needs in `LinuxParameters`");
+            let message = format!(
+                "{} may do what root on its instance may",
+                called(&container)
+            );
+            report.at(
+                &privileged,
+                message,
+                "leave it out; name the capabilities it needs in `LinuxParameters`",
+            );
         }
     }
 }

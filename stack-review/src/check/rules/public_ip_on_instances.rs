@@ -17,8 +17,14 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for service in stack.of(SERVICE) {
         let assign = service.get("NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp");
         let launch = launch_of(service);
-        if assign.text() == Some("ENABLED") && matches!(launch, Launch::Instances | Launch::External) {
-            report.at(&assign, "tasks on instances get no public addresses", "DISABLED, and a way out through NAT or endpoints");
+        if assign.text() == Some("ENABLED")
+            && matches!(launch, Launch::Instances | Launch::External)
+        {
+            report.at(
+                &assign,
+                "tasks on instances get no public addresses",
+                "DISABLED, and a way out through NAT or endpoints",
+            );
         }
     }
 }

@@ -23,13 +23,24 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         let dimension = target.get("ScalableDimension");
         if let Some(text) = dimension.text().filter(|it| *it != DIMENSION) {
-            report.at(&dimension, format!("an ECS service has no dimension `{text}`"), DIMENSION);
+            report.at(
+                &dimension,
+                format!("an ECS service has no dimension `{text}`"),
+                DIMENSION,
+            );
         }
         let id = target.get("ResourceId");
         if let Some(text) = id.text() {
             let parts: Vec<&str> = text.split('/').collect();
-            if parts.len() != 3 || parts[0] != "service" || parts[1..].iter().any(|it| it.is_empty()) {
-                report.at(&id, format!("`{text}` names no service"), "service/<cluster>/<service>");
+            if parts.len() != 3
+                || parts[0] != "service"
+                || parts[1..].iter().any(|it| it.is_empty())
+            {
+                report.at(
+                    &id,
+                    format!("`{text}` names no service"),
+                    "service/<cluster>/<service>",
+                );
             }
             continue;
         }
@@ -49,12 +60,18 @@ fn made(id: &View<'_, '_>, report: &mut Report<'_>) {
         };
         match (resource.kind(), handle.attribute) {
             (SERVICE, None | Some("ServiceArn")) => {
-                let message = format!("here stands the ARN of `{}`, and its name is wanted", resource.id());
+                let message = format!(
+                    "here stands the ARN of `{}`, and its name is wanted",
+                    resource.id()
+                );
                 report.at(id, message, format!("`!GetAtt {}.Name`", resource.id()));
             }
             (SERVICE, _) => service = Some(resource),
             (CLUSTER, Some("Arn")) => {
-                let message = format!("here stands the ARN of `{}`, and its name is wanted", resource.id());
+                let message = format!(
+                    "here stands the ARN of `{}`, and its name is wanted",
+                    resource.id()
+                );
                 report.at(id, message, format!("`!Ref {}`", resource.id()));
             }
             (CLUSTER, _) => cluster = Some(resource),
@@ -67,7 +84,12 @@ fn made(id: &View<'_, '_>, report: &mut Report<'_>) {
     if let Some(home) = service.get("Cluster").target_of(CLUSTER)
         && home.handle() != cluster.handle()
     {
-        let message = format!("`{}` runs in `{}`, not in `{}`", service.id(), home.id(), cluster.id());
+        let message = format!(
+            "`{}` runs in `{}`, not in `{}`",
+            service.id(),
+            home.id(),
+            cluster.id()
+        );
         report.at(id, message, format!("name `{}`", home.id()));
     }
 }

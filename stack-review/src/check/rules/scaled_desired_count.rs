@@ -17,7 +17,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for (target, service) in scaled_services(stack) {
         let desired = service.get("DesiredCount");
         if desired.is_set() {
-            let message = format!("`{}` scales `{}`, and a change of this sets it back", target.id(), service.id());
+            let message = format!(
+                "`{}` scales `{}`, and a change of this sets it back",
+                target.id(),
+                service.id()
+            );
             report.at(&desired, message, "leave it out once the service is there");
         }
     }

@@ -27,7 +27,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             report.at(&configuration, message, "its `PolicyType` asks for it");
         }
         tracking(policy, report);
-        steps(&policy.get("StepScalingPolicyConfiguration.StepAdjustments"), report);
+        steps(
+            &policy.get("StepScalingPolicyConfiguration.StepAdjustments"),
+            report,
+        );
     }
 }
 
@@ -38,7 +41,12 @@ fn tracking(policy: Resource<'_, '_>, report: &mut Report<'_>) {
     let label = metric.get("ResourceLabel");
     if kind.text() == Some("ALBRequestCountPerTarget") && label.is_absent() {
         let message = "requests per target are counted for one target group, and none is named";
-        report.at(&label, message, "`LoadBalancerFullName` of the load balancer, `/`, `TargetGroupFullName` of the group");
+        report.at(
+            &label,
+            message,
+            "`LoadBalancerFullName` of the load balancer, `/`, `TargetGroupFullName` of \
+            the group",
+        );
     }
     let value = configuration.get("TargetValue");
     let percent = kind.text().is_some_and(|it| it.ends_with("Utilization"));
@@ -55,17 +63,25 @@ fn steps(list: &View<'_, '_>, report: &mut Report<'_>) {
     }
     let mut ends = Vec::new();
     for step in list.items() {
-        let (low, high) = (step.get("MetricIntervalLowerBound"), step.get("MetricIntervalUpperBound"));
+        let (low, high) = (
+            step.get("MetricIntervalLowerBound"),
+            step.get("MetricIntervalUpperBound"),
+        );
         let bound = |it: &View<'_, '_>, open: f64| match it.text() {
             Some(text) => text.trim().parse().ok(),
             None if it.is_absent() => Some(open),
             None => None,
         };
-        let (Some(from), Some(to)) = (bound(&low, f64::NEG_INFINITY), bound(&high, f64::INFINITY)) else {
+        let (Some(from), Some(to)) = (bound(&low, f64::NEG_INFINITY), bound(&high, f64::INFINITY))
+        else {
             return;
         };
         if from >= to {
-            report.at(&low, "a step that ends where it begins, or before", "the lower bound is below the upper one");
+            report.at(
+                &low,
+                "a step that ends where it begins, or before",
+                "the lower bound is below the upper one",
+            );
             return;
         }
         ends.push((from, to, step));
@@ -78,7 +94,11 @@ fn steps(list: &View<'_, '_>, report: &mut Report<'_>) {
                 true => "two steps overlap",
                 false => "there is a gap before this step",
             };
-            report.at(&after.2, message, "each step begins where the one before ends");
+            report.at(
+                &after.2,
+                message,
+                "each step begins where the one before ends",
+            );
         }
     }
 }

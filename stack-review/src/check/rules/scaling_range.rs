@@ -18,7 +18,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if let (Some(min), Some(max)) = (least.int(), target.get("MaxCapacity").int())
             && min > max
         {
-            let message = format!("`{}` scales between {min} and {max}: the least is above the most", target.id());
+            let message = format!(
+                "`{}` scales between {min} and {max}: the least is above the most",
+                target.id()
+            );
             report.at(&least, message, format!("{max} or less"));
         }
     }

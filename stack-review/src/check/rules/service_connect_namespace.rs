@@ -24,8 +24,16 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         };
         if cluster.get("ServiceConnectDefaults").is_absent() {
-            let message = format!("neither `{}` nor `{}` names a namespace", service.id(), cluster.id());
-            report.at(&namespace, message, "name one here, or in `ServiceConnectDefaults` of the cluster");
+            let message = format!(
+                "neither `{}` nor `{}` names a namespace",
+                service.id(),
+                cluster.id()
+            );
+            report.at(
+                &namespace,
+                message,
+                "name one here, or in `ServiceConnectDefaults` of the cluster",
+            );
         }
     }
 }

@@ -20,8 +20,12 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if offered.is_empty() || connect.get("Enabled").bool() == Some(false) {
             continue;
         }
-        let Some(task) = task_of(service) else { continue };
-        let Some(containers) = all_containers(task) else { continue };
+        let Some(task) = task_of(service) else {
+            continue;
+        };
+        let Some(containers) = all_containers(task) else {
+            continue;
+        };
         let lists: Vec<View<'_, '_>> = containers.iter().map(|it| it.get("PortMappings")).collect();
         if lists.iter().any(|it| !it.has_known_items()) {
             continue;
@@ -37,7 +41,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let missing = names.iter().all(|it| it.same(&port) == Some(false));
             if let Some(wanted) = port.text().filter(|_| missing) {
                 let message = format!("`{}` has no port called `{wanted}`", task.id());
-                let known: Vec<String> = names.iter().filter_map(|it| Some(format!("`{}`", it.text()?))).collect();
+                let known: Vec<String> = names
+                    .iter()
+                    .filter_map(|it| Some(format!("`{}`", it.text()?)))
+                    .collect();
                 let repair = match known.is_empty() {
                     true => format!("give a port mapping of `{}` that name", task.id()),
                     false => format!("its ports are called {}", known.join(", ")),

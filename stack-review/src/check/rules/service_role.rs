@@ -32,6 +32,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         };
         let message = format!("`{}` takes no role, for {why}", service.id());
-        report.at(&role, message, "leave it out: ECS uses its service-linked role");
+        report.at(
+            &role,
+            message,
+            "leave it out: ECS uses its service-linked role",
+        );
     }
 }

@@ -26,8 +26,16 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             }
             let attached = attached.get_or_insert_with(|| attachments(stack));
             if !attached.contains_key(group.id()) && !is_handed_on(stack, group.id()) {
-                let message = format!("no listener sends to `{}`, so ECS refuses `{}`", group.id(), service.id());
-                report.at(&arn, message, "forward to it from a listener or a listener rule");
+                let message = format!(
+                    "no listener sends to `{}`, so ECS refuses `{}`",
+                    group.id(),
+                    service.id()
+                );
+                report.at(
+                    &arn,
+                    message,
+                    "forward to it from a listener or a listener rule",
+                );
             }
         }
     }

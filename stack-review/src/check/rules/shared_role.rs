@@ -17,8 +17,16 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for task in stack.of(TASK) {
         let (own, execution) = (task.get("TaskRoleArn"), task.get("ExecutionRoleArn"));
         if own.is_set() && own.same(&execution) == Some(true) {
-            let message = format!("`{}` has one role for its containers and for ECS", task.id());
-            report.at(&own, message, "two roles: the application needs no access to secrets of the start, or to ECR");
+            let message = format!(
+                "`{}` has one role for its containers and for ECS",
+                task.id()
+            );
+            report.at(
+                &own,
+                message,
+                "two roles: the application needs no access to secrets of the start, or \
+                to ECR",
+            );
         }
     }
 }

@@ -3,8 +3,8 @@
 use stack_core::Severity;
 
 use crate::check::instances::{GROUP, is_meant_to_join, mentions, start_of, user_data};
-use crate::model::Piece;
 use crate::check::{Report, Rule};
+use crate::model::Piece;
 use crate::model::Stack;
 
 pub(super) const RULE: Rule = Rule {
@@ -16,7 +16,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for group in stack.of(GROUP) {
-        let Some(start) = start_of(group) else { continue };
+        let Some(start) = start_of(group) else {
+            continue;
+        };
         let distribution = group.get("MixedInstancesPolicy.InstancesDistribution");
         let on_demand = distribution.get("OnDemandPercentageAboveBaseCapacity");
         let mixed = on_demand.int().is_some_and(|it| it < 100);
@@ -32,8 +34,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             Piece::Value(value) => !value.is_unknown(),
         });
         if !told && readable {
-            let message = format!("tasks on Spot instances of `{}` are not told that their instance goes", group.id());
-            report.at(&data, message, "write `ECS_ENABLE_SPOT_INSTANCE_DRAINING=true` to /etc/ecs/ecs.config");
+            let message = format!(
+                "tasks on Spot instances of `{}` are not told that their instance goes",
+                group.id()
+            );
+            report.at(
+                &data,
+                message,
+                "write `ECS_ENABLE_SPOT_INSTANCE_DRAINING=true` to /etc/ecs/ecs.config",
+            );
         }
     }
 }

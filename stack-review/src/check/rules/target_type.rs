@@ -17,9 +17,16 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for service in stack.of(SERVICE) {
         let mode = task_of(service).and_then(mode_of);
         let (wanted, because) = match mode {
-            _ if launch_of(service) == Launch::Fargate => ("ip", "tasks on Fargate have addresses of their own"),
-            Some(Mode::Awsvpc) => ("ip", "tasks with network mode `awsvpc` have addresses of their own"),
-            Some(Mode::Bridge | Mode::Host | Mode::Nat) => ("instance", "its tasks are reached through their instances"),
+            _ if launch_of(service) == Launch::Fargate => {
+                ("ip", "tasks on Fargate have addresses of their own")
+            }
+            Some(Mode::Awsvpc) => (
+                "ip",
+                "tasks with network mode `awsvpc` have addresses of their own",
+            ),
+            Some(Mode::Bridge | Mode::Host | Mode::Nat) => {
+                ("instance", "its tasks are reached through their instances")
+            }
             _ => continue,
         };
         for (arn, group) in target_groups(service) {
@@ -30,8 +37,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 None => continue,
             };
             if is != wanted {
-                let message = format!("`{}` registers targets by `{is}`, and {because}", group.id());
-                report.at(&arn, message, format!("set `TargetType` of `{}` to {wanted}", group.id()));
+                let message = format!(
+                    "`{}` registers targets by `{is}`, and {because}",
+                    group.id()
+                );
+                report.at(
+                    &arn,
+                    message,
+                    format!("set `TargetType` of `{}` to {wanted}", group.id()),
+                );
             }
         }
     }

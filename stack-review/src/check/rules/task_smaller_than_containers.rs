@@ -22,9 +22,16 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             for container in &containers {
                 let limit = container.get("Memory");
                 if let Some(number) = limit.int().filter(|it| *it > memory) {
-                    let message =
-                        format!("{} may have {number} MiB, and `{}` {memory}", called(container), task.id());
-                    report.at(&limit, message, "raise the memory of the task, or lower the container's");
+                    let message = format!(
+                        "{} may have {number} MiB, and `{}` {memory}",
+                        called(container),
+                        task.id()
+                    );
+                    report.at(
+                        &limit,
+                        message,
+                        "raise the memory of the task, or lower the container's",
+                    );
                 }
             }
             // The limit is reserved where there is no reservation. What is known is a part of the

@@ -19,8 +19,16 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for task in stack.of(TASK) {
         let count = all_containers(task).map_or(0, |it| it.len());
         if count > MOST {
-            let message = format!("`{}` has {count} containers, {} above the limit", task.id(), count - MOST);
-            report.at(&task.get("ContainerDefinitions"), message, format!("{MOST} at most: make two services of it"));
+            let message = format!(
+                "`{}` has {count} containers, {} above the limit",
+                task.id(),
+                count - MOST
+            );
+            report.at(
+                &task.get("ContainerDefinitions"),
+                message,
+                format!("{MOST} at most: make two services of it"),
+            );
         }
     }
 }

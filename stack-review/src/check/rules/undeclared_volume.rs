@@ -23,18 +23,35 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         for container in &containers {
             for mount in container.get("MountPoints").items() {
                 let source = mount.get("SourceVolume");
-                let Some(wanted) = source.text() else { continue };
-                let none = names.iter().all(|it| it.text().is_some_and(|it| it != wanted));
+                let Some(wanted) = source.text() else {
+                    continue;
+                };
+                let none = names
+                    .iter()
+                    .all(|it| it.text().is_some_and(|it| it != wanted));
                 if volumes.has_known_items() && none {
                     let message = format!("`{}` has no volume `{wanted}`", task.id());
-                    report.at(&source, message, format!("declare `{wanted}` among its `Volumes`"));
+                    report.at(
+                        &source,
+                        message,
+                        format!("declare `{wanted}` among its `Volumes`"),
+                    );
                 }
             }
             for from in container.get("VolumesFrom").items() {
                 let source = from.get("SourceContainer");
-                let Some(wanted) = source.text() else { continue };
-                if containers.iter().all(|it| it.get("Name").text().is_some_and(|it| it != wanted)) {
-                    let message = format!("{} mounts the volumes of `{wanted}`, and there is no such container", called(container));
+                let Some(wanted) = source.text() else {
+                    continue;
+                };
+                if containers
+                    .iter()
+                    .all(|it| it.get("Name").text().is_some_and(|it| it != wanted))
+                {
+                    let message = format!(
+                        "{} mounts the volumes of `{wanted}`, and there is no such \
+                        container",
+                        called(container)
+                    );
                     report.at(&source, message, "name a container of the same task");
                 }
             }

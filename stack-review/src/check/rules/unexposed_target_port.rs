@@ -29,7 +29,12 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     }
 }
 
-fn judge(task: Resource<'_, '_>, containers: &[View<'_, '_>], target: &View<'_, '_>, report: &mut Report<'_>) {
+fn judge(
+    task: Resource<'_, '_>,
+    containers: &[View<'_, '_>],
+    target: &View<'_, '_>,
+    report: &mut Report<'_>,
+) {
     let name = target.get("ContainerName");
     if name.is_absent() {
         return;
@@ -46,7 +51,11 @@ fn judge(task: Resource<'_, '_>, containers: &[View<'_, '_>], target: &View<'_, 
             .filter_map(|it| Some(format!("`{}`", it.get("Name").text()?)))
             .collect();
         let message = format!("`{}` has no container `{wanted}`", task.id());
-        report.at(&name, message, format!("its containers are {}", names.join(", ")));
+        report.at(
+            &name,
+            message,
+            format!("its containers are {}", names.join(", ")),
+        );
         return;
     };
     let port = target.get("ContainerPort");
@@ -66,7 +75,10 @@ fn judge(task: Resource<'_, '_>, containers: &[View<'_, '_>], target: &View<'_, 
     }
     if !exposed.contains(&number) {
         let wanted = name.text().unwrap_or("it");
-        let message = format!("container `{wanted}` of `{}` exposes no port {number}", task.id());
+        let message = format!(
+            "container `{wanted}` of `{}` exposes no port {number}",
+            task.id()
+        );
         let repair = match exposed.as_slice() {
             [] => format!("map container port {number} in `{}`", task.id()),
             ports => format!("it exposes {ports:?}: use one of them, or map {number} too"),
@@ -78,7 +90,10 @@ fn judge(task: Resource<'_, '_>, containers: &[View<'_, '_>], target: &View<'_, 
 /// Whether a port is in a range such as `8000-8010`; one that cannot be read may hold it.
 fn within(range: &str, port: i64) -> bool {
     let ends = range.split_once('-').and_then(|(low, high)| {
-        Some((low.trim().parse::<i64>().ok()?, high.trim().parse::<i64>().ok()?))
+        Some((
+            low.trim().parse::<i64>().ok()?,
+            high.trim().parse::<i64>().ok()?,
+        ))
     });
     ends.is_none_or(|(low, high)| (low..=high).contains(&port))
 }

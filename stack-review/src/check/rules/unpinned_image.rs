@@ -26,10 +26,20 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         }
         let message = match end.rsplit_once(':') {
-            Some((_, "latest")) => format!("{} takes the image that is `latest` when it starts", called(&container)),
+            Some((_, "latest")) => format!(
+                "{} takes the image that is `latest` when it starts",
+                called(&container)
+            ),
             Some(_) => continue,
-            None => format!("the image of {} has no tag, so it is `latest`", called(&container)),
+            None => format!(
+                "the image of {} has no tag, so it is `latest`",
+                called(&container)
+            ),
         };
-        report.at(&image, message, "name a version, best by digest: what runs is then what was tested");
+        report.at(
+            &image,
+            message,
+            "name a version, best by digest: what runs is then what was tested",
+        );
     }
 }

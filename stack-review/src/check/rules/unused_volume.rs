@@ -18,7 +18,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(containers) = all_containers(task) else {
             continue;
         };
-        let known = containers.iter().all(|it| it.get("MountPoints").has_known_items());
+        let known = containers
+            .iter()
+            .all(|it| it.get("MountPoints").has_known_items());
         let mounted: Vec<_> = containers
             .iter()
             .flat_map(|it| it.get("MountPoints").items())
@@ -32,7 +34,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let Some(text) = name.text() else { continue };
             if mounted.iter().all(|it| it.same(&name) == Some(false)) {
                 let message = format!("no container mounts the volume `{text}`");
-                report.at(&name, message, "mount it with `MountPoints`, or leave it out");
+                report.at(
+                    &name,
+                    message,
+                    "mount it with `MountPoints`, or leave it out",
+                );
             }
         }
     }

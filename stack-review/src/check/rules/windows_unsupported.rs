@@ -18,12 +18,28 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if !is_windows(task) {
             continue;
         }
-        for name in ["LinuxParameters", "Privileged", "ReadonlyRootFilesystem", "DisableNetworking", "DnsServers", "DnsSearchDomains", "ExtraHosts", "DockerSecurityOptions", "Ulimits", "Links"] {
+        for name in [
+            "LinuxParameters",
+            "Privileged",
+            "ReadonlyRootFilesystem",
+            "DisableNetworking",
+            "DnsServers",
+            "DnsSearchDomains",
+            "ExtraHosts",
+            "DockerSecurityOptions",
+            "Ulimits",
+            "Links",
+        ] {
             let view = container.get(name);
             // `false` is what there is without it.
-            let set = view.bool() == Some(true) || !view.fields().is_empty() || (view.bool().is_none() && view.text().is_none() && !view.items().is_empty());
+            let set = view.bool() == Some(true)
+                || !view.fields().is_empty()
+                || (view.bool().is_none() && view.text().is_none() && !view.items().is_empty());
             if set {
-                let message = format!("{} runs on Windows, which has no `{name}`", called(&container));
+                let message = format!(
+                    "{} runs on Windows, which has no `{name}`",
+                    called(&container)
+                );
                 report.at(&view, message, "leave it out");
             }
         }

@@ -25,10 +25,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let strategies = service.get("PlacementStrategies").items();
         let first = strategies.first();
         let field = first.map(|it| it.get("Field"));
-        let spread_elsewhere = first.is_some_and(|it| it.get("Type").text().is_some_and(|it| it != "spread"))
+        let spread_elsewhere = first
+            .is_some_and(|it| it.get("Type").text().is_some_and(|it| it != "spread"))
             || field.is_some_and(|it| it.text().is_some_and(|it| it != ZONE));
         let constraints = service.get("PlacementConstraints").items();
-        let by_zone = constraints.iter().any(|it| it.get("Expression").prefix().contains("ecs.availability-zone"));
+        let by_zone = constraints.iter().any(|it| {
+            it.get("Expression")
+                .prefix()
+                .contains("ecs.availability-zone")
+        });
         let balancers = service.get("LoadBalancers").items();
         let why = if most.int().is_some_and(|it| it <= 100) {
             "it starts a task before it stops one, and `MaximumPercent` forbids that"
@@ -36,7 +41,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             "a daemon is on every instance"
         } else if launch_of(service) == Launch::External {
             "instances elsewhere have no zones"
-        } else if balancers.iter().any(|it| it.get("LoadBalancerName").is_set()) {
+        } else if balancers
+            .iter()
+            .any(|it| it.get("LoadBalancerName").is_set())
+        {
             "a Classic Load Balancer does not go with it"
         } else if spread_elsewhere {
             "the first placement strategy is another than to spread over zones"
@@ -45,6 +53,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         } else {
             continue;
         };
-        report.at(&rebalancing, format!("zones cannot be rebalanced: {why}"), "DISABLED, or change that");
+        report.at(
+            &rebalancing,
+            format!("zones cannot be rebalanced: {why}"),
+            "DISABLED, or change that",
+        );
     }
 }
