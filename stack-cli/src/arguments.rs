@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 #[cfg(feature = "render-task")]
 use crate::commands::render_task;
-use crate::commands::{check, completions, explain, list, schema, synth};
+use crate::commands::{check, completions, explain, list, schema, simulate, synth};
 use crate::terminal::{self, Color, Terminal};
 
 const EXIT_CODES: &str = "\
@@ -61,6 +61,7 @@ pub(crate) enum ProgramCommand {
     Synth(synth::Synth),
     List(list::List),
     Check(check::Check),
+    Simulate(simulate::Simulate),
     Explain(explain::Explain),
     #[cfg(feature = "render-task")]
     RenderTask(render_task::RenderTask),
@@ -82,6 +83,7 @@ pub(crate) struct Tool {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ToolCommand {
     Check(check::CheckFiles),
+    Simulate(simulate::SimulateFiles),
     Explain(explain::Explain),
     #[cfg(feature = "render-task")]
     RenderTask(render_task::RenderTask),

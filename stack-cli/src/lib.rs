@@ -19,6 +19,7 @@
 //! | `synth [STACK…]` | writes the templates and `manifest.json` |
 //! | `list` | lists the stacks in an order in which they can be deployed |
 //! | `check [STACK…]` | says what cannot work, and what hardly was meant |
+//! | `simulate [SERVICE…]` | says whether a deployment of a service finishes, and how |
 //! | `explain [RULE]` | shows the page of a rule |
 //! | `render-task TEMPLATE` | puts values into a template of a task definition |
 //! | `schema` | prints the JSON Schema of the settings file |
@@ -147,6 +148,7 @@ pub fn run_tool() -> ExitCode {
     };
     finish(tool.talk.terminal(), |terminal| match &tool.command {
         ToolCommand::Check(it) => it.run(terminal),
+        ToolCommand::Simulate(it) => it.run(terminal),
         ToolCommand::Explain(it) => it.run(terminal),
         #[cfg(feature = "render-task")]
         ToolCommand::RenderTask(it) => it.run(terminal),
@@ -165,6 +167,7 @@ fn execute<A: CommandFactory>(
         ProgramCommand::Synth(it) => it.run(app()?, terminal),
         ProgramCommand::List(it) => it.run(app()?, terminal),
         ProgramCommand::Check(it) => it.run(app()?, terminal),
+        ProgramCommand::Simulate(it) => it.run(app()?, terminal),
         ProgramCommand::Explain(it) => it.run(terminal),
         #[cfg(feature = "render-task")]
         ProgramCommand::RenderTask(it) => it.run(terminal),

@@ -4,6 +4,7 @@
 //! - [`finding`]: what is wrong, where, and how to repair it.
 //! - [`rollout`]: whether a service gets from one revision to the next, and how.
 //! - [`mod@check`]: the rules, each a file and a page.
+//! - [`diff`]: what will happen when new templates replace old ones.
 
 pub mod model;
 
@@ -12,6 +13,8 @@ pub mod finding;
 pub mod rollout;
 
 pub mod check;
+
+pub mod diff;
 
 pub use check::check;
 pub use finding::Finding;

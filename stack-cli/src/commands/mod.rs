@@ -7,6 +7,7 @@ pub(crate) mod list;
 #[cfg(feature = "render-task")]
 pub(crate) mod render_task;
 pub(crate) mod schema;
+pub(crate) mod simulate;
 pub(crate) mod synth;
 
 use stack_core::{App, Assembly};
