@@ -29,6 +29,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(association) = associations(stack, cluster).next() else {
             continue;
         };
+        // What another stack makes is there before this one begins.
+        if association.stack().number() != stack.number() {
+            continue;
+        }
         if !service.depends_on().contains(&association.id())
             && !service.created_after().contains(association.id())
         {
