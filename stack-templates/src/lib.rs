@@ -3,6 +3,7 @@
 
 mod access_logs;
 mod allow;
+mod encryption;
 mod image;
 mod repository;
 mod secret;
@@ -47,6 +48,7 @@ pub use certificate::Certificate;
 pub use cluster::{Cluster, ClusterHandle};
 pub use dns::{Alias, AliasTarget, PrivateZone, Zone};
 pub use ec2_service::Ec2Service;
+pub use encryption::{Encryption, EncryptionKey};
 pub use fargate_service::FargateService;
 pub use health_check::HealthCheck;
 pub use https_load_balancer::{HttpsLoadBalancer, PublicEntry};

@@ -4,6 +4,7 @@ use stack_core::aws::policy::{PolicyDocument, Principal, Statement};
 use stack_core::aws::{ecs, iam, logs};
 use stack_core::prelude::*;
 
+use crate::encryption;
 use crate::image::Image;
 use crate::secret::Secret;
 
@@ -92,11 +93,7 @@ impl Task {
         if let Some(fault) = self.image.fault() {
             scope.problem(fault);
         }
-        let log_group = scope.add(
-            "LogGroup",
-            logs::LogGroup::new().retention_in_days(self.log_retention),
-        );
-        scope.edit(log_group).retain();
+        let log_group = encryption::log_group(scope, "LogGroup", self.log_retention);
         let execution_role = scope.add("ExecutionRole", self.execution_role(log_group));
         let task_role = scope.add("TaskRole", self.task_role());
         let container = self.container(log_group, &hosting);
