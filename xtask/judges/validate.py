@@ -1,6 +1,6 @@
-# Runs AWS's own validator and AWS's Guard rules over CloudFormation templates, in one process, and
-# prints a line of JSON for each finding: {"tool", "rule", "template", "resource", "text"}. Notes are
-# left out.
+# Runs AWS's own validator, AWS's Guard rules and our own over CloudFormation templates, in one
+# process, and prints a line of JSON for each finding: {"tool", "rule", "template", "resource", "text"}.
+# Notes are left out.
 #
 #   python validate.py <folder of Guard rules> path/to/Template.json ...
 import json
@@ -34,6 +34,7 @@ rules = [
 ]
 if not rules:
     sys.exit(f"no rule in {folder} is about any of these templates")
+rules.append(Path(__file__).with_name("own.guard"))
 sources = [file_to_external_rule_source(it) for it in rules]
 engine = CompositeEngine(CompositeEngineConfig(guard_rules=sources))
 config = ValidateConfig(severity_level=Severity.WARN, detail_level=DetailLevel.STANDARD)
@@ -49,13 +50,16 @@ with ThreadPoolExecutor() as threads:
             sys.exit(f"{template} was not read to its end: {report.status.name}")
         found = set()
         for it in report.diagnostics:
-            guard = it.source == RuleOrigin.GUARD
-            # `guard:ct_ecs_pr_7` is what AWS's documentation calls CT.ECS.PR.7.
-            name = it.category.removeprefix("guard:").replace("_", ".").upper()
             resource = it.entity.logical_id if it.entity else ""
             # Guard names each clause that failed; the rule says enough.
-            text = "" if guard else f"{it.property_path}: {it.message}"
-            found.add(("guard" if guard else "validate", name if guard else it.rule_id, resource, text))
+            if it.source != RuleOrigin.GUARD:
+                found.add(("validate", it.rule_id, resource, f"{it.property_path}: {it.message}"))
+            elif it.category == "guard:own":
+                found.add(("own", it.rule_id, resource, ""))
+            else:
+                # `guard:ct_ecs_pr_7` is what AWS's documentation calls CT.ECS.PR.7.
+                name = it.category.removeprefix("guard:").replace("_", ".").upper()
+                found.add(("guard", name, resource, ""))
         for tool, rule, resource, text in sorted(found):
             line = {"tool": tool, "rule": rule, "template": template, "resource": resource}
             print(json.dumps(line | {"text": text}))

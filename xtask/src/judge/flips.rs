@@ -10,13 +10,16 @@ use serde_json::Value;
 use super::Finding;
 use crate::tools;
 
+/// A parameter that nothing uses: that says that something was taken away, not that it matters.
+const UNUSED: &str = "W2001";
+
 /// The file's name of a flipped template begins with it.
 const PREFIX: &str = "flip-";
 
 pub(super) struct Flips {
     flips: Vec<Flip>,
     /// The flipped templates, in the order of the list.
-    pub(super) files: Vec<PathBuf>,
+    files: Vec<PathBuf>,
 }
 
 /// One entry of the list.
@@ -123,17 +126,40 @@ fn apply(template: &mut Value, entry: &Value) -> Result<(), String> {
 }
 
 impl Flips {
+    /// What these tools have to look at: what they are said to see, and what is said to be unseen.
+    pub(super) fn shown_to<'a>(&'a self, tools: &'a [&str]) -> impl Iterator<Item = &'a PathBuf> {
+        let pairs = self.flips.iter().zip(&self.files);
+        let shown = move |flip: &Flip| match &flip.seen_by {
+            _ if tools.is_empty() => false,
+            None => true,
+            Some(by) => by.split(' ').next().is_some_and(|it| tools.contains(&it)),
+        };
+        pairs.filter_map(move |(flip, file)| shown(flip).then_some(file))
+    }
+
     pub(super) fn holds(&self, finding: &Finding) -> bool {
         finding.template.starts_with(PREFIX)
     }
 
-    /// How many nobody sees, and what differs from what the list says.
+    /// How many are seen, once they are as the list says.
+    pub(super) fn summary(&self) -> String {
+        let by = |it: &&Flip| it.seen_by.as_deref().map(|it| it.starts_with("own "));
+        let count = |who: Option<bool>| self.flips.iter().filter(|it| by(it) == who).count();
+        format!(
+            "flipped defaults: {}, seen by outside judges {}, by own rules {}, by none {} (declared)",
+            self.flips.len(),
+            count(Some(false)),
+            count(Some(true)),
+            count(None)
+        )
+    }
+
+    /// What differs from what the list says.
     pub(super) fn compare(
         &self,
         snapshots: &BTreeSet<Finding>,
         flipped: &BTreeSet<Finding>,
-    ) -> (usize, Vec<String>) {
-        let mut unseen = 0;
+    ) -> Vec<String> {
         let mut wrong = Vec::new();
         for (flip, file) in self.flips.iter().zip(&self.files) {
             let file = super::name(file);
@@ -147,7 +173,7 @@ impl Flips {
             };
             let new: BTreeSet<String> = flipped
                 .iter()
-                .filter(|it| it.template == file && !before(it))
+                .filter(|it| it.template == file && it.rule != UNUSED && !before(it))
                 .map(|it| format!("{} {}", it.tool, it.rule))
                 .collect();
             let list = new
@@ -164,11 +190,10 @@ impl Flips {
                     "flipped: {}: declared as unseen; seen by: {list}",
                     flip.default
                 )),
-                None => unseen += 1,
-                Some(_) => {}
+                _ => {}
             }
         }
-        (unseen, wrong)
+        wrong
     }
 }
 
@@ -242,7 +267,7 @@ mod tests {
             (None, &none, &none, true),
             (None, &none, &found, false),
         ] {
-            let (_, wrong) = flips(seen_by).compare(before, found);
+            let wrong = flips(seen_by).compare(before, found);
             assert_eq!(wrong.is_empty(), expected, "{seen_by:?} {wrong:?}");
         }
     }

@@ -1,4 +1,5 @@
-//! AWS's own validator, and with it AWS's Guard rules: those of Control Tower's proactive controls.
+//! AWS's own validator, and with it Guard rules: AWS's, which are Control Tower's proactive controls,
+//! and our own in `xtask/judges/own.guard`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -35,6 +36,7 @@ fn read(text: &str) -> Result<BTreeSet<Finding>, String> {
         found.insert(Finding {
             tool: match json["tool"].as_str() {
                 Some("guard") => "guard",
+                Some("own") => "own",
                 _ => "validate",
             },
             rule: text("rule"),
