@@ -107,7 +107,7 @@ fn all_judges(templates: &[PathBuf], flips: &Flips) -> Result<(BTreeSet<Finding>
 }
 
 /// The templates of the snapshots. Their names are told apart by the file's name alone.
-fn templates(folder: &Path) -> Result<Vec<PathBuf>, String> {
+pub(crate) fn templates(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let inner = fs::read_dir(folder)
         .into_iter()
         .flatten()
