@@ -151,12 +151,6 @@ impl Build for EncryptionKey {
     type Handle = Encryption;
 
     fn build(self, scope: &mut Scope<'_>) -> Encryption {
-        if !(7..=30).contains(&self.pending) {
-            let message = format!("a key cannot be pending for {} days", self.pending);
-            scope.problem(
-                Problem::error("key-pending", message).help("give it 7 to 30 days to be missed in"),
-            );
-        }
         let key = kms::Key::new()
             .description(sub!("${AWS::StackName}-${id}", id = scope.logical_id("")))
             .enable_key_rotation(true)
@@ -186,6 +180,7 @@ pub(crate) fn log_group(scope: &mut Scope<'_>, id: &str, days: u32) -> Ref<logs:
 
 /// What a role needs to read and write what these services keep with the key.
 ///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service>,
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html>,
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html>
 pub(crate) fn use_through(key: Value<KmsKeyArn>, services: &[&str]) -> Statement {
