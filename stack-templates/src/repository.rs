@@ -97,8 +97,8 @@ impl ImageRepository {
         self
     }
 
-    /// Encrypts with this key instead of the stack's [`Encryption`] or ECR's own. Another choice makes
-    /// another, empty repository; without the key no image can be pulled.
+    /// Encrypts with this key instead of the stack's [`Encryption`](crate::Encryption) or ECR's own.
+    /// Another choice makes another, empty repository; without the key no image can be pulled.
     pub fn encrypted_with(mut self, key: impl IntoValue<KmsKeyArn>) -> Self {
         self.key = Some(key.into_value());
         self
