@@ -126,12 +126,14 @@ fn apply(template: &mut Value, entry: &Value) -> Result<(), String> {
 }
 
 impl Flips {
-    /// What these tools have to look at: what they are said to see, and what is said to be unseen.
+    /// What these tools have to look at: what they are said to see, what is said to be unseen, and
+    /// what nobody has said yet, which is `?`.
     pub(super) fn shown_to<'a>(&'a self, tools: &'a [&str]) -> impl Iterator<Item = &'a PathBuf> {
         let pairs = self.flips.iter().zip(&self.files);
         let shown = move |flip: &Flip| match &flip.seen_by {
             _ if tools.is_empty() => false,
             None => true,
+            Some(by) if by == "?" => true,
             Some(by) => by.split(' ').next().is_some_and(|it| tools.contains(&it)),
         };
         pairs.filter_map(move |(flip, file)| shown(flip).then_some(file))
@@ -238,6 +240,23 @@ mod tests {
             let result = apply(&mut template, &flip).map(|()| template);
             assert_eq!(result, after.map_err(str::to_owned), "{flip}");
         }
+    }
+
+    #[test]
+    fn a_flip_is_shown_to_who_sees_it_and_to_all_while_nobody_is_known() {
+        let seen_by = [Some("checkov CKV_1"), Some("own kept"), Some("?"), None];
+        let flips = Flips {
+            flips: Vec::from(seen_by.map(|it| Flip {
+                default: "logs are kept".into(),
+                template: "worker".into(),
+                seen_by: it.map(str::to_owned),
+            })),
+            files: Vec::from(["1", "2", "3", "4"].map(PathBuf::from)),
+        };
+        let shown = |tools: &[&str]| flips.shown_to(tools).cloned().collect::<Vec<_>>();
+        assert_eq!(shown(&["checkov"]), ["1", "3", "4"].map(PathBuf::from));
+        assert_eq!(shown(&["guard", "own"]), ["2", "3", "4"].map(PathBuf::from));
+        assert!(shown(&[]).is_empty());
     }
 
     #[test]
