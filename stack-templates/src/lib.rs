@@ -14,19 +14,37 @@ mod dns;
 mod health_check;
 mod rule_priority;
 
+mod traffic_shift;
+
 mod route;
 
 mod https_load_balancer;
 mod internal_load_balancer;
 
+mod fargate_spot;
+
 mod cluster;
 mod scaling;
+mod service_alarm;
+mod service_connect;
+
+mod file_system;
+mod log_router;
+mod volume;
+
 mod task;
 
+mod container;
+mod setters;
+
 mod capacity;
+mod running;
 mod service;
+mod service_checks;
+mod service_peers;
 mod spot;
 
+mod daemon;
 mod ec2_service;
 mod fargate_service;
 mod one_off_task;
@@ -45,24 +63,31 @@ pub use branch_naming::{Naming, Provider, naming};
 pub use capacity::{CapacityHandle, Ec2Capacity};
 pub use certificate::Certificate;
 pub use cluster::{Cluster, ClusterHandle};
+pub use daemon::Daemon;
 pub use dns::{Alias, AliasTarget, PrivateZone, Zone};
 pub use ec2_service::Ec2Service;
 pub use fargate_service::FargateService;
+pub use fargate_spot::FargateSpot;
+pub use file_system::{FileSystem, FileSystemHandle, Folder, FolderHandle};
 pub use health_check::HealthCheck;
 pub use https_load_balancer::{HttpsLoadBalancer, PublicEntry};
 pub use image::Image;
 pub use internal_load_balancer::{InternalEntry, InternalLoadBalancer};
+pub use log_router::LogRouter;
 pub use network::{Endpoint, Nat, Network, NetworkPlan, Zones};
 pub use notifications::Notifications;
 pub use one_off_task::{OneOffTask, TaskToRun};
 pub use repository::ImageRepository;
 pub use route::Route;
+pub use running::{RunningService, RunningWorker};
 pub use scaling::Scaling;
 pub use secret::Secret;
-pub use service::{RunningService, RunningWorker};
+pub use service_alarm::ServiceAlarm;
+pub use service_connect::ServiceName;
 pub use sign_in::SignIn;
 pub use spot::Spot;
 /// Strict text templates: user data, configuration files.
 #[cfg(feature = "text")]
 pub use stack_text as text;
+pub use traffic_shift::{ShiftStage, TrafficShift};
 pub use worker::Worker;

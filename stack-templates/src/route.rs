@@ -8,6 +8,7 @@ use crate::allow::{Listens, Peer, allow};
 use crate::health_check::HealthCheck;
 use crate::https_load_balancer::PublicEntry;
 use crate::rule_priority;
+use crate::traffic_shift::{TestTraffic, TrafficShift};
 
 /// A way from a load balancer to a service, made by an entry: [`PublicEntry::path`],
 /// [`PublicEntry::host`], [`InternalEntry::connections`].
@@ -45,8 +46,13 @@ enum Way {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attached {
     pub(crate) target_group: Ref<elbv2::TargetGroup>,
-    /// The load balancer whose requests can be counted.
-    pub(crate) counts: Option<Ref<elbv2::LoadBalancer>>,
+    /// Where the next deployment's tasks are registered, when traffic is shifted.
+    pub(crate) alternate: Option<Ref<elbv2::TargetGroup>>,
+    /// What sends the shift's test traffic.
+    pub(crate) test: Option<Ref<elbv2::ListenerRule>>,
+    pub(crate) load_balancer: Ref<elbv2::LoadBalancer>,
+    /// Whether it has requests that can be counted.
+    pub(crate) counts: bool,
     /// What makes the target group part of the load balancer: ECS refuses a target group without
     /// one.
     pub(crate) after: After,
@@ -56,6 +62,16 @@ pub(crate) struct Attached {
 pub(crate) enum After {
     Rule(Ref<elbv2::ListenerRule>),
     Listener(Ref<elbv2::Listener>),
+}
+
+impl After {
+    /// Its ARN.
+    pub(crate) fn arn(self) -> Expr {
+        match self {
+            After::Rule(rule) => rule.into_value().into_expr(),
+            After::Listener(listener) => listener.into_value().into_expr(),
+        }
+    }
 }
 
 impl Route {
@@ -137,9 +153,19 @@ impl Route {
         self
     }
 
+    /// The time after which a target that answers well takes traffic.
+    pub(crate) fn first_traffic(&self) -> (Seconds, u32) {
+        (self.health_check.every, self.health_check.healthy_after)
+    }
+
     /// Makes the target group, the listener or rule and the openings, for targets that are IP
-    /// addresses.
-    pub(crate) fn attach(self, scope: &mut Scope<'_>, target: impl Listens) -> Attached {
+    /// addresses; for a shift of traffic a second target group too.
+    pub(crate) fn attach(
+        self,
+        scope: &mut Scope<'_>,
+        target: impl Listens,
+        shift: Option<&TrafficShift>,
+    ) -> Attached {
         let Route {
             way,
             entry,
@@ -152,12 +178,13 @@ impl Route {
             "TargetGroup",
             target_group(vpc, target.port(), is_http, &health_check, drain),
         );
+        let alternate = shift.map(|_| {
+            scope.add(
+                "AlternateTargetGroup",
+                self::target_group(vpc, target.port(), is_http, &health_check, drain),
+            )
+        });
         scope.add("FromEntry", allow(Entry(entry), target));
-        let forward = |target_group: Ref<elbv2::TargetGroup>| {
-            elbv2::listener::Action::new()
-                .kind(elbv2::listener::ActionType::FORWARD)
-                .target_group_arn(target_group)
-        };
         match way {
             Way::Rule {
                 load_balancer,
@@ -174,13 +201,27 @@ impl Route {
                         .listener_arn(listener)
                         .priority(number)
                         .conditions(conditions(&hosts, &paths))
-                        .actions([elbv2::listener_rule::Action::new()
-                            .kind(elbv2::listener::ActionType::FORWARD)
-                            .target_group_arn(target_group)]),
+                        .actions([forward_rule(target_group, alternate)]),
                 );
+                let test = shift.and_then(|it| it.test.as_ref()).map(|test| {
+                    let mut conditions = conditions(&hosts, &paths);
+                    conditions.push(header(test));
+                    let number = priority_before(scope, listener, number);
+                    scope.add(
+                        "TestRule",
+                        elbv2::ListenerRule::new()
+                            .listener_arn(listener)
+                            .priority(number)
+                            .conditions(conditions)
+                            .actions([forward_rule(target_group, alternate)]),
+                    )
+                });
                 Attached {
                     target_group,
-                    counts: Some(load_balancer),
+                    alternate,
+                    test,
+                    load_balancer,
+                    counts: true,
                     after: After::Rule(rule),
                 }
             }
@@ -200,22 +241,98 @@ impl Route {
                         ),
                     );
                 }
+                if shift.is_some_and(|it| it.test.is_some()) {
+                    let message = "a TCP route has no headers to know test traffic by";
+                    scope.problem(
+                        Problem::error("test-traffic", message).help(
+                            "leave `test_header` out, or stand behind an HTTPS load balancer",
+                        ),
+                    );
+                }
                 let listener = scope.add(
                     "Listener",
                     elbv2::Listener::new()
                         .load_balancer_arn(load_balancer)
                         .port(port)
                         .protocol(elbv2::listener::Protocol::TCP)
-                        .default_actions([forward(target_group)]),
+                        .default_actions([forward_connections(target_group, alternate)]),
                 );
                 Attached {
                     target_group,
-                    counts: None,
+                    alternate,
+                    test: None,
+                    load_balancer,
+                    counts: false,
                     after: After::Listener(listener),
                 }
             }
         }
     }
+}
+
+fn forward_rule(
+    target_group: Ref<elbv2::TargetGroup>,
+    alternate: Option<Ref<elbv2::TargetGroup>>,
+) -> elbv2::listener_rule::Action {
+    let action = elbv2::listener_rule::Action::new().kind(elbv2::listener::ActionType::FORWARD);
+    match alternate {
+        None => action.target_group_arn(target_group),
+        Some(alternate) => action.forward_config(both(target_group, alternate)),
+    }
+}
+
+fn forward_connections(
+    target_group: Ref<elbv2::TargetGroup>,
+    alternate: Option<Ref<elbv2::TargetGroup>>,
+) -> elbv2::listener::Action {
+    let action = elbv2::listener::Action::new().kind(elbv2::listener::ActionType::FORWARD);
+    match alternate {
+        None => action.target_group_arn(target_group),
+        Some(alternate) => action.forward_config(both(target_group, alternate)),
+    }
+}
+
+/// Both target groups have to be there from the start; ECS moves the weights.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/alb-resources-for-blue-green.html>
+fn both(
+    target_group: Ref<elbv2::TargetGroup>,
+    alternate: Ref<elbv2::TargetGroup>,
+) -> elbv2::listener::ForwardConfig {
+    let weighed = |group: Ref<elbv2::TargetGroup>, weight: i64| {
+        elbv2::listener::TargetGroupTuple::new()
+            .target_group_arn(group)
+            .weight(weight)
+    };
+    elbv2::listener::ForwardConfig::new()
+        .target_groups([weighed(target_group, 1), weighed(alternate, 0)])
+}
+
+fn header(test: &TestTraffic) -> elbv2::listener_rule::RuleCondition {
+    elbv2::listener_rule::RuleCondition::new()
+        .field("http-header")
+        .http_header_config(
+            elbv2::listener_rule::HttpHeaderConfig::new()
+                .http_header_name(&test.header)
+                .values([test.value.clone()]),
+        )
+}
+
+/// The place before a rule, so that what asks for more is looked at first.
+fn priority_before(
+    scope: &mut Scope<'_>,
+    listener: Ref<elbv2::Listener>,
+    number: Option<RulePriority>,
+) -> Option<RulePriority> {
+    let before = number.and_then(|it| RulePriority::new(u32::from(it.number()) - 1));
+    match before {
+        Some(before) => claim_priority(scope, listener, Some(before)),
+        None => scope.problem(
+            Problem::error("test-traffic", "no rule can stand before one of priority 1")
+                .help("give the route another place: `.priority(priority!(2))`"),
+        ),
+    }
+    before
 }
 
 #[derive(Clone, Copy)]

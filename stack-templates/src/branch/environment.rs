@@ -321,7 +321,7 @@ impl BranchEnvironment {
         };
         let volumes = task.volumes();
         let definition = ecs::TaskDefinition::new()
-            .container_definitions([task.container(log_group, &hosting)])
+            .container_definitions([task.container(log_group, &hosting, None)])
             .execution_role_arn(self.base.execution_role.arn())
             .task_role_arn(self.base.task_role.arn())
             // Docker gives a port of the instance to each container: as many fit as have memory.
