@@ -4,7 +4,7 @@ use stack_core::aws::{ecs, logs};
 use stack_core::prelude::*;
 
 use crate::log_router;
-use crate::service_connect::ServiceName;
+use crate::service_connect::ConnectName;
 use crate::task::{CHECK_START, CONTAINER, Hosting, Task};
 use crate::volume::mount_points;
 
@@ -14,7 +14,7 @@ impl Task {
         &self,
         log_group: Ref<logs::LogGroup>,
         hosting: &Hosting,
-        name: Option<&ServiceName>,
+        name: Option<&ConnectName>,
     ) -> ecs::task_definition::ContainerDefinition {
         let environment: Vec<_> = self
             .environment

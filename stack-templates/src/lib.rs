@@ -33,6 +33,7 @@ mod log_router;
 mod volume;
 
 mod task;
+mod task_home;
 
 mod container;
 mod setters;
@@ -45,6 +46,7 @@ mod service_peers;
 mod spot;
 
 mod daemon;
+mod deployed_service;
 mod ec2_service;
 mod fargate_service;
 mod one_off_task;
@@ -64,6 +66,7 @@ pub use capacity::{CapacityHandle, Ec2Capacity};
 pub use certificate::Certificate;
 pub use cluster::{Cluster, ClusterHandle};
 pub use daemon::Daemon;
+pub use deployed_service::DeployedService;
 pub use dns::{Alias, AliasTarget, PrivateZone, Zone};
 pub use ec2_service::Ec2Service;
 pub use fargate_service::FargateService;
@@ -83,11 +86,12 @@ pub use running::{RunningService, RunningWorker};
 pub use scaling::Scaling;
 pub use secret::Secret;
 pub use service_alarm::ServiceAlarm;
-pub use service_connect::ServiceName;
+pub use service_connect::ConnectName;
 pub use sign_in::SignIn;
 pub use spot::Spot;
 /// Strict text templates: user data, configuration files.
 #[cfg(feature = "text")]
 pub use stack_text as text;
+pub use task_home::{RegisteredTask, RunningDeployed, TaskHome, TaskHomeHandle};
 pub use traffic_shift::{ShiftStage, TrafficShift};
 pub use worker::Worker;

@@ -332,7 +332,7 @@ fn priority_before(
                 .help("give the route another place: `.priority(priority!(2))`"),
         ),
     }
-    before
+    before.or(number)
 }
 
 #[derive(Clone, Copy)]

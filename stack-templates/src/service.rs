@@ -10,7 +10,7 @@ use crate::route::{After, Attached, Route};
 use crate::running::RunningService;
 use crate::scaling::Scaling;
 use crate::service_alarm::ServiceAlarm;
-use crate::service_connect::{self, Named, ServiceName};
+use crate::service_connect::{self, ConnectName, Named};
 use crate::service_peers::{Tasks, attach, open_calls, open_folders};
 use crate::task::{CONTAINER, Task, TaskParts};
 use crate::traffic_shift::{TrafficShift, infrastructure_role};
@@ -32,7 +32,7 @@ pub(crate) struct ServiceSettings {
     pub(crate) exec: bool,
     pub(crate) alarms: Vec<Value<AlarmName>>,
     pub(crate) watched: Vec<ServiceAlarm>,
-    pub(crate) name: Option<ServiceName>,
+    pub(crate) name: Option<ConnectName>,
     pub(crate) calls: Vec<RunningService>,
 }
 

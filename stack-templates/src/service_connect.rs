@@ -33,7 +33,7 @@ use crate::cluster::ClusterHandle;
 /// stack.add("Web", web);
 /// ```
 #[derive(Clone, Debug)]
-pub struct ServiceName {
+pub struct ConnectName {
     name: String,
     port: Option<Port>,
     protocol: Option<ecs::task_definition::AppProtocol>,
@@ -45,10 +45,10 @@ pub(crate) struct Named {
     pub(crate) namespace: Ref<service_discovery::HttpNamespace>,
 }
 
-impl ServiceName {
+impl ConnectName {
     /// A name of lower-case letters, digits, `_`, `-` and `.`, with the port of the container.
-    pub fn new(name: impl Into<String>) -> ServiceName {
-        ServiceName {
+    pub fn new(name: impl Into<String>) -> ConnectName {
+        ConnectName {
             name: name.into(),
             port: None,
             protocol: None,
@@ -56,24 +56,24 @@ impl ServiceName {
     }
 
     /// Another port for callers than the container's.
-    pub fn port(self, port: Port) -> ServiceName {
-        ServiceName {
+    pub fn port(self, port: Port) -> ConnectName {
+        ConnectName {
             port: Some(port),
             ..self
         }
     }
 
     /// Speaks HTTP/1.1: the proxies balance requests instead of connections, and count them.
-    pub fn http(self) -> ServiceName {
-        ServiceName {
+    pub fn http(self) -> ConnectName {
+        ConnectName {
             protocol: Some(ecs::task_definition::AppProtocol::HTTP),
             ..self
         }
     }
 
     /// Speaks gRPC.
-    pub fn grpc(self) -> ServiceName {
-        ServiceName {
+    pub fn grpc(self) -> ConnectName {
+        ConnectName {
             protocol: Some(ecs::task_definition::AppProtocol::GRPC),
             ..self
         }
@@ -96,9 +96,9 @@ impl ServiceName {
 }
 
 /// The short form: the name.
-impl From<&str> for ServiceName {
-    fn from(name: &str) -> ServiceName {
-        ServiceName::new(name)
+impl From<&str> for ConnectName {
+    fn from(name: &str) -> ConnectName {
+        ConnectName::new(name)
     }
 }
 
@@ -109,7 +109,7 @@ const PORT_NAME: &str = "app";
 pub(crate) fn configuration(
     scope: &mut Scope<'_>,
     cluster: ClusterHandle,
-    server: Option<(&ServiceName, Port)>,
+    server: Option<(&ConnectName, Port)>,
     log_group: Ref<logs::LogGroup>,
 ) -> Option<(ecs::service::ServiceConnectConfiguration, Named)> {
     let Some(namespace) = cluster.namespace else {
@@ -152,7 +152,7 @@ pub(crate) fn configuration(
 fn check(
     scope: &mut Scope<'_>,
     namespace: Ref<service_discovery::HttpNamespace>,
-    name: &ServiceName,
+    name: &ConnectName,
     port: Port,
 ) {
     let text = &name.name;

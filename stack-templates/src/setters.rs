@@ -142,17 +142,9 @@ macro_rules! replica_setters {
     };
 }
 
-/// The setters of what runs all the time.
-macro_rules! service_setters {
+/// The setters of what goes back when alarms say so.
+macro_rules! alarm_setters {
     () => {
-        /// Calls another service by its name in the cluster's namespace: puts a proxy into each task,
-        /// opens the security groups, and is deployed after the other one. See
-        /// [`ServiceName`](crate::ServiceName).
-        pub fn connects_to(mut self, server: crate::RunningService) -> Self {
-            self.service.calls.push(server);
-            self
-        }
-
         /// Goes back to the tasks before when the service does badly during a deployment; makes the
         /// alarm. Updates in place.
         pub fn rollback_when(mut self, alarm: crate::ServiceAlarm) -> Self {
@@ -169,6 +161,46 @@ macro_rules! service_setters {
             alarm: impl IntoValue<stack_core::aws::kinds::AlarmName>,
         ) -> Self {
             self.service.alarms.push(alarm.into_value());
+            self
+        }
+    };
+}
+
+/// The setters of what gets traffic.
+macro_rules! traffic_setters {
+    () => {
+        /// Receives traffic from a load balancer; also opens the security groups for it.
+        pub fn behind(mut self, route: crate::Route) -> Self {
+            self.service.routes.push(route);
+            self
+        }
+
+        /// How long a new task may fail the load balancer's checks before it is replaced
+        /// (default 60 seconds). Updates in place.
+        pub fn grace_period(mut self, time: Seconds) -> Self {
+            self.service.grace_period = time;
+            self
+        }
+
+        /// Deploys by shifting traffic instead of replacing tasks a few at a time; in the place of
+        /// [`rolling`](Self::rolling). Updates in place, for the next deployment.
+        pub fn shift(mut self, shift: crate::TrafficShift) -> Self {
+            self.service.shift = Some(shift);
+            self
+        }
+    };
+}
+
+/// The setters of what runs all the time.
+macro_rules! service_setters {
+    () => {
+        crate::setters::alarm_setters!();
+
+        /// Calls another service by its name in the cluster's namespace: puts a proxy into each task,
+        /// opens the security groups, and is deployed after the other one. See
+        /// [`ConnectName`](crate::ConnectName).
+        pub fn connects_to(mut self, server: crate::RunningService) -> Self {
+            self.service.calls.push(server);
             self
         }
 
@@ -189,33 +221,34 @@ macro_rules! service_setters {
 /// The setters of what is called.
 macro_rules! route_setters {
     () => {
-        /// Receives traffic from a load balancer; also opens the security groups for it.
-        pub fn behind(mut self, route: crate::Route) -> Self {
-            self.service.routes.push(route);
-            self
-        }
-
-        /// How long a new task may fail the load balancer's checks before it is replaced
-        /// (default 60 seconds). Updates in place.
-        pub fn grace_period(mut self, time: Seconds) -> Self {
-            self.service.grace_period = time;
-            self
-        }
+        crate::setters::traffic_setters!();
 
         /// Has a name in the cluster's namespace, by which other services reach it: a name, or a
-        /// [`ServiceName`](crate::ServiceName). A change starts a deployment, and callers learn it
+        /// [`ConnectName`](crate::ConnectName). A change starts a deployment, and callers learn it
         /// with their next one.
-        pub fn named(mut self, name: impl Into<crate::ServiceName>) -> Self {
+        pub fn named(mut self, name: impl Into<crate::ConnectName>) -> Self {
             self.service.name = Some(name.into());
-            self
-        }
-
-        /// Deploys by shifting traffic instead of replacing tasks a few at a time; in the place of
-        /// [`rolling`](Self::rolling). Updates in place, for the next deployment.
-        pub fn shift(mut self, shift: crate::TrafficShift) -> Self {
-            self.service.shift = Some(shift);
             self
         }
     };
 }
-pub(crate) use {replica_setters, route_setters, service_setters, side_setters, task_setters};
+
+/// The setters of a service whose tasks are not the stack's.
+macro_rules! deployed_setters {
+    () => {
+        crate::setters::alarm_setters!();
+        crate::setters::traffic_setters!();
+
+        /// Lets `aws ecs execute-command` open a shell in the container, where the task definition
+        /// and the task role do.
+        pub fn exec(mut self) -> Self {
+            self.service.exec = true;
+            self
+        }
+    };
+}
+
+pub(crate) use {
+    alarm_setters, deployed_setters, replica_setters, route_setters, service_setters, side_setters,
+    task_setters, traffic_setters,
+};

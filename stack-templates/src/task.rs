@@ -7,7 +7,8 @@ use stack_core::prelude::*;
 use crate::image::Image;
 use crate::log_router::{LogRouter, MEMORY};
 use crate::secret::Secret;
-use crate::service_connect::ServiceName;
+use crate::service_connect::ConnectName;
+use crate::task_home::TaskHomeHandle;
 use crate::volume::{self, Mount};
 
 /// The name of the one container of a task.
@@ -99,16 +100,14 @@ impl Task {
         &self,
         scope: &mut Scope<'_>,
         hosting: Hosting,
-        name: Option<&ServiceName>,
+        name: Option<&ConnectName>,
     ) -> TaskParts {
         self.check(scope, &hosting);
-        let log_group = scope.add(
-            "LogGroup",
-            logs::LogGroup::new().retention_in_days(self.log_retention),
-        );
-        scope.edit(log_group).retain();
-        let execution_role = scope.add("ExecutionRole", self.execution_role(log_group));
-        let task_role = scope.add("TaskRole", self.task_role());
+        let TaskHomeHandle {
+            log_group,
+            execution_role,
+            task_role,
+        } = self.home(scope);
         let mut containers = vec![self.container(log_group, &hosting, name)];
         containers.extend(self.router.as_ref().map(|it| it.container(log_group)));
         let volumes = self.volumes();
@@ -150,6 +149,20 @@ impl Task {
             definition,
             log_group,
             task_role,
+        }
+    }
+
+    /// What a task definition refers to.
+    pub(crate) fn home(&self, scope: &mut Scope<'_>) -> TaskHomeHandle {
+        let log_group = scope.add(
+            "LogGroup",
+            logs::LogGroup::new().retention_in_days(self.log_retention),
+        );
+        scope.edit(log_group).retain();
+        TaskHomeHandle {
+            log_group,
+            execution_role: scope.add("ExecutionRole", self.execution_role(log_group)),
+            task_role: scope.add("TaskRole", self.task_role()),
         }
     }
 
