@@ -39,6 +39,12 @@ mod text_template;
 mod task_shape;
 
 #[cfg(feature = "templates")]
+mod registered;
+
+#[cfg(feature = "templates")]
+mod provenance;
+
+#[cfg(feature = "templates")]
 mod task_definition;
 
 pub use line_and_column::line_and_column;
@@ -46,7 +52,9 @@ pub use line_and_column::line_and_column;
 #[cfg(feature = "templates")]
 pub use self::{
     escape::Escape,
-    task_definition::{Rendered, TaskDefinitionTemplate, render_task},
+    provenance::Provenance,
+    registered::{Registered, Unmanaged},
+    task_definition::{RenderOptions, Rendered, TaskDefinitionTemplate, render_task},
     text_template::TextTemplate,
     values::Values,
 };

@@ -6,8 +6,10 @@ use stack_core::{Problem, TaskSize};
 
 use crate::json;
 use crate::placeholders::Text;
+use crate::provenance::Provenance;
+use crate::registered::{Registered, Unmanaged};
 use crate::source::Place;
-use crate::task_shape::{Shape, check};
+use crate::task_shape::{READ_ONLY, Shape, check};
 use crate::text_template::{unknown, unused};
 use crate::tree::{Entry, Node, Tree};
 use crate::values::Values;
@@ -44,6 +46,68 @@ pub struct TaskDefinitionTemplate {
     texts: BTreeMap<usize, Text>,
 }
 
+/// What is done with keys that a task definition cannot have, or that somebody else set.
+///
+/// ```
+/// use stack_text::{Provenance, RenderOptions, Registered, Unmanaged};
+/// let registered = Registered::parse(r#"{"family": "shop"}"#, "registered.json").unwrap();
+/// let options = RenderOptions::new()
+///     .drop_read_only()
+///     .registered(registered, Unmanaged::Keep)
+///     .provenance(Provenance::of("task.json", "{}"));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct RenderOptions {
+    drop_read_only: bool,
+    keep_unknown: bool,
+    registered: Option<(Registered, Unmanaged)>,
+    provenance: Option<Provenance>,
+}
+
+impl RenderOptions {
+    /// Refuses all of them.
+    pub fn new() -> RenderOptions {
+        RenderOptions::default()
+    }
+
+    /// Leaves out the keys that only ECS sets (`revision`, `status`, …), each with a note: for a template
+    /// that was made from what `describe-task-definition` prints.
+    #[must_use]
+    pub fn drop_read_only(self) -> RenderOptions {
+        RenderOptions {
+            drop_read_only: true,
+            ..self
+        }
+    }
+
+    /// Keeps keys that this version does not know, each with a warning: ECS may have got new ones.
+    #[must_use]
+    pub fn keep_unknown(self) -> RenderOptions {
+        RenderOptions {
+            keep_unknown: true,
+            ..self
+        }
+    }
+
+    /// Looks at what is registered now, and at what of it the template does not say.
+    #[must_use]
+    pub fn registered(self, registered: Registered, unmanaged: Unmanaged) -> RenderOptions {
+        RenderOptions {
+            registered: Some((registered, unmanaged)),
+            ..self
+        }
+    }
+
+    /// Tags the task definition with where it comes from.
+    #[must_use]
+    pub fn provenance(self, provenance: Provenance) -> RenderOptions {
+        RenderOptions {
+            provenance: Some(provenance),
+            ..self
+        }
+    }
+}
+
 /// A task definition without placeholders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -52,6 +116,8 @@ pub struct Rendered {
     pub json: String,
     /// Its family.
     pub family: String,
+    /// What was left out or kept, by choice.
+    pub notes: Vec<Problem>,
 }
 
 /// Reads a template and renders it.
@@ -100,15 +166,45 @@ impl TaskDefinitionTemplate {
     /// that `RegisterTaskDefinition` does not know or that only ECS sets; containers of one name;
     /// CPU and memory that Fargate does not offer together.
     pub fn render(&self, values: &Values) -> Result<Rendered, Vec<Problem>> {
+        self.render_with(values, &RenderOptions::new())
+    }
+
+    /// The same, with choices.
+    ///
+    /// # Errors
+    /// As [`render`](Self::render), but for what the options let through; keys that are registered and
+    /// that the template does not say, where these are refused; tags that cannot be.
+    pub fn render_with(
+        &self,
+        values: &Values,
+        options: &RenderOptions,
+    ) -> Result<Rendered, Vec<Problem>> {
         let mut problems = Vec::new();
-        let root = self.filled(
-            &self.root,
-            Some(Shape::task_definition()),
-            values,
-            &mut problems,
-        );
+        let mut notes = Vec::new();
+        let shape = Some(Shape::task_definition());
+        let mut root = self.filled(&self.root, shape, values, &mut problems);
         problems.extend(unused(values, self.placeholders().into_iter()));
-        check(&root, Shape::task_definition(), "", &mut problems);
+        if options.drop_read_only {
+            drop_read_only(&mut root, &mut notes);
+        }
+        if let Some((registered, unmanaged)) = &options.registered {
+            registered.compare(&mut root, *unmanaged, &mut problems, &mut notes);
+        }
+        if let Some(provenance) = &options.provenance {
+            provenance.tag(&mut root, &mut problems);
+        }
+        let mut wrong = Vec::new();
+        check(&root, Shape::task_definition(), "", &mut wrong);
+        if options.keep_unknown {
+            let (unknown, others) = wrong.into_iter().partition(|it| it.code == "unknown-key");
+            wrong = others;
+            notes.extend(Vec::into_iter(unknown).map(|it: Problem| {
+                let warning =
+                    Problem::warning("unknown-key", format!("{}, and is kept", it.message));
+                warning.at(it.place.unwrap_or_default())
+            }));
+        }
+        problems.extend(wrong);
         check_containers(&root, &mut problems);
         check_fargate(&root, &mut problems);
         if !problems.is_empty() {
@@ -121,6 +217,7 @@ impl TaskDefinitionTemplate {
                 .unwrap_or_default()
                 .to_owned(),
             json: root.to_json(),
+            notes,
         })
     }
 
@@ -200,6 +297,20 @@ impl TaskDefinitionTemplate {
             tree,
         }
     }
+}
+
+fn drop_read_only(root: &mut Node, notes: &mut Vec<Problem>) {
+    let Tree::Object(entries) = &mut root.tree else {
+        return;
+    };
+    entries.retain(|it| {
+        let dropped = READ_ONLY.contains(&it.key.as_str());
+        if dropped {
+            let message = format!("`{}` is set by ECS, and is left out", it.key);
+            notes.push(Problem::note("read-only-key", message).at(it.place.to_string()));
+        }
+        !dropped
+    });
 }
 
 /// Where a byte of a decoded string stands in the file.
