@@ -9,10 +9,11 @@ use crate::cluster::ClusterHandle;
 use crate::ec2_service::on_capacity;
 use crate::fargate_service::build_on_fargate;
 use crate::fargate_spot::FargateSpot;
-use crate::network::NetworkPlan;
+use crate::network::{Endpoint, NetworkPlan};
 use crate::service::{Made, Program, ServiceSettings};
 use crate::setters::{deployed_setters, replica_setters};
 use crate::task_home::{RegisteredTask, RunningDeployed};
+use crate::way_out::Need;
 
 /// A service that runs a [`RegisteredTask`]: the stack owns how many tasks run, where and behind what;
 /// a pipeline owns what they run. What belongs to the task definition (variables, commands, sizes)
@@ -119,9 +120,14 @@ impl Build for DeployedService {
             log_group: task.home.log_group,
             mounts: Vec::new(),
             starts_within: task.start_period,
+            needs: vec![Need::Service(Endpoint::Logs)],
         };
         let made: Made = match place {
-            Place::Fargate(spot) => build_on_fargate(scope, service, program, spot),
+            Place::Fargate(spot) => {
+                // What the task definition says of stopping is not known here.
+                let spot = spot.map(|it| (it, seconds(30)));
+                build_on_fargate(scope, service, program, spot)
+            }
             Place::Ec2(capacity) => {
                 let made = service.build(scope, program, |it| on_capacity(it, capacity));
                 // The cluster knows the provider only once it is associated.

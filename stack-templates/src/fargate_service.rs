@@ -144,22 +144,30 @@ impl Build for FargateService {
             );
         }
         let parts = task.build(scope, hosting, service.name.as_ref());
-        let made = build_on_fargate(scope, service, Program::of(task, parts), spot);
+        let stop = task.stop_timeout;
+        let made = build_on_fargate(
+            scope,
+            service,
+            Program::of(task, parts),
+            spot.map(|it| (it, stop)),
+        );
         RunningService::new(made, parts, port)
     }
 }
 
-/// With Spot, where it is wanted.
+/// With Spot, where it is wanted; a task then has that time to stop.
 pub(crate) fn build_on_fargate(
     scope: &mut Scope<'_>,
     service: ServiceSettings,
     program: Program,
-    spot: Option<FargateSpot>,
+    spot: Option<(FargateSpot, Seconds)>,
 ) -> Made {
-    let Some(spot) = spot else {
+    let Some((spot, stop)) = spot else {
         return service.build(scope, program, on_fargate);
     };
-    spot.check(scope, service.cluster);
+    let drains = service.routes.iter().map(|it| it.drains_for().0);
+    let drain = seconds(drains.max().unwrap_or(0));
+    spot.check(scope, service.cluster, (drain, stop));
     service.build(scope, program, |it| {
         it.capacity_provider_strategy(spot.strategy())
             .platform_version("LATEST")

@@ -27,6 +27,9 @@ pub struct FargateSpot {
     shares: (u32, u32),
 }
 
+/// Seconds between the word that a task is taken back, and its end.
+const NOTICE: u32 = 120;
+
 impl FargateSpot {
     /// One task on demand, all others on Spot.
     pub fn new() -> FargateSpot {
@@ -52,7 +55,23 @@ impl FargateSpot {
         }
     }
 
-    pub(crate) fn check(&self, scope: &mut Scope<'_>, cluster: ClusterHandle) {
+    /// The pair is how long a task is drained, and may take to stop.
+    pub(crate) fn check(
+        &self,
+        scope: &mut Scope<'_>,
+        cluster: ClusterHandle,
+        (drain, stop): (Seconds, Seconds),
+    ) {
+        if drain.0 + stop.0 > NOTICE {
+            let message = format!(
+                "{} seconds of drain and {} to stop are more than the notice of {NOTICE}",
+                drain.0, stop.0
+            );
+            scope.problem(
+                Problem::error("spot-notice", message)
+                    .help("a task that Spot takes back is killed after two minutes: shorten `drain` or `stop_timeout`"),
+            );
+        }
         if !cluster.fargate_spot {
             let message = "the cluster does not know Fargate Spot";
             scope.problem(

@@ -8,6 +8,7 @@ mod repository;
 mod secret;
 
 mod network;
+mod way_out;
 
 mod certificate;
 mod dns;

@@ -7,6 +7,7 @@ use stack_core::sub;
 
 use crate::image::Image;
 use crate::secret::Secret;
+use crate::way_out::Need;
 
 /// A container of Fluent Bit beside the program that takes its output and sends it on. It starts
 /// before the program, stops after it, and the task ends when it does. Its own output goes to the
@@ -103,6 +104,12 @@ impl LogRouter {
     pub(crate) fn start(&self) -> Vec<Statement> {
         let secrets = self.secrets.iter().map(|(_, secret)| secret.read());
         self.image.pull().into_iter().chain(secrets).collect()
+    }
+
+    /// What a task reaches for it to start.
+    pub(crate) fn needs(&self) -> Vec<Need> {
+        let secrets = self.secrets.iter().map(|(_, secret)| secret.need());
+        self.image.needs().iter().copied().chain(secrets).collect()
     }
 
     /// What the task role needs for it.

@@ -9,6 +9,7 @@ use crate::network::NetworkPlan;
 use crate::service_peers::open_folders;
 use crate::setters::{side_setters, task_setters};
 use crate::task::{Hosting, Task};
+use crate::way_out;
 
 /// A task that is not part of a service: it is started by `aws ecs run-task`, does its work and ends
 /// with an exit code. The stack makes what such a run needs, and runs nothing itself.
@@ -100,6 +101,7 @@ impl Build for OneOffTask {
                 .vpc_id(self.network.vpc)
                 .security_group_egress([https_egress()]),
         );
+        way_out::check(scope, self.network.vpc, &self.task.needs());
         open_folders(scope, security_group, &self.task.mounts);
         TaskToRun {
             task_definition: parts.definition,

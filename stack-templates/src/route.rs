@@ -153,6 +153,11 @@ impl Route {
         self
     }
 
+    /// How long a target that goes is drained.
+    pub(crate) fn drains_for(&self) -> Seconds {
+        self.drain
+    }
+
     /// The time after which a target that answers well takes traffic.
     pub(crate) fn first_traffic(&self) -> (Seconds, u32) {
         (self.health_check.every, self.health_check.healthy_after)

@@ -15,6 +15,7 @@ use crate::service_peers::{Tasks, attach, open_calls, open_folders};
 use crate::task::{CONTAINER, Task, TaskParts};
 use crate::traffic_shift::{TrafficShift, infrastructure_role};
 use crate::volume::Mount;
+use crate::way_out::Need;
 
 /// The settings of a service.
 #[derive(Clone, Debug)]
@@ -46,6 +47,8 @@ pub(crate) struct Program {
     pub(crate) mounts: Vec<Mount>,
     /// How long it may take until it answers.
     pub(crate) starts_within: Seconds,
+    /// What its tasks reach to start.
+    pub(crate) needs: Vec<Need>,
 }
 
 impl Program {
@@ -56,6 +59,7 @@ impl Program {
             port: task.port,
             log_group: parts.log_group,
             starts_within: task.starts_within(),
+            needs: task.needs(),
             mounts: task.mounts,
         }
     }

@@ -3,6 +3,7 @@
 use stack_core::prelude::*;
 
 use crate::service::{Program, ServiceSettings};
+use crate::way_out;
 
 impl ServiceSettings {
     pub(crate) fn check(&self, scope: &mut Scope<'_>, program: &Program) {
@@ -12,6 +13,7 @@ impl ServiceSettings {
             check_rolling(scope, least, most, self.count.as_ref());
         }
         self.check_start(scope, program.starts_within);
+        way_out::check(scope, self.network.vpc, &program.needs);
     }
 
     fn check_count(&self, scope: &mut Scope<'_>) {

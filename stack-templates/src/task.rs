@@ -6,10 +6,12 @@ use stack_core::prelude::*;
 
 use crate::image::Image;
 use crate::log_router::{LogRouter, MEMORY};
+use crate::network::Endpoint;
 use crate::secret::Secret;
 use crate::service_connect::ConnectName;
 use crate::task_home::TaskHomeHandle;
 use crate::volume::{self, Mount};
+use crate::way_out::Need;
 
 /// The name of the one container of a task.
 pub(crate) const CONTAINER: &str = "app";
@@ -176,6 +178,16 @@ impl Task {
     pub(crate) fn starts_within(&self) -> Seconds {
         let checked = self.check.as_ref().map_or(seconds(0), |_| CHECK_START);
         self.start_period.unwrap_or(checked)
+    }
+
+    /// What it reaches to start.
+    pub(crate) fn needs(&self) -> Vec<Need> {
+        let mut needs = self.image.needs().to_vec();
+        needs.push(Need::Service(Endpoint::Logs));
+        needs.extend(self.secrets.iter().map(|(_, secret)| secret.need()));
+        needs.extend(self.router.iter().flat_map(LogRouter::needs));
+        needs.extend(self.exec.then_some(Need::Service(Endpoint::SsmMessages)));
+        needs
     }
 
     /// What could not run.

@@ -223,6 +223,14 @@ fn names_are_valid_and_taken_once() {
             "`Php` has no name to be called by",
         ),
         (
+            |it, around| {
+                it.behind(around.edge.path("/*").drain(seconds(45)))
+                    .stop_timeout(seconds(90))
+                    .spot(FargateSpot::new())
+            },
+            "45 seconds of drain and 90 to stop are more than the notice of 120",
+        ),
+        (
             |it, _| it.spot(FargateSpot::new().shares(1, 0)),
             "shares of 1 and 0 leave nothing for Spot",
         ),
@@ -246,6 +254,60 @@ fn names_are_valid_and_taken_once() {
         told.starts_with("`api:8080` is already the name of the service at "),
         "{told}"
     );
+}
+
+#[test]
+fn tasks_that_reach_no_registry_are_refused() {
+    type Change = fn(Network) -> Network;
+    let all = "`Endpoint::EcrApi`, `Endpoint::EcrDkr`, `Endpoint::Logs`, `Endpoint::Ssm`";
+    let public =
+        "`Nat::PerZone` for images of public registries, `Endpoint::Logs`, `Endpoint::Ssm`";
+    let ecr = || Image::ecr("shop/api", "2.0.1");
+    let nginx = || Image::named("public.ecr.aws/nginx/nginx:1.29");
+    let cases: [(Change, Image, Option<String>); 6] = [
+        (|it| it, ecr(), None),
+        (|it| it, nginx(), None),
+        (
+            |it| it.nat(Nat::None),
+            ecr(),
+            Some(format!("the network lacks {all}")),
+        ),
+        (
+            |it| it.nat(Nat::None),
+            nginx(),
+            Some(format!("the network lacks {public}")),
+        ),
+        (
+            |it| it.nat(Nat::None).endpoints(Endpoint::FOR_TASKS),
+            ecr(),
+            None,
+        ),
+        (
+            |it| it.nat(Nat::None).endpoints(Endpoint::FOR_TASKS),
+            nginx(),
+            Some("the network lacks `Nat::PerZone` for images of public registries".to_owned()),
+        ),
+    ];
+    for (change, image, expected) in cases {
+        let mut app = App::new();
+        let mut stack = app.stack("It");
+        let network = change(Network::new(cidr!("10.0.0.0/16"), 2));
+        let network = stack.add("Network", network);
+        let cluster = stack.add("Cluster", Cluster::new());
+        // Each service is told, not only the first one.
+        for id in ["One", "Other"] {
+            let service = FargateService::new(network, cluster, image.clone(), port!(8080))
+                .secret("TOKEN", Secret::parameter("/shop/token"));
+            stack.add(id, service);
+        }
+        let problems = app.synth().err().unwrap_or_default();
+        let told: Vec<Option<String>> = problems.into_iter().map(|it| it.help).collect();
+        let expected: Vec<Option<String>> = match expected {
+            Some(help) => vec![Some(help.clone()), Some(help)],
+            None => Vec::new(),
+        };
+        assert_eq!(told, expected);
+    }
 }
 
 #[test]

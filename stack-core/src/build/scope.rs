@@ -134,6 +134,11 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Where a name was [taken](Self::claim), if it was.
+    pub fn claimed(&self, name: &str) -> Option<Origin> {
+        self.app.claims.get(name).copied()
+    }
+
     fn place(&self, id: &str) -> String {
         if id.is_empty() {
             self.stack.to_owned()
