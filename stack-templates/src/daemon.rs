@@ -8,7 +8,7 @@ use crate::image::Image;
 use crate::network::NetworkPlan;
 use crate::running::RunningWorker;
 use crate::service::{Program, ServiceSettings};
-use crate::setters::{service_setters, side_setters, task_setters};
+use crate::setters::{alarm_setters, exec_setters, side_setters, task_setters};
 use crate::task::{Hosting, Task};
 
 /// A service that runs one task on each instance of a cluster, on new ones as they come. The
@@ -77,7 +77,8 @@ impl Daemon {
 
     task_setters!();
     side_setters!();
-    service_setters!();
+    alarm_setters!();
+    exec_setters!();
 }
 
 impl Build for Daemon {

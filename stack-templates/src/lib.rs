@@ -17,6 +17,8 @@ mod rule_priority;
 
 mod traffic_shift;
 
+mod forwarding;
+
 mod route;
 
 mod https_load_balancer;

@@ -123,6 +123,7 @@ impl Scaling {
         }
         if self.requests.is_some() && routes.iter().any(|it| it.alternate.is_some()) {
             // One target group is measured, and the traffic moves to the other one.
+            // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html
             scope.problem(
                 Problem::error(
                     "scaling-without-requests",

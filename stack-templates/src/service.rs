@@ -275,11 +275,11 @@ impl ServiceSettings {
             .iter()
             .flat_map(|it| it.folder.of.mount_targets);
         for target in targets.filter(|it| it.key().stack == here) {
-            drop(scope.edit(service).after(*target));
+            scope.edit(service).after(*target);
         }
         for server in self.calls.iter().map(|it| it.service) {
             if server.key().stack == here {
-                drop(scope.edit(service).after(server));
+                scope.edit(service).after(server);
             }
         }
     }

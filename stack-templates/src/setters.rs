@@ -191,19 +191,9 @@ macro_rules! traffic_setters {
     };
 }
 
-/// The setters of what runs all the time.
-macro_rules! service_setters {
+/// The setter of what a shell can be opened in.
+macro_rules! exec_setters {
     () => {
-        crate::setters::alarm_setters!();
-
-        /// Calls another service by its name in the cluster's namespace: puts a proxy into each task,
-        /// opens the security groups, and is deployed after the other one. See
-        /// [`ConnectName`](crate::ConnectName).
-        pub fn connects_to(mut self, server: crate::RunningService) -> Self {
-            self.service.calls.push(server);
-            self
-        }
-
         /// Lets `aws ecs execute-command` open a shell in the container. Whoever may do that acts
         /// with the rights of the task role. The agent in the container writes files, so
         /// [`writable_root_filesystem`](Self::writable_root_filesystem) is needed. A change takes
@@ -213,6 +203,22 @@ macro_rules! service_setters {
         pub fn exec(mut self) -> Self {
             self.task.exec = true;
             self.service.exec = true;
+            self
+        }
+    };
+}
+
+/// The setters of what runs all the time.
+macro_rules! service_setters {
+    () => {
+        crate::setters::alarm_setters!();
+        crate::setters::exec_setters!();
+
+        /// Calls another service by its name in the cluster's namespace: puts a proxy into each task,
+        /// opens the security groups, and is deployed after the other one. See
+        /// [`ConnectName`](crate::ConnectName).
+        pub fn connects_to(mut self, server: crate::RunningService) -> Self {
+            self.service.calls.push(server);
             self
         }
     };
@@ -249,6 +255,6 @@ macro_rules! deployed_setters {
 }
 
 pub(crate) use {
-    alarm_setters, deployed_setters, replica_setters, route_setters, service_setters, side_setters,
-    task_setters, traffic_setters,
+    alarm_setters, deployed_setters, exec_setters, replica_setters, route_setters, service_setters,
+    side_setters, task_setters, traffic_setters,
 };

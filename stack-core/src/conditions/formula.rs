@@ -127,7 +127,7 @@ impl Formula {
             }
             Formula::Contains(texts, side) => {
                 let value = side.value(world, arguments)?;
-                texts.iter().any(|it| *it == value)
+                texts.contains(&value)
             }
             Formula::All(inner) => all(inner)?.into_iter().all(|it| it),
             Formula::Any(inner) => all(inner)?.into_iter().any(|it| it),

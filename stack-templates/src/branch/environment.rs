@@ -7,8 +7,9 @@ use stack_core::prelude::*;
 use super::admission::Need;
 use super::base::SharedBase;
 use crate::dns::Alias;
+use crate::forwarding::conditions;
 use crate::image::Image;
-use crate::route::{claim_priority, conditions, take_priority};
+use crate::route::{claim_priority, take_priority};
 use crate::task::{CONTAINER, Hosting, Task};
 
 /// The environment of one branch, in a stack of its own: what a branch needs and no more, so that
