@@ -3,9 +3,9 @@
 use stack_core::aws::{ecs, logs};
 use stack_core::prelude::*;
 
-use crate::log_router;
+use crate::log_router::{self, LogRouter};
 use crate::service_connect::ConnectName;
-use crate::task::{CHECK_START, CONTAINER, Hosting, Task};
+use crate::task::{CHECK_START, CONTAINER, Hosting, Task, log_configuration};
 use crate::volume::mount_points;
 
 impl Task {
@@ -34,14 +34,15 @@ impl Task {
                     .value_from(secret.value_from())
             })
             .collect();
-        let mounts = mount_points(&self.scratch, &self.mounts);
-        let log_options = [
-            ("awslogs-group", log_group.reference().into_value()),
-            ("awslogs-region", pseudo::region()),
-            ("awslogs-stream-prefix", CONTAINER.into_value()),
-            // A slow log service must not stop the container.
-            ("mode", "non-blocking".into_value()),
-        ];
+        let mut mounts = mount_points(&self.scratch, &self.mounts);
+        mounts.extend(self.files.mounts(false));
+        let command = match self.command.is_empty() {
+            true => self.files.command(),
+            false => self.command.clone(),
+        };
+        // The files are written and the router runs before the program starts.
+        let mut before: Vec<_> = self.files.dependency().into_iter().flatten().collect();
+        before.extend(self.router.as_ref().map(LogRouter::dependency));
         let container = ecs::task_definition::ContainerDefinition::new()
             .name(CONTAINER)
             .image(self.image.uri())
@@ -57,7 +58,8 @@ impl Task {
             }))
             .environment((!environment.is_empty()).then_some(environment))
             .secrets((!secrets.is_empty()).then_some(secrets))
-            .command((!self.command.is_empty()).then(|| self.command.clone()))
+            .command((!command.is_empty()).then_some(command))
+            .depends_on((!before.is_empty()).then_some(before))
             .mount_points((!mounts.is_empty()).then_some(mounts))
             .readonly_root_filesystem(!self.writable_root)
             .user(self.user.as_deref())
@@ -73,14 +75,10 @@ impl Task {
                     .retries(3)
                     .start_period(self.start_period.unwrap_or(CHECK_START))
             }));
-        let container = match &self.router {
-            Some(router) => router.take_over(container),
-            None => container.log_configuration(
-                ecs::task_definition::LogConfiguration::new()
-                    .log_driver("awslogs")
-                    .options(log_options),
-            ),
-        };
+        let container = container.log_configuration(match &self.router {
+            Some(router) => router.log_configuration(),
+            None => log_configuration(log_group, CONTAINER),
+        });
         match hosting {
             Hosting::Fargate { .. } => container,
             Hosting::Ec2 { memory, .. } => {

@@ -27,6 +27,7 @@ mod internal_load_balancer;
 mod fargate_spot;
 
 mod cluster;
+mod config;
 mod scaling;
 mod service_alarm;
 mod service_connect;
@@ -68,6 +69,9 @@ pub use branch_naming::{Naming, Provider, naming};
 pub use capacity::{CapacityHandle, Ec2Capacity};
 pub use certificate::Certificate;
 pub use cluster::{Cluster, ClusterHandle};
+pub use config::ConfigText;
+#[cfg(feature = "text")]
+pub use config::{NginxConfig, PhpFpmConfig};
 pub use daemon::Daemon;
 pub use deployed_service::DeployedService;
 pub use dns::{Alias, AliasTarget, PrivateZone, Zone};

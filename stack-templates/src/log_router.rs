@@ -7,6 +7,7 @@ use stack_core::sub;
 
 use crate::image::Image;
 use crate::secret::Secret;
+use crate::task::log_configuration;
 use crate::way_out::Need;
 
 /// A container of Fluent Bit beside the program that takes its output and sends it on. It starts
@@ -129,11 +130,8 @@ impl LogRouter {
         self.image.fault().or(twice)
     }
 
-    /// Of the program's container: its output goes through the router, which starts first.
-    pub(crate) fn take_over(
-        &self,
-        container: ecs::task_definition::ContainerDefinition,
-    ) -> ecs::task_definition::ContainerDefinition {
+    /// Where the program's output goes.
+    pub(crate) fn log_configuration(&self) -> ecs::task_definition::LogConfiguration {
         use ecs::task_definition as it;
         let secrets: Vec<_> = self
             .secrets
@@ -141,16 +139,17 @@ impl LogRouter {
             .map(|(name, secret)| it::Secret::new().name(name).value_from(secret.value_from()))
             .collect();
         let options = self.options.iter().map(|(name, value)| (&**name, value));
-        container
-            .log_configuration(
-                it::LogConfiguration::new()
-                    .log_driver("awsfirelens")
-                    .options(options.collect::<Vec<_>>())
-                    .secret_options((!secrets.is_empty()).then_some(secrets)),
-            )
-            .depends_on([it::ContainerDependency::new()
-                .container_name(CONTAINER)
-                .condition(it::Condition::START)])
+        it::LogConfiguration::new()
+            .log_driver("awsfirelens")
+            .options(options.collect::<Vec<_>>())
+            .secret_options((!secrets.is_empty()).then_some(secrets))
+    }
+
+    /// What the program's container waits for.
+    pub(crate) fn dependency(&self) -> ecs::task_definition::ContainerDependency {
+        ecs::task_definition::ContainerDependency::new()
+            .container_name(CONTAINER)
+            .condition(ecs::task_definition::Condition::START)
     }
 
     pub(crate) fn volume(&self) -> ecs::task_definition::Volume {
@@ -163,12 +162,6 @@ impl LogRouter {
         log_group: Ref<logs::LogGroup>,
     ) -> ecs::task_definition::ContainerDefinition {
         use ecs::task_definition as it;
-        let options = [
-            ("awslogs-group", log_group.reference().into_value()),
-            ("awslogs-region", pseudo::region()),
-            ("awslogs-stream-prefix", "log-router".into_value()),
-            ("mode", "non-blocking".into_value()),
-        ];
         it::ContainerDefinition::new()
             .name(CONTAINER)
             .image(self.image.uri())
@@ -183,10 +176,6 @@ impl LogRouter {
             .firelens_configuration(
                 it::FirelensConfiguration::new().kind(it::FirelensConfigurationType::FLUENTBIT),
             )
-            .log_configuration(
-                it::LogConfiguration::new()
-                    .log_driver("awslogs")
-                    .options(options),
-            )
+            .log_configuration(log_configuration(log_group, CONTAINER))
     }
 }

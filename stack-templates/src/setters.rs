@@ -25,6 +25,19 @@ macro_rules! task_setters {
             self
         }
 
+        /// A file that the container finds when it starts: text, a template with settings, or a
+        /// configuration such as [`NginxConfig`](crate::NginxConfig), which also says what command
+        /// starts the program with it. Its folder holds nothing else. A small container of the same
+        /// image writes it first; the image needs `sh` and `printf`. A change starts a deployment.
+        pub fn config_file(
+            mut self,
+            path: impl Into<String>,
+            text: impl Into<crate::ConfigText>,
+        ) -> Self {
+            self.task.files.push(path.into(), text.into());
+            self
+        }
+
         /// A folder the container may write to, empty at each start, such as `/tmp`.
         pub fn scratch(mut self, path: impl Into<String>) -> Self {
             self.task.scratch.push(path.into());

@@ -4,6 +4,7 @@ use stack_core::aws::policy::{PolicyDocument, Principal, Statement};
 use stack_core::aws::{ecs, iam, logs};
 use stack_core::prelude::*;
 
+use crate::config::ConfigFiles;
 use crate::image::Image;
 use crate::log_router::{LogRouter, MEMORY};
 use crate::network::Endpoint;
@@ -37,6 +38,8 @@ pub(crate) struct Task {
     pub(crate) arm64: bool,
     /// Whether a shell can be opened in it.
     pub(crate) exec: bool,
+    /// What is written before the container starts.
+    pub(crate) files: ConfigFiles,
     pub(crate) mounts: Vec<Mount>,
     pub(crate) router: Option<LogRouter>,
     pub(crate) start_period: Option<Seconds>,
@@ -54,6 +57,20 @@ pub(crate) enum Hosting {
         cpu: u32,
         memory: Mebibytes,
     },
+}
+
+impl Hosting {
+    /// Unless it is only known at deployment.
+    fn memory(&self) -> Option<Mebibytes> {
+        match self {
+            Hosting::Fargate { memory, .. } => memory
+                .expr()
+                .as_str()
+                .and_then(|it| it.parse().ok())
+                .map(mib),
+            Hosting::Ec2 { memory, .. } => Some(*memory),
+        }
+    }
 }
 
 impl From<TaskSize> for Hosting {
@@ -90,6 +107,7 @@ impl Task {
             permissions: Vec::new(),
             arm64: false,
             exec: false,
+            files: ConfigFiles::default(),
             mounts: Vec::new(),
             router: None,
             start_period: None,
@@ -111,6 +129,10 @@ impl Task {
             task_role,
         } = self.home(scope);
         let mut containers = vec![self.container(log_group, &hosting, name)];
+        if !self.files.is_empty() {
+            let log = log_configuration(log_group, "config");
+            containers.push(self.files.container(self.image.uri(), log));
+        }
         containers.extend(self.router.as_ref().map(|it| it.container(log_group)));
         let volumes = self.volumes();
         let definition = ecs::TaskDefinition::new()
@@ -170,6 +192,7 @@ impl Task {
 
     pub(crate) fn volumes(&self) -> Vec<ecs::task_definition::Volume> {
         let mut volumes = volume::volumes(self.scratch.len(), &self.mounts);
+        volumes.extend(self.files.volumes());
         volumes.extend(self.router.as_ref().map(LogRouter::volume));
         volumes
     }
@@ -243,6 +266,11 @@ impl Task {
                 );
             }
         }
+        let beside = self.router.as_ref().map_or(0, |_| MEMORY.0);
+        let memory = hosting.memory().map(|it| mib(it.0.saturating_sub(beside)));
+        for problem in self.files.problems(memory, self.stop_timeout) {
+            scope.problem(problem);
+        }
         let routed = self.router.as_ref().and_then(LogRouter::fault);
         for fault in self.image.fault().into_iter().chain(routed) {
             scope.problem(fault);
@@ -308,6 +336,22 @@ impl Task {
             .policy_name("Task")
             .policy_document(PolicyDocument::new(permissions))])
     }
+}
+
+/// Where a container's output goes; its streams begin with `prefix`.
+pub(crate) fn log_configuration(
+    log_group: Ref<logs::LogGroup>,
+    prefix: &'static str,
+) -> ecs::task_definition::LogConfiguration {
+    ecs::task_definition::LogConfiguration::new()
+        .log_driver("awslogs")
+        .options([
+            ("awslogs-group", log_group.reference().into_value()),
+            ("awslogs-region", pseudo::region()),
+            ("awslogs-stream-prefix", prefix.into_value()),
+            // A slow log service must not stop the container.
+            ("mode", "non-blocking".into_value()),
+        ])
 }
 
 /// A role that only tasks of this account can take on.

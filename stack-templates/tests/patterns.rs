@@ -72,6 +72,11 @@ const FORMS: &[(&str, Form)] = &[
     ("image-repository-smallest", |app| {
         app.stack("It").add("Api", ImageRepository::new("shop/api"));
     }),
+    ("internal-load-balancer-fullest", |app| {
+        let (network, _) = base(app);
+        let inner = InternalLoadBalancer::new(network, port!(9000)).deletion_protection(false);
+        app.stack("It").add("Inner", inner);
+    }),
     ("internal-load-balancer-smallest", |app| {
         let (network, _) = base(app);
         app.stack("It")

@@ -45,7 +45,7 @@ pub(crate) fn run() -> Result<(), String> {
     Ok(())
 }
 
-fn templates(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn templates(folder: &Path) -> Vec<PathBuf> {
     let inner = fs::read_dir(folder)
         .into_iter()
         .flatten()

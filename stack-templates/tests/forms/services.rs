@@ -68,7 +68,7 @@ pub(super) const FORMS: &[(&str, Form)] = &[
         let service = DeployedService::on_fargate(network, cluster, task, port!(8080));
         app.stack("It").add("Api", service);
     }),
-    ("ec2-service-fullest", |app| {
+    ("ec2-service-connected", |app| {
         let (network, _) = base(app);
         let mut base = app.stack("Base");
         let cluster = base.add("Named", Cluster::new().namespace("shop"));
@@ -81,6 +81,7 @@ pub(super) const FORMS: &[(&str, Form)] = &[
         let php = Ec2Service::new(network, capacity, Image::ecr("shop/php", "7"), port!(9000))
             .size(512, mib(1024))
             .volume(uploads, "/srv/uploads")
+            .config_file("/etc/shop/banner.txt", "hello\n")
             .log_router(LogRouter::to_firehose("shop-logs"))
             .behind(inner.connections())
             .named("php")
@@ -131,6 +132,41 @@ pub(super) const FORMS: &[(&str, Form)] = &[
     ("task-home-smallest", |app| {
         app.stack("It")
             .add("Api", TaskHome::new("public.ecr.aws/nginx/nginx:1.29"));
+    }),
+    ("ec2-service-fullest", |app| {
+        let (network, cluster) = base(app);
+        let mut stack = app.stack("Base");
+        let capacity = Ec2Capacity::new(network, cluster, "m6i.large", 2, 4);
+        let capacity = stack.add("Capacity", capacity);
+        let inner = stack.add("Inner", InternalLoadBalancer::new(network, port!(9000)));
+        let edge = stack.add("Edge", edge(network));
+        let site = NginxConfig::new(port!(8080), "/app/public", "php.shop.internal", port!(9000))
+            .host("shop.example")
+            .host("www.shop.example")
+            .trusted(network.cidr)
+            .php_root("/srv/app/public")
+            .php_timeout(seconds(120))
+            .largest_body(mib(64))
+            .health_path("/up")
+            .keepalive(seconds(90))
+            .finish_within(seconds(40))
+            .hsts(seconds(300));
+        let workers = PhpFpmConfig::new(port!(9000), 4, mib(256))
+            .requests_each(500)
+            .request_timeout(seconds(120))
+            .largest_body(mib(64))
+            .finish_within(seconds(40));
+        let service = Ec2Service::new(network, capacity, Image::ecr("shop/web", "7"), port!(8080))
+            .size(1024, mib(2048))
+            .config_file("/etc/shop/nginx.conf", site)
+            .config_file("/etc/shop/php-fpm.conf", workers)
+            .config_file("/etc/other/banner.txt", "hello\n")
+            .scratch("/tmp")
+            .stop_timeout(seconds(50))
+            .behind(edge.host("shop.example").health_check("/up"))
+            .behind(inner.connections().drain(seconds(10)))
+            .scale(Scaling::between(2, 4).cpu(60));
+        app.stack("It").add("Web", service);
     }),
     ("ec2-service-smallest", |app| {
         let (network, cluster) = base(app);
