@@ -137,6 +137,13 @@ fn mappings_and_rules_are_looked_at() {
         reachable(text(production_is_large)),
         ["", "Large", "Backup Large"]
     );
+    // A rule about others decides nothing here, unless nothing fulfils it.
+    let of_others = json!({ "Other": {
+        "Assertions": [{ "Assert": { "Fn::Equals": [{ "Ref": "AWS::Region" }, "eu-west-1"] } }],
+    } });
+    let found = conditions::combinations(&template(text(of_others))).unwrap();
+    assert_eq!(found.len(), 4);
+    assert!(found[0].arguments.keys().eq(["Size", "Stage"]));
     let nothing = json!({ "No": { "Assertions": [{ "Assert": { "Fn::Equals": ["a", "b"] } }] } });
     assert!(reachable(text(nothing)).is_empty());
 }

@@ -4,6 +4,7 @@ use stack_core::aws::ecs;
 use stack_core::prelude::*;
 
 use crate::cluster::ClusterHandle;
+use crate::fargate_size;
 use crate::fargate_spot::FargateSpot;
 use crate::image::Image;
 use crate::network::NetworkPlan;
@@ -44,6 +45,7 @@ use crate::task::{Hosting, Task};
 /// | `{id}TargetGroup`, `{id}Rule` or `{id}Listener` | for its first route; `{id}Route2TargetGroup`, … for others |
 /// | `{id}FromEntryIngress`, `{id}FromEntryEgress` | the openings from the load balancer |
 /// | `{id}Service` | `AWS::ECS::Service` |
+/// | `{id}Size256`, … | rules, with [`size_from`](Self::size_from) |
 /// | `{id}ScalableTarget`, `{id}CpuScaling`, `{id}MemoryScaling`, `{id}RequestScaling` | with [`scale`](Self::scale) |
 /// | `{id}AlternateTargetGroup`, `{id}TestRule`, `{id}InfrastructureRole`, `{id}HookRole` | with [`shift`](Self::shift) |
 /// | `{id}CpuAlarm`, `{id}MemoryAlarm`, `{id}ServerErrorsAlarm`, `{id}SlowAnswersAlarm`, `{id}UnhealthyTargetsAlarm` | with [`rollback_when`](Self::rollback_when) |
@@ -81,7 +83,8 @@ impl FargateService {
         }
     }
 
-    /// CPU units and MiB from parameters, whose allowed values must be a pair that Fargate offers.
+    /// CPU units and MiB from parameters. What they allow is looked at: rules of the template refuse
+    /// pairs that Fargate does not offer, before anything is deployed.
     pub fn size_from(
         self,
         cpu: impl IntoValue<String>,
@@ -142,6 +145,9 @@ impl Build for FargateService {
                     "Fargate takes 21 to 200 GiB; 20 come with every task, without `disk_gib`",
                 ),
             );
+        }
+        if let Hosting::Fargate { cpu, memory } = &hosting {
+            fargate_size::check(scope, cpu, memory);
         }
         let parts = task.build(scope, hosting, service.name.as_ref());
         let stop = task.stop_timeout;

@@ -24,6 +24,7 @@ mod route;
 mod https_load_balancer;
 mod internal_load_balancer;
 
+mod fargate_size;
 mod fargate_spot;
 
 mod cluster;

@@ -214,9 +214,12 @@ impl Scaling {
                     .help("say what it follows, for example `.cpu(60)`"),
             );
         }
-        let bounds = (self.least.expr(), self.most.expr());
-        if let (Expr::Int(least), Expr::Int(most)) = bounds {
-            check_bounds(scope, "scaling", (*least, *most));
+        let known = |it: &Value<i64>| match it.expr() {
+            Expr::Int(number) => Some(*number),
+            _ => scope.argument_of(it)?.parse().ok(),
+        };
+        if let Some(bounds) = known(&self.least).zip(known(&self.most)) {
+            check_bounds(scope, "scaling", bounds);
         }
         for it in &self.schedule {
             let what = format!("schedule `{}`", it.name);

@@ -375,3 +375,58 @@ fn of_every_default_something_can_start_or_stop_in_a_deployment() {
         assert!(app.synth().is_ok(), "{count}");
     }
 }
+
+#[test]
+fn sizes_from_parameters_are_pairs_that_fargate_offers() {
+    let rules = |cpu: &[&'static str], memory: &[&'static str]| {
+        let mut app = App::new();
+        let mut stack = app.stack("It");
+        let network = stack.add("Network", Network::new(cidr!("10.0.0.0/16"), 2));
+        let cluster = stack.add("Cluster", Cluster::new());
+        let parameter = |allowed: &[&'static str]| Parameter::string().allowed(allowed.to_vec());
+        let cpu = stack.parameter("Cpu", parameter(cpu));
+        let memory = stack.parameter("Memory", parameter(memory));
+        let image = Image::ecr("shop/api", "2.0.1");
+        let service = FargateService::new(network, cluster, image, port!(8080));
+        stack.add("Api", service.size_from(cpu, memory));
+        let assembly = app.synth().map_err(|it| it[0].message.clone())?;
+        let template = &assembly.stack("It").unwrap().template;
+        let rules = template
+            .section("Rules")
+            .into_iter()
+            .flat_map(|it| it.keys());
+        Ok::<_, String>(rules.map(str::to_owned).collect::<Vec<String>>())
+    };
+    // Every pair is offered: there is nothing to refuse.
+    assert_eq!(rules(&["256"], &["512", "1024"]), Ok(Vec::new()));
+    // 256 units take up to 2,048 MiB, 512 at least 1,024.
+    let some = rules(&["256", "512"], &["512", "1024", "4096"]).unwrap();
+    assert_eq!(some, ["ApiSize256", "ApiSize512"]);
+    assert_eq!(
+        rules(&["256", "4096"], &["512", "1024"]).unwrap_err(),
+        "with `4096` CPU units Fargate offers no memory of `512`, `1024`"
+    );
+    assert_eq!(
+        rules(&["300"], &["512"]).unwrap_err(),
+        "with `300` CPU units Fargate offers no memory of `512`"
+    );
+}
+
+#[test]
+fn bounds_that_parameters_are_given_are_looked_at() {
+    let mut app = App::new();
+    let mut stack = app.stack("It");
+    let network = stack.add("Network", Network::new(cidr!("10.0.0.0/16"), 2));
+    let cluster = stack.add("Cluster", Cluster::new());
+    let least = stack.parameter("Least", Parameter::number().given(12));
+    let most = stack.parameter("Most", Parameter::number().given(3));
+    let image = Image::ecr("shop/api", "2.0.1");
+    let service = FargateService::new(network, cluster, image, port!(8080));
+    stack.add("Api", service.scale(Scaling::between(least, most).cpu(60)));
+    let problems = app.synth().unwrap_err();
+    assert_eq!(problems.len(), 1);
+    assert_eq!(
+        problems[0].message,
+        "scaling between 12 and 3 tasks leaves no number"
+    );
+}

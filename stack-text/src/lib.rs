@@ -5,7 +5,8 @@
 //! value, a value without a placeholder, a value that is not safe where it stands.
 //!
 //! - `TaskDefinitionTemplate`: a task definition for `RegisterTaskDefinition`. Values are put
-//!   into the JSON tree, never into JSON text.
+//!   into the JSON tree, never into JSON text. `RenderOptions` says what becomes of keys that ECS
+//!   alone sets, that nobody knows, or that somebody else has registered; `Provenance` tags it.
 //! - `TextTemplate`: a shell script, a configuration file; `Escape` says what makes a value
 //!   safe there.
 
@@ -45,6 +46,9 @@ mod registered;
 mod provenance;
 
 #[cfg(feature = "templates")]
+mod render_options;
+
+#[cfg(feature = "templates")]
 mod task_definition;
 
 pub use line_and_column::line_and_column;
@@ -54,7 +58,8 @@ pub use self::{
     escape::Escape,
     provenance::Provenance,
     registered::{Registered, Unmanaged},
-    task_definition::{RenderOptions, Rendered, TaskDefinitionTemplate, render_task},
+    render_options::RenderOptions,
+    task_definition::{Rendered, TaskDefinitionTemplate, render_task},
     text_template::TextTemplate,
     values::Values,
 };

@@ -6,8 +6,7 @@ use stack_core::{Problem, TaskSize};
 
 use crate::json;
 use crate::placeholders::Text;
-use crate::provenance::Provenance;
-use crate::registered::{Registered, Unmanaged};
+use crate::render_options::RenderOptions;
 use crate::source::Place;
 use crate::task_shape::{READ_ONLY, Shape, check};
 use crate::text_template::{unknown, unused};
@@ -22,6 +21,12 @@ use crate::values::Values;
 /// takes the value as it is (a number, a boolean, a list, an object); where ECS wants text and the
 /// value is a number, as in `cpu` or an environment variable, it becomes text, and the other way
 /// round. Within other text, the value has to be text, a number or a boolean.
+///
+/// A task definition has one owner. Registering this template drops whatever else was registered,
+/// so [`RenderOptions::registered`] looks at that first; and a stack that has the same task definition
+/// would bring its own back, so either its image's tag is a parameter of the stack and nothing is
+/// registered beside it, or the stack reads from Parameter Store which revision runs.
+///
 /// Braces that are meant as they are get a backslash, `\\{{` in JSON; a backslash before a
 /// placeholder is doubled once more.
 ///
@@ -44,68 +49,6 @@ pub struct TaskDefinitionTemplate {
     root: Node,
     /// The strings with placeholders or escaped braces, by their offset in the file.
     texts: BTreeMap<usize, Text>,
-}
-
-/// What is done with keys that a task definition cannot have, or that somebody else set.
-///
-/// ```
-/// use stack_text::{Provenance, RenderOptions, Registered, Unmanaged};
-/// let registered = Registered::parse(r#"{"family": "shop"}"#, "registered.json").unwrap();
-/// let options = RenderOptions::new()
-///     .drop_read_only()
-///     .registered(registered, Unmanaged::Keep)
-///     .provenance(Provenance::of("task.json", "{}"));
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct RenderOptions {
-    drop_read_only: bool,
-    keep_unknown: bool,
-    registered: Option<(Registered, Unmanaged)>,
-    provenance: Option<Provenance>,
-}
-
-impl RenderOptions {
-    /// Refuses all of them.
-    pub fn new() -> RenderOptions {
-        RenderOptions::default()
-    }
-
-    /// Leaves out the keys that only ECS sets (`revision`, `status`, …), each with a note: for a template
-    /// that was made from what `describe-task-definition` prints.
-    #[must_use]
-    pub fn drop_read_only(self) -> RenderOptions {
-        RenderOptions {
-            drop_read_only: true,
-            ..self
-        }
-    }
-
-    /// Keeps keys that this version does not know, each with a warning: ECS may have got new ones.
-    #[must_use]
-    pub fn keep_unknown(self) -> RenderOptions {
-        RenderOptions {
-            keep_unknown: true,
-            ..self
-        }
-    }
-
-    /// Looks at what is registered now, and at what of it the template does not say.
-    #[must_use]
-    pub fn registered(self, registered: Registered, unmanaged: Unmanaged) -> RenderOptions {
-        RenderOptions {
-            registered: Some((registered, unmanaged)),
-            ..self
-        }
-    }
-
-    /// Tags the task definition with where it comes from.
-    #[must_use]
-    pub fn provenance(self, provenance: Provenance) -> RenderOptions {
-        RenderOptions {
-            provenance: Some(provenance),
-            ..self
-        }
-    }
 }
 
 /// A task definition without placeholders.

@@ -51,6 +51,11 @@ pub fn combinations(template: &Template) -> Result<Vec<Combination>, Problem> {
                 .at("Conditions")
                 .help("let conditions depend on each other, as on one parameter `Stage`, or split the stack"));
         }
+        if part.conditions.is_empty() {
+            // Rules of other parameters: all that counts is that something fulfils them.
+            found.truncate(found.len() * of_part.len().min(1));
+            continue;
+        }
         found = found
             .iter()
             .flat_map(|one| of_part.iter().map(|other| one.with(other)))
