@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use stack_core::{Template, conditions};
+use stack_core::{Expr, Template, conditions};
 
 fn template(text: Value) -> Template {
     Template::parse(&text.to_string()).unwrap()
@@ -372,4 +374,48 @@ fn random_systems_have_the_combinations_that_trying_everything_finds() {
         sizes.insert(found.len());
     }
     assert!(sizes.len() > 5, "{sizes:?}");
+}
+
+#[test]
+fn conditions_of_real_templates_are_enumerated() {
+    let Some(corpora) = support::corpora() else {
+        return;
+    };
+    let mut enumerated = 0;
+    let mut fewer = 0;
+    let mut refused = BTreeMap::new();
+    for set in ["cdk-integ", "containers"] {
+        for (name, text) in support::templates(&corpora.join(set)) {
+            let Ok(template) = Template::parse(&text) else {
+                continue;
+            };
+            let Some(section) = template.section("Conditions") else {
+                continue;
+            };
+            match conditions::combinations(&template) {
+                Ok(found) => {
+                    enumerated += 1;
+                    assert!(!found.is_empty(), "{name}");
+                    assert!(found.len() <= 1 << section.len().min(20), "{name}");
+                    fewer += usize::from(found.len() < 1 << section.len().min(20));
+                    for it in found.iter().take(4) {
+                        let resolved = conditions::resolved(&template, it);
+                        Expr::Object(resolved.into_root()).each(&mut |it| {
+                            let left = matches!(it.intrinsic(), Some(("Fn::If", _)));
+                            assert!(!left, "{name}");
+                        });
+                    }
+                }
+                Err(why) => {
+                    refused.insert(name, why.message);
+                }
+            }
+        }
+    }
+    println!("{enumerated} enumerated, {fewer} with fewer combinations than on paper");
+    println!("refused: {refused:#?}");
+    assert!(
+        enumerated > 50 && refused.len() * 5 < enumerated,
+        "{refused:#?}"
+    );
 }
