@@ -1,0 +1,3 @@
+
+retry 25 join
+joined

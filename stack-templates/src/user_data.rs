@@ -1,0 +1,200 @@
+//! User data of an instance: a strict script, the files it brings along, and values that
+//! CloudFormation fills in.
+
+use stack_core::prelude::*;
+use stack_text::{Escape, TextTemplate, Values};
+
+/// What EC2 takes, in bytes before it is encoded.
+///
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html>
+const MOST_BYTES: usize = 16 * 1024;
+
+/// What a value that only CloudFormation knows is counted as: an ARN rarely has more characters.
+const UNKNOWN_BYTES: usize = 160;
+
+/// Stands around the number of a piece that is put in after rendering. No script and no value has
+/// it.
+const MARK: char = '\u{1}';
+
+/// A bash script for user data, made of a strict template: a placeholder without a value, a value
+/// without a placeholder and a placeholder that stands within quotes are refused at synth, and so
+/// is a script of more than 16 KiB.
+///
+/// A value becomes one quoted word, `NAME={{name}}`, whatever it holds. A value that CloudFormation
+/// fills in is put between the same quotes: only references go there, such as names and ARNs that
+/// AWS makes, in which no quote occurs.
+///
+/// No secret belongs here: whoever may describe the launch template reads user data.
+///
+/// ```
+/// use stack_core::prelude::*;
+/// use stack_templates::UserData;
+///
+/// let mut app = App::new();
+/// let mut stack = app.stack("Web");
+/// let script = UserData::script("boot.sh", "GREETING={{greeting}}\nREGION={{region}}\n")
+///     .value("greeting", "it's $HOME; rm -rf /")
+///     .value("region", pseudo::region())
+///     .file("/usr/local/sbin/greet", "#!/bin/bash\necho \"hello\"\n");
+/// let user_data: Value<String> = script.encoded(&mut stack);
+/// ```
+#[derive(Clone, Debug)]
+pub struct UserData {
+    name: &'static str,
+    script: String,
+    values: Vec<(&'static str, Value<String>)>,
+    files: Vec<(&'static str, &'static str)>,
+}
+
+impl UserData {
+    /// A script, without the first line that names its interpreter; `name` is what problems call it.
+    /// It runs with `set -euo pipefail`, after its files were written.
+    pub fn script(name: &'static str, text: impl Into<String>) -> UserData {
+        UserData {
+            name,
+            script: text.into(),
+            values: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+
+    /// The value of a placeholder of the script.
+    pub fn value(mut self, name: &'static str, value: impl IntoValue<String>) -> UserData {
+        self.values.push((name, value.into_value()));
+        self
+    }
+
+    /// A program that the script brings along, written as it is before the script goes on; only
+    /// root may read it and run it.
+    pub fn file(mut self, path: &'static str, text: &'static str) -> UserData {
+        self.files.push((path, text));
+        self
+    }
+
+    /// The script as `UserData` wants it: one line for each line of the script, joined and encoded.
+    /// What is wrong with it becomes a problem of the scope.
+    pub fn encoded(self, scope: &mut Scope<'_>) -> Value<String> {
+        let name = self.name;
+        let (text, pieces) = match self.render() {
+            Ok(it) => it,
+            Err(problems) => {
+                for it in problems {
+                    scope.problem(it);
+                }
+                return base64("");
+            }
+        };
+        let size = size(&text, &pieces);
+        if size > MOST_BYTES {
+            let message =
+                format!("the user data `{name}` has {size} bytes, EC2 takes {MOST_BYTES}");
+            scope.problem(
+                Problem::error("user-data-size", message)
+                    .help("put what is large into the machine image, or fetch it from S3"),
+            );
+        }
+        let lines: Vec<Expr> = text.split('\n').map(|it| line(it, &pieces)).collect();
+        let joined = Expr::function("Fn::Join", [Expr::from("\n"), Expr::List(lines)]);
+        base64(Value::<String>::from_expr(joined))
+    }
+
+    /// The text, in which marks stand for what is not known before the stack is deployed.
+    fn render(self) -> Result<(String, Vec<Expr>), Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut pieces = Vec::new();
+        let mut pairs = Vec::new();
+        for (name, value) in self.values {
+            match value.into_expr() {
+                Expr::String(text) if text.contains(MARK) => {
+                    let message = format!("the value of `{name}` has a control character");
+                    problems.push(
+                        Problem::error("user-data-value", message)
+                            .help("leave U+0001 out of it: it marks the values of CloudFormation"),
+                    );
+                }
+                Expr::String(text) => pairs.push((name, text.into_owned())),
+                other => {
+                    pairs.push((name, format!("{MARK}{}{MARK}", pieces.len())));
+                    pieces.push(other);
+                }
+            }
+        }
+        let mut head = String::from("#!/bin/bash\nset -euo pipefail\n");
+        let mut bodies = Vec::new();
+        for (path, text) in &self.files {
+            let plain = |it: u8| it.is_ascii_alphanumeric() || b"/._-".contains(&it);
+            if !path.starts_with('/') || !path.bytes().all(plain) || text.contains(MARK) {
+                let message = format!("`{path}` cannot be written by user data");
+                problems.push(Problem::error("user-data-file", message).help(
+                    "give an absolute path of letters, digits, `.`, `_` and `-`, and plain text",
+                ));
+            }
+            let end = end_of(text);
+            head += &format!("install -m 0700 /dev/null {path}\ncat > {path} <<'{end}'\n");
+            head += &format!("{MARK}f{}{MARK}\n{end}\n", bodies.len());
+            bodies.push(text.trim_end_matches('\n'));
+        }
+        let template = TextTemplate::parse(&(head + &self.script), self.name, Escape::Shell);
+        let values = Values::from_pairs(pairs, self.name);
+        let rendered = match (template, values) {
+            (Ok(template), Ok(values)) => template.render(&values),
+            (template, values) => {
+                problems.extend(template.err().into_iter().flatten());
+                problems.extend(values.err().into_iter().flatten());
+                return Err(problems);
+            }
+        };
+        match rendered {
+            Ok(mut text) if problems.is_empty() => {
+                for (number, body) in bodies.iter().enumerate() {
+                    text = text.replace(&format!("{MARK}f{number}{MARK}"), body);
+                }
+                Ok((text, pieces))
+            }
+            Ok(_) => Err(problems),
+            Err(more) => {
+                problems.extend(more);
+                Err(problems)
+            }
+        }
+    }
+}
+
+/// A line that does not occur in the text, to end its here-document.
+fn end_of(text: &str) -> String {
+    let mut end = "END".to_owned();
+    while text.lines().any(|it| it == end) {
+        end.push('_');
+    }
+    end
+}
+
+fn size(text: &str, pieces: &[Expr]) -> usize {
+    let marks: usize = (0..pieces.len())
+        .map(|it| it.to_string().len() + 2 * MARK.len_utf8())
+        .sum();
+    (text.len() + pieces.len() * UNKNOWN_BYTES).saturating_sub(marks)
+}
+
+/// One line, as text or, with values in it, as `Fn::Sub`.
+fn line(text: &str, pieces: &[Expr]) -> Expr {
+    if !text.contains(MARK) {
+        return Expr::from(text.to_owned());
+    }
+    let mut template = String::new();
+    let mut variables = Object::new();
+    for (n, part) in text.split(MARK).enumerate() {
+        // Every second part is a number between two marks.
+        let piece = (n % 2 == 1)
+            .then(|| pieces.get(part.parse::<usize>().ok()?))
+            .flatten();
+        match piece {
+            Some(piece) => {
+                template += &format!("${{V{part}}}");
+                variables.set(format!("V{part}"), piece.clone());
+            }
+            None => template += &part.replace("${", "${!"),
+        }
+    }
+    Expr::function("Fn::Sub", [Expr::from(template), Expr::Object(variables)])
+}
