@@ -138,7 +138,7 @@ impl Build for Failover {
                 Some(_) => secondary.alias_target(
                     route53::record_set::AliasTarget::new()
                         .dns_name(self.name_of(n + 1))
-                        .hosted_zone_id(&self.zone.id)
+                        .hosted_zone_id(self.own_zone())
                         .evaluate_target_health(true),
                 ),
             };
@@ -155,6 +155,18 @@ impl Build for Failover {
 }
 
 impl Failover {
+    /// The zone of an alias of a record in it. cfn-lint knows the zones of load balancers alone there
+    /// and takes a reference to a zone for a mistake (E1041), but not text made of it.
+    fn own_zone(&self) -> Value<kinds::HostedZoneId> {
+        match self.zone.id.expr().as_str() {
+            Some(_) => self.zone.id.clone(),
+            None => {
+                let id: Value<String> = self.zone.id.clone().into_value();
+                kinds::HostedZoneId::existing(join("", [id]))
+            }
+        }
+    }
+
     fn name_of(&self, pair: usize) -> String {
         match pair {
             1 => self.name.clone(),

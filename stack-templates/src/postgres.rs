@@ -51,7 +51,7 @@ use crate::network::NetworkPlan;
 pub struct PostgresDatabase {
     network: NetworkPlan,
     name: String,
-    version: u32,
+    version: String,
     class: Value<String>,
     storage: (u32, u32),
     multi_az: bool,
@@ -104,7 +104,7 @@ impl PostgresDatabase {
         PostgresDatabase {
             network,
             name: name.into(),
-            version: 17,
+            version: "18".to_owned(),
             class: "db.t4g.medium".into_value(),
             storage: (20, 100),
             multi_az: true,
@@ -115,11 +115,12 @@ impl PostgresDatabase {
         }
     }
 
-    /// The major version (default 17); minor ones come by themselves in the maintenance window. A
-    /// higher one upgrades in place, with minutes of interruption.
-    pub fn version(self, major: u32) -> Self {
+    /// The major version, `18`, or one to begin with, `17.10` (default `18`); minor ones come by
+    /// themselves in the maintenance window. A higher one upgrades in place, with minutes of
+    /// interruption.
+    pub fn version(self, version: impl Into<String>) -> Self {
         PostgresDatabase {
-            version: major,
+            version: version.into(),
             ..self
         }
     }
@@ -180,6 +181,10 @@ impl PostgresDatabase {
         PostgresDatabase { port, ..self }
     }
 
+    fn major(&self) -> &str {
+        self.version.split('.').next().unwrap_or_default()
+    }
+
     fn check(&self, scope: &mut Scope<'_>) {
         let letters = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
         let name = self.name.as_bytes();
@@ -191,6 +196,15 @@ impl PostgresDatabase {
             scope.problem(Problem::error("database-name", message).help(
                 "a name has 1 to 63 letters, digits and underscores and begins with a letter",
             ));
+        }
+        let mut numbers = self.version.split('.').map(str::parse::<u32>);
+        if numbers.any(|it| it.is_err()) || self.version.split('.').count() > 2 {
+            let message = format!("`{}` is no version of PostgreSQL", self.version);
+            scope.problem(
+                Problem::error("database-version", message).help(
+                    "give the major version, as in `18`, or one with its minor, as in `17.10`",
+                ),
+            );
         }
         if self.network.data.len() < 2 {
             let message = format!("{} subnets for a database", self.network.data.len());
@@ -225,7 +239,7 @@ impl PostgresDatabase {
         ]);
         rds::DbParameterGroup::new()
             .description("Connections over TLS only")
-            .family(format!("postgres{}", self.version))
+            .family(format!("postgres{}", self.major()))
             .parameters(Value::from_expr(Expr::Object(parameters)))
     }
 
@@ -238,7 +252,7 @@ impl PostgresDatabase {
     ) -> rds::DbInstance {
         let instance = rds::DbInstance::new()
             .engine("postgres")
-            .engine_version(self.version.to_string())
+            .engine_version(&self.version)
             .auto_minor_version_upgrade(true)
             // Without it, a higher major version is refused.
             .allow_major_version_upgrade(true)

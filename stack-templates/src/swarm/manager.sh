@@ -29,7 +29,10 @@ started() {
 start() {
   joined || docker swarm init --availability "$AVAILABILITY" --advertise-addr "$ADDRESS" \
     --default-addr-pool "$OVERLAY" --task-history-limit 3 || return 1
-  if retry 4 started; then return 0; fi
+  for _ in 1 2 3 4; do
+    if started; then return 0; fi
+    sleep 3
+  done
   docker swarm leave --force || true
   return 1
 }
@@ -44,7 +47,7 @@ start_or_join() {
   esac
 }
 
-retry 25 start_or_join
+retry start_or_join
 joined
 
 install -d -m 0700 /etc/swarm /var/lib/swarm
@@ -72,5 +75,5 @@ WantedBy=timers.target
 UNIT
 systemctl daemon-reload
 # Once right away: the tokens are there before this manager counts as ready.
-retry 6 /usr/local/sbin/swarm-tend
+retry /usr/local/sbin/swarm-tend
 systemctl enable --now swarm-tend.timer

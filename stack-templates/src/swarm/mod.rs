@@ -115,12 +115,12 @@ pub struct Swarm {
     permissions: Vec<Statement>,
 }
 
-/// A swarm that runs. As a peer it is its workers, where the services are.
+/// A swarm that runs. As a peer it is the nodes where its services are.
 #[derive(Clone, Copy, Debug)]
 pub struct RunningSwarm {
     /// The group of the workers.
     pub workers: Ref<auto_scaling::AutoScalingGroup>,
-    /// What comes from services, and what is published to them.
+    /// The group of the nodes that run services: the workers, or all.
     pub security_group: Ref<ec2::SecurityGroup>,
     /// What all nodes have in common.
     pub node_security_group: Ref<ec2::SecurityGroup>,
@@ -447,7 +447,7 @@ impl Build for Swarm {
         }
         RunningSwarm {
             workers,
-            security_group: parts.groups.workers,
+            security_group: group,
             node_security_group: parts.groups.nodes,
             manager_security_group: parts.groups.managers,
             managers: managers.leak(),

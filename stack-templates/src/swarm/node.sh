@@ -20,16 +20,15 @@ signal() {
 }
 trap signal EXIT
 
-# How often, then a command: with longer and longer waits, which differ from node to node.
+# Runs a command until it works, with longer and longer waits, which differ from node to node. After
+# eighteen minutes in all it gives up, while CloudFormation still listens.
 retry() {
-  local times=$1 wait=2 n
-  shift
-  for ((n = 1; n < times; n++)); do
-    if "$@"; then return 0; fi
+  local wait=2
+  until "$@"; do
+    if ((SECONDS > 1080)); then return 1; fi
     sleep "$((wait + RANDOM % 3))"
     wait=$((wait < 20 ? wait * 2 : 30))
   done
-  "$@"
 }
 
 # Version 2 of the metadata service alone is on.
@@ -39,14 +38,14 @@ metadata() {
     http://169.254.169.254/latest/api/token) || return 1
   curl -fsS -H "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"
 }
-INSTANCE=$(retry 6 metadata instance-id)
-ZONE=$(retry 6 metadata placement/availability-zone)
-TYPE=$(retry 6 metadata instance-type)
-ADDRESS=$(retry 6 metadata local-ipv4)
+INSTANCE=$(retry metadata instance-id)
+ZONE=$(retry metadata placement/availability-zone)
+TYPE=$(retry metadata instance-type)
+ADDRESS=$(retry metadata local-ipv4)
 
 # An image of one's own has Docker already; what it has must be the version that was asked for.
 if ! command -v docker > /dev/null; then
-  retry 12 dnf install -y -q "docker-$DOCKER"
+  retry dnf install -y -q "docker-$DOCKER"
 fi
 install -d -m 0755 /etc/docker
 cat > /etc/docker/daemon.json << JSON

@@ -1,3 +1,3 @@
 
-retry 25 join
+retry join
 joined

@@ -40,7 +40,7 @@ pub(super) const FORMS: &[(&str, Form)] = &[
         let network = network(app);
         let key = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
         let database = PostgresDatabase::new(network, "shop")
-            .version(18)
+            .version("17.10")
             .class("db.m7g.large")
             .storage_gib(100, 500)
             .backup_days(35)
