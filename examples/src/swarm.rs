@@ -81,9 +81,7 @@ fn application(mut stack: Scope<'_>, it: &Settings, network: NetworkPlan) {
     }
     let swarm = stack.add("Swarm", swarm);
 
-    let database = PostgresDatabase::new(network, "shop")
-        .class(&it.database_class)
-        .deletion_protection(it.protected);
+    let database = PostgresDatabase::new(network, "shop").class(&it.database_class);
     let database = stack.add("Database", database);
     stack.add("SwarmToDatabase", allow(swarm, database));
     // What deploying needs for the secrets of the stack file.

@@ -16,9 +16,10 @@ const UNKNOWN_BYTES: usize = 160;
 /// it.
 const MARK: char = '\u{1}';
 
-/// A bash script for user data, made of a strict template: a placeholder without a value, a value
-/// without a placeholder and a placeholder that stands within quotes are refused at synth, and so
-/// is a script of more than 16 KiB.
+/// A bash script for user data. It begins with a strict template: a placeholder without a value, a
+/// value without a placeholder and a placeholder that stands within quotes are refused at synth, and
+/// so is a script of more than 16 KiB. Then come files that it brings along, and a program that has
+/// no placeholders.
 ///
 /// A value becomes one quoted word, `NAME={{name}}`, whatever it holds. A value that CloudFormation
 /// fills in is put between the same quotes: only references go there, such as names and ARNs that
@@ -35,30 +36,47 @@ const MARK: char = '\u{1}';
 /// let script = UserData::script("boot.sh", "GREETING={{greeting}}\nREGION={{region}}\n")
 ///     .value("greeting", "it's $HOME; rm -rf /")
 ///     .value("region", pseudo::region())
-///     .file("/usr/local/sbin/greet", "#!/bin/bash\necho \"hello\"\n");
+///     .file("/usr/local/sbin/greet", "#!/bin/bash\necho \"$1\"\n")
+///     .program("greet \"$GREETING from $REGION\"\n");
 /// let user_data: Value<String> = script.encoded(&mut stack);
 /// ```
 #[derive(Clone, Debug)]
 pub struct UserData {
     name: &'static str,
-    script: String,
+    template: String,
     values: Vec<(&'static str, Value<String>)>,
+    program: Program,
+    shared: Vec<SharedProgram>,
+}
+
+/// What follows the template of a script, and has no placeholders.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Program {
     files: Vec<(&'static str, &'static str)>,
+    text: String,
+}
+
+/// A program that stands in a template once, for several launch templates.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedProgram {
+    lines: Value<List<String>>,
+    bytes: usize,
 }
 
 impl UserData {
-    /// A script, without the first line that names its interpreter; `name` is what problems call it.
-    /// It runs with `set -euo pipefail`, after its files were written.
-    pub fn script(name: &'static str, text: impl Into<String>) -> UserData {
+    /// A script that begins with this template, without the first line that names its interpreter;
+    /// `name` is what problems call it. It runs with `set -euo pipefail`.
+    pub fn script(name: &'static str, template: impl Into<String>) -> UserData {
         UserData {
             name,
-            script: text.into(),
+            template: template.into(),
             values: Vec::new(),
-            files: Vec::new(),
+            program: Program::default(),
+            shared: Vec::new(),
         }
     }
 
-    /// The value of a placeholder of the script.
+    /// The value of a placeholder of the template.
     pub fn value(mut self, name: &'static str, value: impl IntoValue<String>) -> UserData {
         self.values.push((name, value.into_value()));
         self
@@ -67,7 +85,19 @@ impl UserData {
     /// A program that the script brings along, written as it is before the script goes on; only
     /// root may read it and run it.
     pub fn file(mut self, path: &'static str, text: &'static str) -> UserData {
-        self.files.push((path, text));
+        self.program.files.push((path, text));
+        self
+    }
+
+    /// What runs after the template, with the variables that it set. Braces mean nothing here.
+    pub fn program(mut self, text: impl AsRef<str>) -> UserData {
+        self.program.text += text.as_ref();
+        self
+    }
+
+    /// The same, before it, kept elsewhere in the template.
+    pub(crate) fn shared(mut self, program: &SharedProgram) -> UserData {
+        self.shared.push(program.clone());
         self
     }
 
@@ -75,6 +105,8 @@ impl UserData {
     /// What is wrong with it becomes a problem of the scope.
     pub fn encoded(self, scope: &mut Scope<'_>) -> Value<String> {
         let name = self.name;
+        let own = Some(self.program.clone().text(scope)).filter(|it| !it.is_empty());
+        let shared = self.shared.clone();
         let (text, pieces) = match self.render() {
             Ok(it) => it,
             Err(problems) => {
@@ -84,7 +116,9 @@ impl UserData {
                 return base64("");
             }
         };
-        let size = size(&text, &pieces);
+        let text = text.trim_end_matches('\n');
+        let bytes: usize = shared.iter().map(|it| 1 + it.bytes).sum();
+        let size = size(text, &pieces) + bytes + own.as_ref().map_or(0, |it| 1 + it.len());
         if size > MOST_BYTES {
             let message =
                 format!("the user data `{name}` has {size} bytes, EC2 takes {MOST_BYTES}");
@@ -93,7 +127,13 @@ impl UserData {
                     .help("put what is large into the machine image, or fetch it from S3"),
             );
         }
-        let lines: Vec<Expr> = text.split('\n').map(|it| line(it, &pieces)).collect();
+        let mut lines: Vec<Expr> = text.split('\n').map(|it| line(it, &pieces)).collect();
+        lines.extend(
+            shared
+                .into_iter()
+                .map(|it| join("\n", it.lines).into_expr()),
+        );
+        lines.extend(own.iter().flat_map(|it| lines_of(it)));
         let joined = Expr::function("Fn::Join", [Expr::from("\n"), Expr::List(lines)]);
         base64(Value::<String>::from_expr(joined))
     }
@@ -111,6 +151,7 @@ impl UserData {
                         Problem::error("user-data-value", message)
                             .help("leave U+0001 out of it: it marks the values of CloudFormation"),
                     );
+                    pairs.push((name, String::new()));
                 }
                 Expr::String(text) => pairs.push((name, text.into_owned())),
                 other => {
@@ -119,22 +160,8 @@ impl UserData {
                 }
             }
         }
-        let mut head = String::from("#!/bin/bash\nset -euo pipefail\n");
-        let mut bodies = Vec::new();
-        for (path, text) in &self.files {
-            let plain = |it: u8| it.is_ascii_alphanumeric() || b"/._-".contains(&it);
-            if !path.starts_with('/') || !path.bytes().all(plain) || text.contains(MARK) {
-                let message = format!("`{path}` cannot be written by user data");
-                problems.push(Problem::error("user-data-file", message).help(
-                    "give an absolute path of letters, digits, `.`, `_` and `-`, and plain text",
-                ));
-            }
-            let end = end_of(text);
-            head += &format!("install -m 0700 /dev/null {path}\ncat > {path} <<'{end}'\n");
-            head += &format!("{MARK}f{}{MARK}\n{end}\n", bodies.len());
-            bodies.push(text.trim_end_matches('\n'));
-        }
-        let template = TextTemplate::parse(&(head + &self.script), self.name, Escape::Shell);
+        let text = format!("#!/bin/bash\nset -euo pipefail\n{}", self.template);
+        let template = TextTemplate::parse(&text, self.name, Escape::Shell);
         let values = Values::from_pairs(pairs, self.name);
         let rendered = match (template, values) {
             (Ok(template), Ok(values)) => template.render(&values),
@@ -145,19 +172,71 @@ impl UserData {
             }
         };
         match rendered {
-            Ok(mut text) if problems.is_empty() => {
-                for (number, body) in bodies.iter().enumerate() {
-                    text = text.replace(&format!("{MARK}f{number}{MARK}"), body);
-                }
-                Ok((text, pieces))
-            }
+            Ok(text) if problems.is_empty() => Ok((text, pieces)),
             Ok(_) => Err(problems),
-            Err(more) => {
-                problems.extend(more);
-                Err(problems)
-            }
+            Err(more) => Err(problems.into_iter().chain(more).collect()),
         }
     }
+}
+
+impl Program {
+    pub(crate) fn new(text: impl Into<String>) -> Program {
+        Program {
+            files: Vec::new(),
+            text: text.into(),
+        }
+    }
+
+    pub(crate) fn file(mut self, path: &'static str, text: &'static str) -> Program {
+        self.files.push((path, text));
+        self
+    }
+
+    fn text(self, scope: &mut Scope<'_>) -> String {
+        let mut all = String::new();
+        for (path, text) in &self.files {
+            let plain = |it: u8| it.is_ascii_alphanumeric() || b"/._-".contains(&it);
+            if !path.starts_with('/') || !path.bytes().all(plain) {
+                let message = format!("`{path}` cannot be written by user data");
+                scope.problem(
+                    Problem::error("user-data-file", message)
+                        .help("give an absolute path of letters, digits, `.`, `_` and `-`"),
+                );
+            }
+            let end = end_of(text);
+            all += &format!("install -m 0700 /dev/null {path}\ncat > {path} <<'{end}'\n{text}");
+            all += if text.ends_with('\n') { "" } else { "\n" };
+            all += &format!("{end}\n");
+        }
+        all += self.text.trim_end_matches('\n');
+        if all.contains(MARK) {
+            let problem = Problem::error("user-data-file", "a program has a control character");
+            scope.problem(problem.help("leave U+0001 out of it"));
+            return String::new();
+        }
+        all
+    }
+}
+
+/// | logical id | what |
+/// |---|---|
+/// | `{id}` | a mapping with the lines |
+impl Build for Program {
+    type Handle = SharedProgram;
+
+    fn build(self, scope: &mut Scope<'_>) -> SharedProgram {
+        let text = self.text(scope);
+        let row = vec![("Lines", Expr::List(lines_of(&text).collect()))];
+        let mapping = scope.mapping("", [("UserData", row)]);
+        SharedProgram {
+            lines: find_in_map(mapping, "UserData", "Lines"),
+            bytes: text.len(),
+        }
+    }
+}
+
+fn lines_of(text: &str) -> impl Iterator<Item = Expr> {
+    text.split('\n').map(|it| Expr::from(it.to_owned()))
 }
 
 /// A line that does not occur in the text, to end its here-document.

@@ -7,9 +7,11 @@
 use stack_core::prelude::*;
 use stack_templates::*;
 
+mod support;
 mod swarm;
 
-use swarm::{World, user_data};
+use support::text_of;
+use swarm::World;
 
 const DOCKER: &str = "25.0.16\n";
 const DECISIONS: [&str; 6] = [
@@ -28,8 +30,13 @@ fn script(launch_template: &str) -> String {
     let zone = stack.add("Zone", PrivateZone::new(network, "shop.internal"));
     stack.add("Swarm", Swarm::new(network, &zone, "m6i.large", 1, 2));
     let assembly = app.synth().expect("the swarm is fine");
-    let template = serde_json::from_str(&assembly.stack("Shop").unwrap().body).unwrap();
-    user_data(&template, launch_template)
+    let template: serde_json::Value =
+        serde_json::from_str(&assembly.stack("Shop").unwrap().body).unwrap();
+    let properties = &template["Resources"][launch_template]["Properties"];
+    text_of(
+        &template,
+        &properties["LaunchTemplateData"]["UserData"]["Fn::Base64"],
+    )
 }
 
 /// A manager that has started the swarm, with its tending program in place.
@@ -221,5 +228,5 @@ fn who_does_not_lead_or_is_not_sure_only_says_that_it_is_alive() {
     assert_eq!(tend(&world), Vec::<String>::new());
     let alive = world.calls(&["aws cloudwatch"]);
     assert_eq!(alive.len(), 1);
-    assert!(alive[0].contains("--metric-name Alive --value 1 --dimensions Swarm=StackName-Swarm,Manager=SwarmManagerAGroup"), "{alive:?}");
+    assert!(alive[0].contains("--metric-name Alive --value 1 --dimensions Swarm=AWS-StackName-Swarm,Manager=SwarmManagerAAutoScalingGroup"), "{alive:?}");
 }

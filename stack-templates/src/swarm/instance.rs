@@ -5,12 +5,15 @@ use stack_core::aws::{auto_scaling, ec2, iam, secrets_manager};
 use stack_core::prelude::*;
 
 use super::{Parts, Swarm};
-use crate::user_data::UserData;
+use crate::user_data::{Program, UserData};
 
-pub(super) const NODE: &str = include_str!("node.sh");
-pub(super) const MANAGER: &str = include_str!("manager.sh");
-pub(super) const WORKER: &str = include_str!("worker.sh");
-pub(super) const TEND: &str = include_str!("tend.sh");
+/// The parts of the scripts; what has placeholders ends in `settings.sh`.
+const SETTINGS: &str = include_str!("settings.sh");
+const MANAGER_SETTINGS: &str = include_str!("manager_settings.sh");
+const NODE: &str = include_str!("node.sh");
+const MANAGER: &str = include_str!("manager.sh");
+const WORKER: &str = include_str!("worker.sh");
+const TEND: &str = include_str!("tend.sh");
 
 /// How long an instance has to become a node; retries of its script end before.
 pub(super) const JOIN: Seconds = minutes(25);
@@ -26,28 +29,49 @@ pub(super) const SUSPENDED: [&str; 5] = [
     "ScheduledActions",
 ];
 
-/// The script of a node, which signals the resource of this id.
-pub(super) fn user_data(
+/// What all nodes run, and what managers do besides.
+pub(super) fn programs() -> (Program, Program) {
+    let manager = Program::new(MANAGER).file("/usr/local/sbin/swarm-tend", TEND);
+    (Program::new(NODE), manager)
+}
+
+/// The script of the manager whose group has this id.
+pub(super) fn manager(swarm: &Swarm, parts: &Parts, group: &str) -> UserData {
+    let template = format!("{SETTINGS}{MANAGER_SETTINGS}");
+    let script = UserData::script("manager.sh", template);
+    let idle = !swarm.managers_serve;
+    settings(script, swarm, parts, group, parts.manager_token)
+        .value("availability", if idle { "drain" } else { "active" })
+        .value("swarm", &parts.name)
+        .value("lock", parts.lock.reference())
+        .value("manager_token", parts.manager_token.reference())
+        .value("worker_token", parts.worker_token.reference())
+        .value("rebalance", if swarm.rebalance { "yes" } else { "no" })
+        .value("overlay", swarm.overlay)
+        .shared(&parts.manager_program)
+}
+
+/// The script of the workers, whose group has this id.
+pub(super) fn worker(swarm: &Swarm, parts: &Parts, group: &str) -> UserData {
+    let script = UserData::script("worker.sh", SETTINGS).program(WORKER);
+    settings(script, swarm, parts, group, parts.worker_token).value("availability", "active")
+}
+
+fn settings(
+    script: UserData,
     swarm: &Swarm,
     parts: &Parts,
     group: &str,
-    is_manager: bool,
     token: Ref<secrets_manager::Secret>,
 ) -> UserData {
-    let idle = is_manager && !swarm.managers_serve;
-    let (name, rest) = match is_manager {
-        true => ("manager.sh", MANAGER),
-        false => ("worker.sh", WORKER),
-    };
-    UserData::script(name, format!("{NODE}{rest}"))
+    script
         .value("stack", pseudo::stack_name())
         .value("resource", group)
         .value("region", pseudo::region())
-        .value("swarm", &parts.name)
         .value("managers", &parts.managers)
         .value("token", token.reference())
         .value("docker", &swarm.docker)
-        .value("availability", if idle { "drain" } else { "active" })
+        .shared(&parts.node_program)
 }
 
 pub(super) fn launch_template(

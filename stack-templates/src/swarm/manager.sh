@@ -1,8 +1,3 @@
-LOCK={{lock}}
-MANAGER_TOKEN={{manager_token}}
-WORKER_TOKEN={{worker_token}}
-REBALANCE={{rebalance}}
-OVERLAY={{overlay}}
 
 # One item of the table says who starts the swarm. It is taken by who finds none, and from who took
 # it a quarter of an hour ago and did not get through. Once it says `started`, it stays.
@@ -10,9 +5,9 @@ lock() {
   local now answer
   now=$(date +%s)
   answer=$(aws dynamodb put-item --table-name "$LOCK" \
-    --item '{"Id":{"S":"swarm"},"Holder":{"S":"'"$INSTANCE"'"},"Phase":{"S":"starting"},"Since":{"N":"'"$now"'"} }' \
+    --item '{"Id":{"S":"swarm"},"Holder":{"S":"'"$INSTANCE"'"},"Phase":{"S":"starting"},"Since":{"N":"'"$now"'"}}' \
     --condition-expression 'attribute_not_exists(Id) OR (Phase = :starting AND (Holder = :me OR Since < :late))' \
-    --expression-attribute-values '{":starting":{"S":"starting"},":me":{"S":"'"$INSTANCE"'"},":late":{"N":"'"$((now - 900))"'"} }' \
+    --expression-attribute-values '{":starting":{"S":"starting"},":me":{"S":"'"$INSTANCE"'"},":late":{"N":"'"$((now - 900))"'"}}' \
     2>&1) && return 0
   if [[ $answer == *ConditionalCheckFailedException* ]]; then return 1; fi
   echo "$answer" >&2
@@ -20,9 +15,9 @@ lock() {
 }
 
 started() {
-  aws dynamodb update-item --table-name "$LOCK" --key '{"Id":{"S":"swarm"} }' \
+  aws dynamodb update-item --table-name "$LOCK" --key '{"Id":{"S":"swarm"}}' \
     --update-expression 'SET Phase = :started' --condition-expression 'Holder = :me' \
-    --expression-attribute-values '{":started":{"S":"started"},":me":{"S":"'"$INSTANCE"'"} }'
+    --expression-attribute-values '{":started":{"S":"started"},":me":{"S":"'"$INSTANCE"'"}}'
 }
 
 # Whoever lost the lock meanwhile throws its swarm away: there is another.

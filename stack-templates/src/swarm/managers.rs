@@ -4,7 +4,7 @@ use stack_core::aws::auto_scaling::auto_scaling_group as asg;
 use stack_core::aws::{auto_scaling, cloudwatch, ec2};
 use stack_core::prelude::*;
 
-use super::instance::{JOIN, SUSPENDED, TEND};
+use super::instance::{JOIN, SUSPENDED};
 use super::{Parts, Swarm, alarm, instance};
 
 pub(super) type Manager = (
@@ -31,15 +31,8 @@ pub(super) fn add(
             .subnet_id(subnet)
             .group_set([parts.groups.nodes, parts.groups.managers]),
     );
-    let group_id = scope.logical_id(&format!("{id}Group"));
-    let user_data = instance::user_data(swarm, parts, &group_id, true, parts.manager_token)
-        .value("lock", parts.lock.reference())
-        .value("manager_token", parts.manager_token.reference())
-        .value("worker_token", parts.worker_token.reference())
-        .value("rebalance", if swarm.rebalance { "yes" } else { "no" })
-        .value("overlay", swarm.overlay)
-        .file("/usr/local/sbin/swarm-tend", TEND)
-        .encoded(scope);
+    let group_id = scope.logical_id(&format!("{id}AutoScalingGroup"));
+    let user_data = instance::manager(swarm, parts, &group_id).encoded(scope);
     let launch_template = scope.add(
         format!("{id}LaunchTemplate"),
         instance::launch_template(
@@ -67,7 +60,7 @@ pub(super) fn add(
     if swarm.managers_serve && !parts.targets.is_empty() {
         group = group.target_group_arns(parts.targets.clone());
     }
-    let group = scope.add(format!("{id}Group"), group);
+    let group = scope.add(format!("{id}AutoScalingGroup"), group);
     scope
         .edit(group)
         .creation_policy(CreationPolicy::signals(1, JOIN))

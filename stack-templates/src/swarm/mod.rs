@@ -11,6 +11,7 @@ use crate::dns::Zone;
 use crate::failover::Failover;
 use crate::network::NetworkPlan;
 use crate::route::Route;
+use crate::user_data::SharedProgram;
 
 mod groups;
 mod instance;
@@ -90,9 +91,10 @@ const MANAGER_PORT: Port = port!(2377);
 /// | `{id}Lock` | `AWS::DynamoDB::Table`, who starts the swarm |
 /// | `{id}ManagerToken`, `{id}WorkerToken` | `AWS::SecretsManager::Secret` |
 /// | `{id}ManagerRole`, `{id}ManagerProfile`, `{id}WorkerRole`, `{id}WorkerProfile` | what instances may do |
-/// | `{id}ManagerAInterface`, `{id}ManagerALaunchTemplate`, `{id}ManagerAGroup`, `{id}ManagerAAlarm` | a manager |
+/// | `{id}NodeScript`, `{id}ManagerScript` | mappings with what all nodes run, and what managers do besides |
+/// | `{id}ManagerAInterface`, `{id}ManagerALaunchTemplate`, `{id}ManagerAAutoScalingGroup`, `{id}ManagerAAlarm` | a manager |
 /// | `{id}NameHealthCheck1`, `{id}NamePrimary1`, `{id}NameSecondary1`, … | [`Failover`] |
-/// | `{id}WorkerLaunchTemplate`, `{id}WorkerGroup`, `{id}WorkerScaling` | the workers |
+/// | `{id}WorkerLaunchTemplate`, `{id}WorkerAutoScalingGroup`, `{id}WorkerScaling` | the workers |
 /// | `{id}Published{port}TargetGroup`, `{id}Published{port}Rule`, `{id}Published{port}FromEntryIngress`, `{id}Published{port}FromEntryEgress` | a published port |
 pub struct Swarm {
     network: NetworkPlan,
@@ -290,7 +292,7 @@ impl Swarm {
         let managers = self.managers;
         let majority = managers / 2 + 1;
         let in_one = (managers as usize).div_ceil(zones.max(1));
-        if managers % 2 == 0 || !(3..=7).contains(&managers) {
+        if managers.is_multiple_of(2) || !(3..=7).contains(&managers) {
             let lost = managers.saturating_sub(majority);
             let message =
                 format!("{managers} managers: {majority} must agree, so {lost} may be lost");
@@ -355,6 +357,8 @@ struct Parts {
     worker_token: Ref<secrets_manager::Secret>,
     manager_profile: Ref<iam::InstanceProfile>,
     worker_profile: Ref<iam::InstanceProfile>,
+    node_program: SharedProgram,
+    manager_program: SharedProgram,
     targets: Vec<Ref<elbv2::TargetGroup>>,
     /// What groups, metrics and permissions know the swarm by.
     name: Value<String>,
@@ -413,6 +417,7 @@ impl Build for Swarm {
         let role = roles::worker(worker_token, &self.permissions);
         let role = scope.add("WorkerRole", role);
         let worker_profile = scope.add("WorkerProfile", iam::InstanceProfile::new().roles([role]));
+        let (node_program, manager_program) = instance::programs();
         let parts = Parts {
             groups,
             lock,
@@ -420,6 +425,8 @@ impl Build for Swarm {
             worker_token,
             manager_profile,
             worker_profile,
+            node_program: scope.add("NodeScript", node_program),
+            manager_program: scope.add("ManagerScript", manager_program),
             targets,
             name,
             managers: format!("managers.{}", self.zone.domain),
@@ -440,7 +447,10 @@ impl Build for Swarm {
         }
         let workers = workers::add(scope, &self, &parts);
         // Who joins finds the name, and workers find managers, which go after them.
-        let name = scope.add("Name", name);
+        // A single manager has been told of.
+        let name = (managers.len() > 1)
+            .then(|| scope.add("Name", name))
+            .flatten();
         if let (Some(name), Some(first), Some(last)) = (name, managers.first(), managers.last()) {
             scope.edit(*first).after(name);
             scope.edit(workers).after(*last);

@@ -1,13 +1,5 @@
 # Makes this instance a node of the swarm. CloudFormation hears how it went, good or bad.
 umask 077
-STACK={{stack}}
-RESOURCE={{resource}}
-REGION={{region}}
-SWARM={{swarm}}
-MANAGERS={{managers}}
-TOKEN={{token}}
-DOCKER={{docker}}
-AVAILABILITY={{availability}}
 export AWS_DEFAULT_REGION="$REGION"
 
 signal() {
@@ -56,14 +48,14 @@ cat > /etc/docker/daemon.json << JSON
 JSON
 systemctl enable docker
 systemctl restart docker
-VERSION=$(docker version --format '\{{.Server.Version}}')
+VERSION=$(docker version --format '{{.Server.Version}}')
 if [[ $VERSION != "${DOCKER%%-*}" ]]; then
   echo "Docker $VERSION is installed, and $DOCKER was asked for" >&2
   exit 1
 fi
 
 joined() {
-  [[ $(docker info --format '\{{.Swarm.LocalNodeState}}') == active ]]
+  [[ $(docker info --format '{{.Swarm.LocalNodeState}}') == active ]]
 }
 
 # A join that takes too long goes on in the background: it is called off before the next one.

@@ -1,3 +1,2 @@
-
 retry join
 joined

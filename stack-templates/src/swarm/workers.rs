@@ -12,9 +12,8 @@ pub(super) fn add(
     parts: &Parts,
 ) -> Ref<auto_scaling::AutoScalingGroup> {
     let (least, most) = swarm.workers;
-    let group_id = scope.logical_id("WorkerGroup");
-    let user_data = instance::user_data(swarm, parts, &group_id, false, parts.worker_token);
-    let user_data = user_data.encoded(scope);
+    let group_id = scope.logical_id("WorkerAutoScalingGroup");
+    let user_data = instance::worker(swarm, parts, &group_id).encoded(scope);
     let launch_template = scope.add(
         "WorkerLaunchTemplate",
         instance::launch_template(
@@ -40,7 +39,7 @@ pub(super) fn add(
     if !parts.targets.is_empty() {
         group = group.target_group_arns(parts.targets.clone());
     }
-    let group = scope.add("WorkerGroup", group);
+    let group = scope.add("WorkerAutoScalingGroup", group);
     scope
         .edit(group)
         .creation_policy(CreationPolicy::signals(least, JOIN))

@@ -7,23 +7,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
-use serde_json::Value as Json;
-
-/// The text of a launch template's user data; `${…}` becomes its own name.
-pub(crate) fn user_data(template: &Json, launch_template: &str) -> String {
-    let data = &template["Resources"][launch_template]["Properties"]["LaunchTemplateData"];
-    let lines = data["UserData"]["Fn::Base64"]["Fn::Join"][1].as_array();
-    let lines = lines.expect("lines of user data").iter().map(|line| {
-        let Some(text) = line["Fn::Sub"].as_str() else {
-            return line.as_str().expect("text or Fn::Sub").to_owned();
-        };
-        text.replace("${AWS::", "")
-            .replace("${", "")
-            .replace('}', "")
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
-
 /// A place with instances in it, gone at the end.
 pub(crate) struct World(PathBuf);
 
