@@ -40,6 +40,30 @@ fn fleet(app: &mut App) {
     }
 }
 
+/// As many environments as [`fleet`] has, each a pattern of its own, behind five load balancers.
+fn branches(app: &mut App) {
+    let mut base = app.stack("Base");
+    let network = base.add("Network", Network::new(cidr!("10.0.0.0/16"), 3));
+    for (prefix, naming) in [
+        ("pa", naming!("pa", "acme/shop")),
+        ("pb", naming!("pb", "acme/shop")),
+        ("pc", naming!("pc", "acme/shop")),
+        ("pd", naming!("pd", "acme/shop")),
+        ("pe", naming!("pe", "acme/shop")),
+    ] {
+        let zone = Zone::existing("Z0123456789SHOP", format!("{prefix}.shop.example"));
+        let base = BranchBase::new(network, &zone, naming, "shop/web")
+            .open_to([cidr!("203.0.113.0/24")])
+            .instances(["m6i.4xlarge", "m6a.4xlarge", "m5.4xlarge"], 1, 20);
+        let base = app.stack("Base").add(prefix.to_uppercase(), base);
+        for n in 0..BRANCHES / 5 {
+            let branch = format!("feature/{n}");
+            let web = BranchEnvironment::new(base, &branch, port!(8080));
+            app.stack(base.stack(&branch)).add("Web", web);
+        }
+    }
+}
+
 /// The baseline: the same files through `serde_json`.
 fn copy(from: &Path, out: &Path) {
     std::fs::create_dir_all(out).unwrap();
@@ -64,7 +88,7 @@ fn run(what: &str, folder: &Path) -> (Duration, String) {
     let _ = std::fs::remove_dir_all(folder.join(what));
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.env("FLEET", what).env("FLEET_FOLDER", folder);
-    if what == "synth" {
+    if what != "serde_json" {
         command
             .args(["--quiet", "synth", "--out"])
             .arg(folder.join(what));
@@ -113,6 +137,11 @@ fn main() {
             println!("{}", peak());
             return;
         }
+        (Ok("branches"), _) => {
+            let _ = stack_cli::run(branches);
+            println!("{}", peak());
+            return;
+        }
         (Ok("serde_json"), Some(folder)) => {
             copy(&folder.join("synth"), &folder.join("serde_json"));
             println!("{}", peak());
@@ -150,7 +179,7 @@ fn main() {
         built.as_secs_f64() * 1000.0,
         synthesized.as_secs_f64() * 1000.0
     );
-    let (mut ours, mut baseline) = (Vec::new(), Vec::new());
+    let (mut ours, mut baseline, mut environments) = (Vec::new(), Vec::new(), Vec::new());
     let (mut our_peak, mut their_peak) = (String::new(), String::new());
     for _ in 0..RUNS {
         let (time, peak) = run("synth", &folder);
@@ -159,6 +188,7 @@ fn main() {
         let (time, peak) = run("serde_json", &folder);
         baseline.push(time);
         their_peak = peak;
+        environments.push(run("branches", &folder).0);
     }
     let cdk = cdk(&folder);
     let _ = std::fs::remove_dir_all(&folder);
@@ -168,6 +198,11 @@ fn main() {
         "serde_json parses and writes the same files: {baseline:.1} ms wall, {their_peak} MB at most"
     );
     println!("ratio: {:.2}", ours / baseline);
+    let environments = median(environments);
+    println!(
+        "{BRANCHES} branch environments over five bases: {environments:.1} ms wall, {:.2} of the above",
+        environments / ours
+    );
     match cdk.map(|it| it.as_secs_f64() * 1000.0) {
         Some(cdk) => println!("AWS CDK: {cdk:.0} ms wall, {:.0} times as long", cdk / ours),
         None => println!("AWS CDK is not installed: `cargo xtask judge` does that"),

@@ -14,13 +14,14 @@ use stack_templates::*;
 struct Settings {
     account: AccountId,
     range: Cidr,
-    single_nat: bool,
     domain: String,
     certificate: String,
     version: String,
     instance_type: String,
     php: TaskSize,
-    protected: bool,
+    php_workers: u32,
+    /// A NAT gateway in each zone, and nothing can be deleted by accident.
+    live: bool,
 }
 
 const ZONES: [&str; 2] = ["euw1-az1", "euw1-az2"];
@@ -29,31 +30,24 @@ const PHP: &str = "php.shop.internal";
 /// Both environments, each a network and the application in it.
 pub fn define(app: &mut App) {
     let settings = settings::load(include_str!("laravel.toml"), "laravel.toml");
-    let settings: BTreeMap<String, Settings> = match settings {
-        Ok(it) => it,
-        Err(problems) => return app.problems(problems),
-    };
-    for (name, it) in &settings {
+    let settings: Result<BTreeMap<String, Settings>, ()> = settings.map_err(|it| app.problems(it));
+    for (name, it) in settings.iter().flatten() {
         let place = || Environment::new(&it.account, "eu-west-1");
         let mut base = app.stack_in(format!("Laravel{name}Network"), place());
-        base.termination_protection(it.protected);
-        let nat = if it.single_nat {
-            Nat::Single
-        } else {
-            Nat::PerZone
-        };
+        base.termination_protection(it.live);
+        let nat = if it.live { Nat::PerZone } else { Nat::Single };
         let network = base.add("Network", Network::new(it.range, ZONES).nat(nat));
         let mut stack = app.stack_in(format!("Laravel{name}"), place());
-        stack.termination_protection(it.protected);
+        stack.termination_protection(it.live);
         application(stack, name, it, network);
     }
 }
 
 fn application(mut stack: Scope<'_>, name: &str, it: &Settings, network: NetworkPlan) {
     let certificate = CertificateArn::existing(&it.certificate);
-    let edge = HttpsLoadBalancer::new(network, certificate).deletion_protection(it.protected);
+    let edge = HttpsLoadBalancer::new(network, certificate).deletion_protection(it.live);
     let edge = stack.add("Edge", edge);
-    let inner = InternalLoadBalancer::new(network, port!(9000)).deletion_protection(it.protected);
+    let inner = InternalLoadBalancer::new(network, port!(9000)).deletion_protection(it.live);
     let inner = stack.add("Inner", inner);
     let zone = stack.add("Zone", PrivateZone::new(network, "shop.internal"));
     stack.add("PhpName", Alias::new(&zone, PHP, inner));
@@ -65,8 +59,10 @@ fn application(mut stack: Scope<'_>, name: &str, it: &Settings, network: Network
     let capacity = stack.add("PhpCapacity", capacity);
     let image = Image::ecr("shop/php", &it.version);
     let key = || Secret::parameter("/shop/app-key");
+    let workers = PhpFpmConfig::new(port!(9000), it.php_workers, mib(96));
     let php = Ec2Service::new(network, capacity, image.clone(), port!(9000))
         .size(it.php.cpu(), it.php.memory())
+        .config_file("/etc/shop/php-fpm.conf", workers)
         .scratch("/tmp")
         .env("APP_ENV", name.to_lowercase())
         .secret("APP_KEY", key())
@@ -94,9 +90,12 @@ fn application(mut stack: Scope<'_>, name: &str, it: &Settings, network: Network
     let capacity = Ec2Capacity::new(network, cluster, &it.instance_type, 2, 4);
     let capacity = stack.add("NginxCapacity", capacity);
     let nginx = Image::ecr("shop/nginx", &it.version);
+    let site = NginxConfig::new(port!(8080), "/app/public", PHP, port!(9000))
+        .host(&it.domain)
+        .trusted(it.range);
     let nginx = Ec2Service::new(network, capacity, nginx, port!(8080))
+        .config_file("/etc/shop/nginx.conf", site)
         .scratch("/tmp")
-        .env("FASTCGI_UPSTREAM", format!("{PHP}:9000"))
         .behind(edge.host(&it.domain).health_check("/nginx-health"));
     let nginx = stack.add("Nginx", nginx);
     stack.add("NginxToPhp", allow(nginx, inner));

@@ -22,6 +22,7 @@ mod https_load_balancer;
 mod internal_load_balancer;
 
 mod cluster;
+mod config;
 mod scaling;
 mod task;
 
@@ -55,6 +56,9 @@ pub use branch_naming::{Naming, Provider, naming};
 pub use capacity::{CapacityHandle, Ec2Capacity};
 pub use certificate::Certificate;
 pub use cluster::{Cluster, ClusterHandle};
+pub use config::ConfigText;
+#[cfg(feature = "text")]
+pub use config::{NginxConfig, PhpFpmConfig};
 pub use dns::{Alias, AliasTarget, PrivateZone, Zone};
 pub use ec2_service::Ec2Service;
 pub use failover::Failover;

@@ -4,6 +4,7 @@ use stack_core::aws::policy::{PolicyDocument, Principal, Statement};
 use stack_core::aws::{ecs, iam, logs};
 use stack_core::prelude::*;
 
+use crate::config::ConfigFiles;
 use crate::image::Image;
 use crate::secret::Secret;
 
@@ -29,6 +30,8 @@ pub(crate) struct Task {
     pub(crate) arm64: bool,
     /// Whether a shell can be opened in it.
     pub(crate) exec: bool,
+    /// What is written before the container starts.
+    pub(crate) files: ConfigFiles,
 }
 
 /// Where a task runs, with what it may use.
@@ -41,6 +44,20 @@ pub(crate) enum Hosting {
         cpu: u32,
         memory: Mebibytes,
     },
+}
+
+impl Hosting {
+    /// Unless it is only known at deployment.
+    fn memory(&self) -> Option<Mebibytes> {
+        match self {
+            Hosting::Fargate { memory, .. } => memory
+                .expr()
+                .as_str()
+                .and_then(|it| it.parse().ok())
+                .map(mib),
+            Hosting::Ec2 { memory, .. } => Some(*memory),
+        }
+    }
 }
 
 impl From<TaskSize> for Hosting {
@@ -77,6 +94,7 @@ impl Task {
             permissions: Vec::new(),
             arm64: false,
             exec: false,
+            files: ConfigFiles::default(),
         }
     }
 
@@ -92,6 +110,9 @@ impl Task {
         if let Some(fault) = self.image.fault() {
             scope.problem(fault);
         }
+        for problem in self.files.problems(hosting.memory(), self.stop_timeout) {
+            scope.problem(problem);
+        }
         let log_group = scope.add(
             "LogGroup",
             logs::LogGroup::new().retention_in_days(self.log_retention),
@@ -99,10 +120,14 @@ impl Task {
         scope.edit(log_group).retain();
         let execution_role = scope.add("ExecutionRole", self.execution_role(log_group));
         let task_role = scope.add("TaskRole", self.task_role());
-        let container = self.container(log_group, &hosting);
+        let mut containers = vec![self.container(log_group, &hosting)];
+        if !self.files.is_empty() {
+            let log = log_configuration(log_group, "config");
+            containers.push(self.files.container(self.image.uri(), log));
+        }
         let volumes = self.volumes();
         let definition = ecs::TaskDefinition::new()
-            .container_definitions([container])
+            .container_definitions(containers)
             .execution_role_arn(execution_role.arn())
             .task_role_arn(task_role.arn())
             .network_mode(ecs::task_definition::NetworkMode::AWSVPC)
@@ -142,6 +167,7 @@ impl Task {
     pub(crate) fn volumes(&self) -> Vec<ecs::task_definition::Volume> {
         (0..self.scratch.len())
             .map(|n| ecs::task_definition::Volume::new().name(scratch_name(n)))
+            .chain(self.files.volumes())
             .collect()
     }
 
@@ -233,14 +259,12 @@ impl Task {
                     .source_volume(scratch_name(n))
                     .container_path(path)
             })
+            .chain(self.files.mounts(false))
             .collect();
-        let log_options = [
-            ("awslogs-group", log_group.reference().into_value()),
-            ("awslogs-region", pseudo::region()),
-            ("awslogs-stream-prefix", CONTAINER.into_value()),
-            // A slow log service must not stop the container.
-            ("mode", "non-blocking".into_value()),
-        ];
+        let command = match self.command.is_empty() {
+            true => self.files.command(),
+            false => self.command.clone(),
+        };
         let container = ecs::task_definition::ContainerDefinition::new()
             .name(CONTAINER)
             .image(self.image.uri())
@@ -252,7 +276,8 @@ impl Task {
             }))
             .environment((!environment.is_empty()).then_some(environment))
             .secrets((!secrets.is_empty()).then_some(secrets))
-            .command((!self.command.is_empty()).then(|| self.command.clone()))
+            .command((!command.is_empty()).then_some(command))
+            .depends_on(self.files.dependency())
             .mount_points((!mounts.is_empty()).then_some(mounts))
             .readonly_root_filesystem(!self.writable_root)
             .user(self.user.as_deref())
@@ -268,16 +293,28 @@ impl Task {
                     .retries(3)
                     .start_period(15)
             }))
-            .log_configuration(
-                ecs::task_definition::LogConfiguration::new()
-                    .log_driver("awslogs")
-                    .options(log_options),
-            );
+            .log_configuration(log_configuration(log_group, CONTAINER));
         match hosting {
             Hosting::Fargate { .. } => container,
             Hosting::Ec2 { memory, .. } => container.memory(*memory),
         }
     }
+}
+
+/// Where a container's output goes; its streams begin with `prefix`.
+fn log_configuration(
+    log_group: Ref<logs::LogGroup>,
+    prefix: &'static str,
+) -> ecs::task_definition::LogConfiguration {
+    ecs::task_definition::LogConfiguration::new()
+        .log_driver("awslogs")
+        .options([
+            ("awslogs-group", log_group.reference().into_value()),
+            ("awslogs-region", pseudo::region()),
+            ("awslogs-stream-prefix", prefix.into_value()),
+            // A slow log service must not stop the container.
+            ("mode", "non-blocking".into_value()),
+        ])
 }
 
 fn scratch_name(n: usize) -> String {
@@ -314,6 +351,19 @@ macro_rules! task_setters {
         /// The command instead of the image's own.
         pub fn command<S: Into<String>>(mut self, words: impl IntoIterator<Item = S>) -> Self {
             self.task.command = words.into_iter().map(Into::into).collect();
+            self
+        }
+
+        /// A file that the container finds when it starts: text, a template with settings, or a
+        /// configuration such as [`NginxConfig`](crate::NginxConfig), which also says what command
+        /// starts the program with it. Its folder holds nothing else. A small container of the same
+        /// image writes it first; the image needs `sh` and `printf`. A change starts a deployment.
+        pub fn config_file(
+            mut self,
+            path: impl Into<String>,
+            text: impl Into<crate::ConfigText>,
+        ) -> Self {
+            self.task.files.push(path.into(), text.into());
             self
         }
 

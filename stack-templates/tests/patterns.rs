@@ -43,6 +43,41 @@ const FORMS: &[(&str, Form)] = &[
         let capacity = Ec2Capacity::new(network, cluster, "m6i.large", 2, 4);
         app.stack("It").add("Capacity", capacity);
     }),
+    ("ec2-service-fullest", |app| {
+        let (network, cluster) = base(app);
+        let mut stack = app.stack("Base");
+        let capacity = Ec2Capacity::new(network, cluster, "m6i.large", 2, 4);
+        let capacity = stack.add("Capacity", capacity);
+        let inner = stack.add("Inner", InternalLoadBalancer::new(network, port!(9000)));
+        let edge = stack.add("Edge", edge(network));
+        let site = NginxConfig::new(port!(8080), "/app/public", "php.shop.internal", port!(9000))
+            .host("shop.example")
+            .host("www.shop.example")
+            .trusted(network.cidr)
+            .php_root("/srv/app/public")
+            .php_timeout(seconds(120))
+            .largest_body(mib(64))
+            .health_path("/up")
+            .keepalive(seconds(90))
+            .finish_within(seconds(40))
+            .hsts(seconds(300));
+        let workers = PhpFpmConfig::new(port!(9000), 4, mib(256))
+            .requests_each(500)
+            .request_timeout(seconds(120))
+            .largest_body(mib(64))
+            .finish_within(seconds(40));
+        let service = Ec2Service::new(network, capacity, Image::ecr("shop/web", "7"), port!(8080))
+            .size(1024, mib(2048))
+            .config_file("/etc/shop/nginx.conf", site)
+            .config_file("/etc/shop/php-fpm.conf", workers)
+            .config_file("/etc/other/banner.txt", "hello\n")
+            .scratch("/tmp")
+            .stop_timeout(seconds(50))
+            .behind(edge.host("shop.example").health_check("/up"))
+            .behind(inner.connections().drain(seconds(10)))
+            .scale(Scaling::between(2, 4).cpu(60));
+        app.stack("It").add("Web", service);
+    }),
     ("ec2-service-smallest", |app| {
         let (network, cluster) = base(app);
         let capacity = Ec2Capacity::new(network, cluster, "m6i.large", 2, 4);
@@ -136,6 +171,11 @@ const FORMS: &[(&str, Form)] = &[
     }),
     ("image-repository-smallest", |app| {
         app.stack("It").add("Api", ImageRepository::new("shop/api"));
+    }),
+    ("internal-load-balancer-fullest", |app| {
+        let (network, _) = base(app);
+        let inner = InternalLoadBalancer::new(network, port!(9000)).deletion_protection(false);
+        app.stack("It").add("Inner", inner);
     }),
     ("internal-load-balancer-smallest", |app| {
         let (network, _) = base(app);

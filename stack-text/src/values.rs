@@ -43,6 +43,24 @@ impl Values {
         Values::checked(json::read(text, name)?)
     }
 
+    /// The settings of a program, which it holds in a type of its own. `name` is what problems
+    /// call them.
+    ///
+    /// # Errors
+    /// Settings that are no object, a value that is missing (`None`), names that no placeholder can
+    /// have.
+    pub fn from_settings(
+        settings: &impl serde::Serialize,
+        name: &str,
+    ) -> Result<Values, Vec<Problem>> {
+        let name = format!("settings of {name}");
+        let text = serde_json::to_string(settings).map_err(|why| {
+            let message = format!("the settings cannot be written: {why}");
+            vec![Problem::error("settings", message).at(name.clone())]
+        })?;
+        Values::from_json(&text, &name)
+    }
+
     /// A TOML document. A date becomes its text.
     ///
     /// # Errors

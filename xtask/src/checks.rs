@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{judge, tools};
+use crate::{judge, servers, tools};
 
 fn cargo(arguments: &[&str]) -> Result<(), String> {
     println!("$ cargo {}", arguments.join(" "));
@@ -18,7 +18,8 @@ fn cargo(arguments: &[&str]) -> Result<(), String> {
 /// when they are not there.
 pub(crate) fn test() -> Result<(), String> {
     cargo(&["test", "--workspace"])?;
-    judge::run()
+    judge::run()?;
+    servers::run()
 }
 
 /// What continuous integration runs.

@@ -4,6 +4,7 @@ mod checks;
 mod judge;
 mod schema;
 mod scripts;
+mod servers;
 mod table;
 mod tools;
 
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
     };
     let result = match task {
         "test" => checks::test().map(|()| 0),
-        "judge" => judge::run().map(|()| 0),
+        "judge" => judge::run().and_then(|()| servers::run()).map(|()| 0),
         "ci" => checks::ci().map(|()| 0),
         "schema" => schema::run(rest),
         _ => Err(TASKS.to_owned()),

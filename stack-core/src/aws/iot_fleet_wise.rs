@@ -321,8 +321,8 @@ pub mod decoder_manifest {
     }
     choices! { DefaultForUnmappedSignalsType { CUSTOM_DECODING = "CUSTOM_DECODING" } }
     choices! { ManifestStatus { ACTIVE = "ACTIVE", DRAFT = "DRAFT" } }
-    choices! { NetworkInterfacesItemType { CAN_INTERFACE = "CAN_INTERFACE" } }
-    choices! { SignalDecodersItemType { CAN_SIGNAL = "CAN_SIGNAL" } }
+    choices! { NetworkInterfacesItemType { CAN_INTERFACE = "CAN_INTERFACE", CUSTOM_DECODING_INTERFACE = "CUSTOM_DECODING_INTERFACE", OBD_INTERFACE = "OBD_INTERFACE" } }
+    choices! { SignalDecodersItemType { CAN_SIGNAL = "CAN_SIGNAL", CUSTOM_DECODING_SIGNAL = "CUSTOM_DECODING_SIGNAL", OBD_SIGNAL = "OBD_SIGNAL" } }
     choices! { SignalValueType { INTEGER = "INTEGER", FLOATING_POINT = "FLOATING_POINT" } }
 }
 

@@ -2817,8 +2817,8 @@ pub mod model_card {
             Notes notes: String, "at most 1024 characters";
             Type kind: MetricGroupMetricDataItemType;
             Value value: Json;
-            XAxisName x_axis_name: String;
-            YAxisName y_axis_name: String;
+            XAxisName x_axis_name: Json;
+            YAxisName y_axis_name: Json;
         }
     }
     part! {
@@ -2945,7 +2945,7 @@ pub mod model_card {
         optional {}
     }
     choices! { Function { MAXIMIZE = "Maximize", MINIMIZE = "Minimize" } }
-    choices! { MetricGroupMetricDataItemType { NUMBER = "number", STRING = "string", BOOLEAN = "boolean" } }
+    choices! { MetricGroupMetricDataItemType { BAR_CHART = "bar_chart", BOOLEAN = "boolean", LINEAR_GRAPH = "linear_graph", MATRIX = "matrix", NUMBER = "number", STRING = "string" } }
     choices! { ModelApprovalStatus { APPROVED = "Approved", REJECTED = "Rejected", PENDING_MANUAL_APPROVAL = "PendingManualApproval" } }
     choices! { ModelCardStatus { DRAFT = "Draft", PENDING_REVIEW = "PendingReview", APPROVED = "Approved", ARCHIVED = "Archived" } }
     choices! { ModelPackageStatus { PENDING = "Pending", IN_PROGRESS = "InProgress", COMPLETED = "Completed", FAILED = "Failed", DELETING = "Deleting" } }

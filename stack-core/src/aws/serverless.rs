@@ -118,16 +118,8 @@ pub mod api {
             FunctionArn function_arn: Json;
             FunctionInvokeRole function_invoke_role: String;
             FunctionPayloadType function_payload_type: FunctionPayloadType;
-            Identity identity: CognitoAuthorizerIdentity;
+            Identity identity: Json;
             UserPoolArn user_pool_arn: Json;
-        }
-    }
-    part! {
-        CognitoAuthorizerIdentity;
-        optional {
-            Header header: String;
-            ReauthorizeEvery reauthorize_every: Json;
-            ValidationExpression validation_expression: String;
         }
     }
     part! {
@@ -217,7 +209,7 @@ pub mod api {
             RateLimit rate_limit: f64;
         }
     }
-    choices! { FunctionPayloadType { TOKEN = "TOKEN" } }
+    choices! { FunctionPayloadType { REQUEST = "REQUEST", TOKEN = "TOKEN" } }
 }
 
 resource! {
@@ -543,7 +535,7 @@ pub mod function {
     part! {
         EventsValue;
         optional {
-            Properties properties: S3EventProperties;
+            Properties properties: Json;
             Type kind: EventsValueType;
         }
     }
@@ -576,16 +568,6 @@ pub mod function {
         }
     }
     part! {
-        S3EventProperties;
-        required [S1 = need::Bucket, S2 = need::Events] {
-            Bucket bucket: Json => Set S2, "required";
-            Events events: Json => S1 Set, "required";
-        }
-        optional {
-            Filter filter: Json;
-        }
-    }
-    part! {
         SnapStart;
         required [S1 = need::ApplyOn] {
             ApplyOn apply_on: ApplyOn => Set, "required";
@@ -605,7 +587,7 @@ pub mod function {
     choices! { DeadLetterQueueType { SNS = "SNS", SQS = "SQS" } }
     choices! { EventInvokeOnFailureType { SQS = "SQS", SNS = "SNS", LAMBDA = "Lambda", EVENTBRIDGE = "EventBridge", S3_BUCKET = "S3Bucket" } }
     choices! { EventInvokeOnSuccessType { SQS = "SQS", SNS = "SNS", LAMBDA = "Lambda", EVENTBRIDGE = "EventBridge", S3_BUCKET = "S3Bucket" } }
-    choices! { EventsValueType { S3 = "S3" } }
+    choices! { EventsValueType { ALEXA_SKILL = "AlexaSkill", API = "Api", CLOUDWATCH_EVENT = "CloudWatchEvent", CLOUDWATCH_LOGS = "CloudWatchLogs", COGNITO = "Cognito", DOCUMENT_DB = "DocumentDB", DYNAMODB = "DynamoDB", EVENTBRIDGE_RULE = "EventBridgeRule", HTTP_API = "HttpApi", IOT_RULE = "IoTRule", KINESIS = "Kinesis", MQ = "MQ", MSK = "MSK", S3 = "S3", SNS = "SNS", SQS = "SQS", SCHEDULE = "Schedule", SCHEDULE_V2 = "ScheduleV2", SELF_MANAGED_KAFKA = "SelfManagedKafka" } }
     choices! { PackageType { IMAGE = "Image", ZIP = "Zip" } }
 }
 
@@ -1170,17 +1152,9 @@ pub mod state_machine {
     #[allow(unused_imports)]
     use super::*;
     part! {
-        DeadLetterConfig;
-        optional {
-            Arn arn: String;
-            QueueLogicalId queue_logical_id: String;
-            Type kind: DeadLetterConfigType;
-        }
-    }
-    part! {
         EventsValue;
         optional {
-            Properties properties: ScheduleEventProperties;
+            Properties properties: Json;
             Type kind: EventsValueType;
         }
     }
@@ -1205,37 +1179,13 @@ pub mod state_machine {
         }
     }
     part! {
-        ScheduleEventProperties;
-        optional {
-            DeadLetterConfig dead_letter_config: DeadLetterConfig;
-            Description description: String, "0 to 512 characters";
-            Enabled enabled: bool;
-            Input input: Json;
-            Name name: String, "1 to 64 characters";
-            RetryPolicy retry_policy: Json;
-            RoleArn role_arn: String;
-            Schedule schedule: String, "0 to 256 characters";
-            State state: ScheduleEventPropertiesState;
-            Target target: ScheduleTarget;
-        }
-    }
-    part! {
-        ScheduleTarget;
-        required [S1 = need::Id] {
-            Id id: Json => Set, "required";
-        }
-        optional {}
-    }
-    part! {
         Tracing;
         optional {
             Enabled enabled: bool;
         }
     }
-    choices! { DeadLetterConfigType { SQS = "SQS" } }
-    choices! { EventsValueType { SCHEDULE = "Schedule" } }
+    choices! { EventsValueType { API = "Api", CLOUDWATCH_EVENT = "CloudWatchEvent", EVENTBRIDGE_RULE = "EventBridgeRule", SCHEDULE = "Schedule", SCHEDULE_V2 = "ScheduleV2" } }
     choices! { Level { ALL = "ALL", ERROR = "ERROR", FATAL = "FATAL", OFF = "OFF" } }
-    choices! { ScheduleEventPropertiesState { DISABLED = "DISABLED", ENABLED = "ENABLED", ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" } }
     choices! { StateMachineType { STANDARD = "STANDARD", EXPRESS = "EXPRESS" } }
 }
 
@@ -1371,5 +1321,5 @@ pub mod web_socket_api {
 }
 
 missing! {
-    ApiCachingBehavior ApplyOn Architecture Arn Auth AuthType AuthorizerUri BaseImageArn BaseImageVersion BaseTableTTL Bucket CertificateArn CodeUri ConflictDetection ContentUri CreateUsagePlan DeltaSyncTableName DeltaSyncTableTTL Destination DomainName Events ExecutionTimeout FunctionArn Id Key LambdaConflictHandlerArn LocalMountPath Location MinimumMemoryInMiB Name NetworkProtocol Permissions ProvisionedConcurrentExecutions ReadCapacityUnits RouteSelectionExpression Routes Runtime SSEEnabled SecurityGroupIds Size Source StageName SubnetIds TableName TenantIsolationMode Ttl Type UserPoolId Value Version VpcConfig VpcEndpointId WriteCapacityUnits
+    ApiCachingBehavior ApplyOn Architecture Arn Auth AuthType AuthorizerUri BaseImageArn BaseImageVersion BaseTableTTL CertificateArn CodeUri ConflictDetection ContentUri CreateUsagePlan DeltaSyncTableName DeltaSyncTableTTL Destination DomainName ExecutionTimeout FunctionArn Key LambdaConflictHandlerArn LocalMountPath Location MinimumMemoryInMiB Name NetworkProtocol Permissions ProvisionedConcurrentExecutions ReadCapacityUnits RouteSelectionExpression Routes Runtime SSEEnabled SecurityGroupIds Size Source StageName SubnetIds TableName TenantIsolationMode Ttl Type UserPoolId Value Version VpcConfig VpcEndpointId WriteCapacityUnits
 }

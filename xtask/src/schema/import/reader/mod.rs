@@ -33,6 +33,8 @@ pub(crate) struct Reader<'a> {
     /// Where in the schema we are, for messages.
     place: String,
     definitions: BTreeMap<String, Option<Fact>>,
+    /// What each nested type was read from.
+    read: BTreeMap<String, &'a Schema>,
     seen: &'a mut Seen,
 }
 
@@ -46,6 +48,7 @@ impl<'a> Reader<'a> {
             schema,
             place: String::new(),
             definitions: BTreeMap::new(),
+            read: BTreeMap::new(),
             seen,
         }
     }
@@ -159,33 +162,59 @@ impl<'a> Reader<'a> {
                 }
             };
             let below = format!("properties/{property}");
-            let fact = self.at(&below, |reader| reader.node(it, &hint))?;
+            let fact = self.at(&below, |reader| reader.variants(&it, &hint))?;
             props.insert(property, Value::Object(fact));
         }
         facts.insert("props".into(), Value::Object(props));
         Ok(facts)
     }
 
-    /// All properties of an object, those of its alternatives included. An alternative may be the
-    /// object itself.
+    /// What all say of a property that several alternatives describe, each in its own way: whatever
+    /// one of them allows is allowed.
+    fn variants(&mut self, variants: &[&'a Value], hint: &str) -> Result<Fact, String> {
+        let mut facts: Option<Fact> = None;
+        for variant in variants {
+            let other = self.node(variant, hint)?;
+            facts = Some(match facts {
+                None => other,
+                Some(facts) if facts == other => facts,
+                Some(facts) if facts.get("t") == other.get("t") => common(facts, &other),
+                Some(_) => {
+                    self.lost("alternatives of one property with different types".into());
+                    node::anything()
+                }
+            });
+        }
+        Ok(facts.unwrap_or_else(node::anything))
+    }
+
+    /// All properties of an object, those of its alternatives included, where it does not describe
+    /// them itself. An alternative may be the object itself.
     fn merge(
         &self,
         schema: &'a Schema,
         above: &mut Vec<&'a Schema>,
-        into: &mut BTreeMap<String, &'a Value>,
+        into: &mut BTreeMap<String, Vec<&'a Value>>,
     ) {
         if above.iter().any(|it| std::ptr::eq(*it, schema)) {
             return;
-        }
-        let own = schema.get("properties").and_then(Value::as_object);
-        for (name, it) in own.into_iter().flatten() {
-            into.entry(name.clone()).or_insert(it);
         }
         above.push(schema);
         for (_, branch) in self.branches(schema) {
             self.merge(branch, above, into);
         }
         above.pop();
+        let own = schema.get("properties").and_then(Value::as_object);
+        for (name, it) in own.into_iter().flatten() {
+            let variants = into.entry(name.clone()).or_default();
+            // Beside alternatives, the object's own word holds for all of them.
+            if above.is_empty() {
+                variants.clear();
+            }
+            if !variants.contains(&it) {
+                variants.push(it);
+            }
+        }
     }
 
     /// What holds between the properties of an object.
@@ -263,7 +292,14 @@ impl<'a> Reader<'a> {
         schema: &'a Schema,
         pointed: Option<&str>,
     ) -> Result<(), String> {
-        if self.definitions.contains_key(name) {
+        if let Some(before) = self.read.insert(name.to_owned(), schema) {
+            let bare = |it: &Schema| without_prose(&Value::Object(it.clone()));
+            if !std::ptr::eq(before, schema) && bare(before) != bare(schema) {
+                return Err(format!(
+                    "{}: two nested types that differ would be called `{name}`",
+                    self.place
+                ));
+            }
             return Ok(());
         }
         self.definitions.insert(name.to_owned(), None);
@@ -290,6 +326,24 @@ impl<'a> Reader<'a> {
     fn is_object(&self, schema: &'a Schema) -> bool {
         has_properties(schema) || self.branches(schema).iter().any(|it| has_properties(it.1))
     }
+}
+
+/// What holds for both: a list of values becomes longer, any other difference falls away.
+fn common(facts: Fact, other: &Fact) -> Fact {
+    let both = |(key, value): (String, Value)| {
+        let theirs = other.get(&key)?;
+        match (&value, theirs) {
+            (a, b) if a == b => Some((key, value)),
+            (Value::Array(a), Value::Array(b)) if key == "enum" => {
+                let mut all: Vec<Value> = a.iter().chain(b).cloned().collect();
+                all.sort_by_key(Value::to_string);
+                all.dedup();
+                Some((key, Value::Array(all)))
+            }
+            _ => None,
+        }
+    };
+    facts.into_iter().filter_map(both).collect()
 }
 
 /// A schema without sentences. References to nested types stay: what those say is checked there.

@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
     pub(super) fn node(&mut self, value: &'a Value, hint: &str) -> Result<Fact, String> {
         match value.as_object() {
             Some(schema) if !schema.is_empty() => self.schema_node(schema, hint),
-            _ => Ok(fact("j")),
+            _ => Ok(anything()),
         }
     }
 
@@ -323,6 +323,11 @@ fn of_what(key: &str) -> &'static str {
         _ if MAP.contains(&key) => "object",
         _ => "alternative",
     }
+}
+
+/// A value of which nothing is said.
+pub(super) fn anything() -> Fact {
+    fact("j")
 }
 
 fn fact(word: &str) -> Fact {

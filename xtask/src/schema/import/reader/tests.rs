@@ -241,3 +241,84 @@ fn what_would_be_lost_without_a_word_is_refused_with_its_place() {
         assert_eq!(refused.unwrap_err(), expected);
     }
 }
+
+#[test]
+fn what_alternatives_of_a_property_allow_is_allowed() {
+    let alternative = |it: Value| json!({"properties": {"Kind": it}, "type": "object"});
+    for (alternatives, own, expected) in [
+        (
+            vec![
+                json!({"type": "string", "enum": ["can"], "maxLength": 3}),
+                json!({"type": "string", "enum": ["obd"], "maxLength": 9}),
+            ],
+            None,
+            json!({"t": "s", "enum": ["can", "obd"]}),
+        ),
+        (
+            vec![
+                json!({"type": "string", "pattern": "^a"}),
+                json!({"type": "string", "pattern": "^a"}),
+            ],
+            None,
+            json!({"t": "s", "pat": "^a"}),
+        ),
+        // One that any text will do for.
+        (
+            vec![
+                json!({"type": "string", "enum": ["can"]}),
+                json!({"type": "string"}),
+            ],
+            None,
+            json!({"t": "s"}),
+        ),
+        (
+            vec![
+                json!({"type": "string"}),
+                json!({"type": "array", "items": {"type": "string"}}),
+            ],
+            None,
+            json!({"t": "j"}),
+        ),
+        // What the object says itself holds for all.
+        (
+            vec![json!({"type": "string", "enum": ["can"]})],
+            Some(json!({"type": "string", "enum": ["can", "obd"]})),
+            json!({"t": "s", "enum": ["can", "obd"]}),
+        ),
+    ] {
+        let mut schema = json!({
+            "type": "object",
+            "oneOf": alternatives.into_iter().map(alternative).collect::<Vec<_>>(),
+        });
+        if let Some(own) = own {
+            schema["properties"] = json!({"Kind": own});
+        }
+        let (facts, _) = read(&schema);
+        assert_eq!(facts["props"]["Kind"], expected, "{schema}");
+    }
+}
+
+#[test]
+fn two_nested_types_of_one_name_are_an_error() {
+    let nested = |it: &str| json!({"type": "object", "properties": {"Name": {"type": it}}});
+    // The inline object of `Wire` is called `Wire`, and so is the definition.
+    let schema = |inline: &str| {
+        json!({
+            "type": "object",
+            "properties": {"Wire": nested(inline), "Other": {"$ref": "#/definitions/Wire"}},
+            "definitions": {"Wire": nested("string")},
+        })
+    };
+    let mut seen = Seen::new();
+    let same = schema("string");
+    let differs = schema("integer");
+    let mut read = |it| {
+        let mut reader = Reader::new("AWS::Shop::Till", it, &mut seen);
+        reader.shape(it.as_object().unwrap(), "").map(|_| ())
+    };
+    assert_eq!(read(&same), Ok(()));
+    assert_eq!(
+        read(&differs),
+        Err("/properties/Wire: two nested types that differ would be called `Wire`".to_owned())
+    );
+}
