@@ -21,11 +21,12 @@ const MARK: char = '\u{1}';
 /// so is a script of more than 16 KiB. Then come files that it brings along, and a program that has
 /// no placeholders.
 ///
-/// A value becomes one quoted word, `NAME={{name}}`, whatever it holds. A value that CloudFormation
-/// fills in is put between the same quotes: only references go there, such as names and ARNs that
-/// AWS makes, in which no quote occurs.
+/// A value becomes one quoted word, `NAME={{name}}`, whatever it holds, also where CloudFormation
+/// fills it in: quotes in the value of a parameter are escaped by `Fn::Split` and `Fn::Join` when
+/// the stack is deployed. Names, ids and ARNs that AWS makes have none.
 ///
-/// No secret belongs here: whoever may describe the launch template reads user data.
+/// No secret belongs here, and dynamic references are refused: whoever may describe the launch
+/// template reads user data.
 ///
 /// ```
 /// use stack_core::prelude::*;
@@ -154,9 +155,17 @@ impl UserData {
                     pairs.push((name, String::new()));
                 }
                 Expr::String(text) => pairs.push((name, text.into_owned())),
+                other if is_dynamic(&other) => {
+                    let message = format!("the value of `{name}` would be resolved into user data");
+                    problems.push(
+                        Problem::error("user-data-value", message)
+                            .help("give the script its name, and let the instance read it"),
+                    );
+                    pairs.push((name, String::new()));
+                }
                 other => {
                     pairs.push((name, format!("{MARK}{}{MARK}", pieces.len())));
-                    pieces.push(other);
+                    pieces.push(within_quotes(other));
                 }
             }
         }
@@ -233,6 +242,40 @@ impl Build for Program {
             bytes: text.len(),
         }
     }
+}
+
+fn is_dynamic(expr: &Expr) -> bool {
+    let mut found = false;
+    expr.each(&mut |it| found |= matches!(it, Expr::Dynamic(_)));
+    found
+}
+
+/// What may stand between single quotes: `it's` becomes `it'\\''s` when the stack is deployed.
+fn within_quotes(expr: Expr) -> Expr {
+    if is_made_by_aws(&expr) {
+        return expr;
+    }
+    let parts = Expr::function("Fn::Split", [Expr::from("'"), expr]);
+    Expr::function("Fn::Join", [Expr::from("'\\''"), parts])
+}
+
+/// Whether it is made of nothing but names, ids and ARNs of resources and pseudo parameters, and of
+/// text without quotes.
+fn is_made_by_aws(expr: &Expr) -> bool {
+    let mut fine = true;
+    expr.each(&mut |it| {
+        fine &= match it {
+            // A resource's type has three parts, a parameter's one or four.
+            Expr::Reference(it) => it.key.kind.matches("::").count() == 2,
+            Expr::String(text) => !text.contains('\''),
+            _ => match it.intrinsic() {
+                Some(("Ref", name)) => name.as_str().is_some_and(|it| it.starts_with("AWS::")),
+                Some((name, _)) => matches!(name, "Fn::Sub" | "Fn::GetAtt" | "Fn::Join"),
+                None => true,
+            },
+        };
+    });
+    fine
 }
 
 fn lines_of(text: &str) -> impl Iterator<Item = Expr> {

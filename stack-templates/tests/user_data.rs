@@ -133,6 +133,39 @@ fn a_value_that_cloudformation_would_resolve_is_refused() {
 }
 
 #[test]
+fn a_secret_by_reference_is_refused() {
+    let told = build(|_| {
+        let secret: Value<String> = DynamicReference::secret_text("prod/db");
+        UserData::script("it.sh", "A={{a}}\n").value("a", secret)
+    });
+    assert_eq!(
+        told.unwrap_err(),
+        ["the value of `a` would be resolved into user data"]
+    );
+}
+
+#[test]
+fn quotes_in_what_is_given_at_deployment_are_escaped_by_cloudformation() {
+    let mut app = App::new();
+    let mut stack = app.stack("It");
+    let given = stack.parameter("Given", Parameter::string());
+    let topic = stack.add("Topic", Raw::new("AWS::SNS::Topic"));
+    let data = UserData::script("it.sh", "A={{a}}\nB={{b}}\n")
+        .value("a", given.value())
+        .value("b", topic.reference());
+    let data = data.encoded(&mut stack);
+    stack.add("Box", Raw::new("Test::Box").property("UserData", data));
+    let assembly = app.synth().unwrap();
+    let body: Json = serde_json::from_str(&assembly.stack("It").unwrap().body).unwrap();
+    let lines = &body["Resources"]["Box"]["Properties"]["UserData"]["Fn::Base64"]["Fn::Join"][1];
+    let escaped = serde_json::json!({"Fn::Sub": ["A='${V0}'", {
+        "V0": {"Fn::Join": ["'\\''", {"Fn::Split": ["'", {"Ref": "Given"}]}]}
+    }]});
+    assert_eq!(lines[2], escaped);
+    assert_eq!(lines[3], serde_json::json!({"Fn::Sub": "B='${Topic}'"}));
+}
+
+#[test]
 fn sixteen_kibibytes_fit_and_a_byte_more_does_not() {
     let head = "#!/bin/bash\nset -euo pipefail\n".len();
     let script = |bytes: usize| "#".repeat(bytes - head);
