@@ -100,6 +100,35 @@ fn a_swarm_that_could_lose_its_majority_or_cannot_work_is_refused() {
 }
 
 #[test]
+fn each_processor_gets_its_image() {
+    for (kind, expected) in [
+        ("m6i.large", "x86_64"),
+        ("g4dn.xlarge", "x86_64"),
+        ("m7g.large", "arm64"),
+        ("c7gn.large", "arm64"),
+        ("t4g.small", "arm64"),
+    ] {
+        let mut app = App::new();
+        let network = network(&mut app, 3);
+        let mut stack = app.stack("Shop");
+        let zone = stack.add("Zone", PrivateZone::new(network, "shop.internal"));
+        stack.add("Swarm", Swarm::new(network, &zone, kind, 1, 2));
+        let body = app.synth().unwrap().stack("Shop").unwrap().body.clone();
+        let template: Json = serde_json::from_str(&body).unwrap();
+        let image = |which: &str| {
+            let properties = &template["Resources"][which]["Properties"];
+            properties["LaunchTemplateData"]["ImageId"].to_string()
+        };
+        let ends = |image: String, processor: &str| image.ends_with(&format!("-{processor}}}}}\""));
+        assert!(ends(image("SwarmWorkerLaunchTemplate"), expected), "{kind}");
+        assert!(
+            ends(image("SwarmManagerALaunchTemplate"), "x86_64"),
+            "{kind}"
+        );
+    }
+}
+
+#[test]
 fn workers_need_room_for_one_more() {
     for (least, most) in [(0, 3), (3, 3), (4, 3)] {
         let mut app = App::new();

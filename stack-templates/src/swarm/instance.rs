@@ -4,7 +4,8 @@ use stack_core::aws::auto_scaling::auto_scaling_group as asg;
 use stack_core::aws::{auto_scaling, ec2, iam, secrets_manager};
 use stack_core::prelude::*;
 
-use super::{Parts, Swarm};
+use super::Swarm;
+use super::assemble::Parts;
 use crate::user_data::{Program, UserData};
 
 /// The parts of the scripts; what has placeholders ends in `settings.sh`.
@@ -93,7 +94,7 @@ pub(super) fn launch_template(
     let hops = if swarm.metadata_in_containers { 2 } else { 1 };
     ec2::LaunchTemplate::new().launch_template_data(
         lt::LaunchTemplateData::new()
-            .image_id(&swarm.image)
+            .image_id(image(swarm, instance_type))
             .instance_type(instance_type)
             .iam_instance_profile(lt::IamInstanceProfile::new().arn(profile.arn()))
             .metadata_options(
@@ -107,6 +108,32 @@ pub(super) fn launch_template(
             .monitoring(lt::Monitoring::new().enabled(true))
             .user_data(user_data),
     )
+}
+
+/// The image that was given, or the newest Amazon Linux 2023 that AWS recommends for the processor;
+/// the Docker package comes from its own release.
+///
+/// <https://docs.aws.amazon.com/linux/al2023/ug/ec2.html>
+fn image(swarm: &Swarm, instance_type: &Value<String>) -> Value<kinds::ImageId> {
+    let processor = match instance_type.expr().as_str() {
+        Some(it) if is_graviton(it) => "arm64",
+        _ => "x86_64",
+    };
+    let name =
+        format!("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{processor}");
+    swarm
+        .image
+        .clone()
+        .unwrap_or_else(|| DynamicReference::ssm(name))
+}
+
+/// Types of AWS's own processors have a `g` behind the generation: `m7g.large`, `c7gn.large`.
+///
+/// <https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html>
+fn is_graviton(instance_type: &str) -> bool {
+    let family = instance_type.split('.').next().unwrap_or_default();
+    let generation = family.rfind(|it: char| it.is_ascii_digit());
+    generation.is_some_and(|it| family[it..].contains('g'))
 }
 
 /// A group between so many and so many, whose instances are held until the leader lets them go.

@@ -4,8 +4,9 @@ use stack_core::aws::auto_scaling::auto_scaling_group as asg;
 use stack_core::aws::{auto_scaling, cloudwatch, ec2};
 use stack_core::prelude::*;
 
+use super::assemble::Parts;
 use super::instance::{JOIN, SUSPENDED};
-use super::{Parts, Swarm, alarm, instance};
+use super::{Swarm, instance};
 
 pub(super) type Manager = (
     Ref<auto_scaling::AutoScalingGroup>,
@@ -75,4 +76,25 @@ pub(super) fn add(
         );
     let alarm = scope.add(format!("{id}Alarm"), alarm(&parts.name, &group_id));
     Some((group, interface.primary_private_ip_address(), alarm))
+}
+
+/// The alarm of a manager, by what it reports.
+fn alarm(name: &Value<String>, resource: &str) -> cloudwatch::Alarm {
+    let dimension = |key: &str, value: Value<String>| {
+        cloudwatch::alarm::Dimension::new().name(key).value(value)
+    };
+    cloudwatch::Alarm::new()
+        .alarm_description("The manager has not said for two minutes that it reaches a majority")
+        .namespace("Swarm")
+        .metric_name("Alive")
+        .dimensions([
+            dimension("Swarm", name.clone()),
+            dimension("Manager", resource.into_value()),
+        ])
+        .statistic(cloudwatch::alarm::Statistic::MINIMUM)
+        .period(60)
+        .evaluation_periods(2)
+        .threshold(1.0)
+        .comparison_operator(cloudwatch::alarm::ComparisonOperator::LESS_THAN_THRESHOLD)
+        .treat_missing_data(cloudwatch::alarm::TreatMissingData::BREACHING)
 }

@@ -2,28 +2,21 @@
 
 use stack_core::aws::kinds::ImageId;
 use stack_core::aws::policy::Statement;
-use stack_core::aws::{auto_scaling, cloudwatch, dynamodb, ec2, elbv2, iam, secrets_manager};
+use stack_core::aws::{auto_scaling, ec2, secrets_manager};
 use stack_core::prelude::*;
-use stack_core::sub;
 
-use crate::allow::{Listens, Peer};
+use crate::allow::Peer;
 use crate::dns::Zone;
-use crate::failover::Failover;
 use crate::network::NetworkPlan;
 use crate::route::Route;
-use crate::user_data::SharedProgram;
 
+mod assemble;
+mod check;
 mod groups;
 mod instance;
 mod managers;
 mod roles;
 mod workers;
-
-/// The newest Amazon Linux 2023 that AWS recommends; the Docker package comes from its own release.
-///
-/// <https://docs.aws.amazon.com/linux/al2023/ug/ec2.html>
-const RECOMMENDED_IMAGE: &str =
-    "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
 
 /// Who asks for managers: the port that they listen on.
 const MANAGER_PORT: Port = port!(2377);
@@ -38,10 +31,10 @@ const MANAGER_PORT: Port = port!(2377);
 /// address stays, as Docker asks of managers. The launch template names the interface, the group
 /// names the zone: the instance is born with it, and needs no right to attach anything.
 /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/examples-launch-templates-aws-cli.html>
-/// Nodes join at one name of a private zone, a [`Failover`] over all managers. Its health checks
-/// look at an alarm for each manager, on a metric that the manager itself reports while it can reach
-/// a majority. An internal load balancer on port 2377 would do the same for its price by the hour;
-/// records need neither the price nor another hop.
+/// Nodes join at one name of a private zone, a [`Failover`](crate::Failover) over all managers. Its
+/// health checks look at an alarm for each manager, on a metric that the manager itself reports
+/// while it can reach a majority. An internal load balancer on port 2377 would do the same for its
+/// price by the hour; records need neither the price nor another hop.
 ///
 /// ## How the swarm begins
 ///
@@ -93,7 +86,7 @@ const MANAGER_PORT: Port = port!(2377);
 /// | `{id}ManagerRole`, `{id}ManagerProfile`, `{id}WorkerRole`, `{id}WorkerProfile` | what instances may do |
 /// | `{id}NodeScript`, `{id}ManagerScript` | mappings with what all nodes run, and what managers do besides |
 /// | `{id}ManagerAInterface`, `{id}ManagerALaunchTemplate`, `{id}ManagerAAutoScalingGroup`, `{id}ManagerAAlarm` | a manager |
-/// | `{id}NameHealthCheck1`, `{id}NamePrimary1`, `{id}NameSecondary1`, … | [`Failover`] |
+/// | `{id}NameHealthCheck1`, `{id}NamePrimary1`, `{id}NameSecondary1`, … | [`Failover`](crate::Failover) |
 /// | `{id}WorkerLaunchTemplate`, `{id}WorkerAutoScalingGroup`, `{id}WorkerScaling` | the workers |
 /// | `{id}Published{port}TargetGroup`, `{id}Published{port}Rule`, `{id}Published{port}FromEntryIngress`, `{id}Published{port}FromEntryEgress` | a published port |
 pub struct Swarm {
@@ -105,7 +98,7 @@ pub struct Swarm {
     worker_type: Value<String>,
     workers: (u32, u32),
     cpu: u32,
-    image: Value<ImageId>,
+    image: Option<Value<ImageId>>,
     docker: String,
     disk_gib: u32,
     overlay: Cidr,
@@ -159,7 +152,7 @@ impl Swarm {
             worker_type: worker_type.into_value(),
             workers: (least, most),
             cpu: 60,
-            image: DynamicReference::ssm(RECOMMENDED_IMAGE),
+            image: None,
             docker: "25.0.16".to_owned(),
             disk_gib: 30,
             overlay: cidr!("100.64.0.0/16"),
@@ -201,11 +194,11 @@ impl Swarm {
     }
 
     /// A machine image of your own, with Docker in the version of [`docker`](Self::docker), the AWS
-    /// CLI and `cfn-signal` (default: the newest Amazon Linux 2023). Replaces all instances, managers
-    /// first, one by one. `/etc/docker/daemon.json` is written anew on each.
+    /// CLI and `cfn-signal` (default: the newest Amazon Linux 2023 for the type's processor).
+    /// Replaces all instances, managers first, one by one. `/etc/docker/daemon.json` is written anew on each.
     pub fn image(self, image: impl IntoValue<ImageId>) -> Swarm {
         Swarm {
-            image: image.into_value(),
+            image: Some(image.into_value()),
             ..self
         }
     }
@@ -286,215 +279,4 @@ impl Swarm {
         self.permissions.push(statement);
         self
     }
-
-    fn check(&self, scope: &mut Scope<'_>) {
-        let zones = self.network.private.len();
-        let managers = self.managers;
-        let majority = managers / 2 + 1;
-        let in_one = (managers as usize).div_ceil(zones.max(1));
-        if managers.is_multiple_of(2) || !(3..=7).contains(&managers) {
-            let lost = managers.saturating_sub(majority);
-            let message =
-                format!("{managers} managers: {majority} must agree, so {lost} may be lost");
-            scope.problem(Problem::error("swarm-managers", message).help(
-                "take 3, 5 or 7: an even number survives no more losses than one less, fewer than 3 none, and more than 7 only agree slower",
-            ));
-        }
-        if zones < 3 {
-            let message = format!(
-                "{managers} managers in {zones} zones: {majority} must agree, and with its zone {in_one} are lost at once, which leaves {}",
-                (managers as usize).saturating_sub(in_one)
-            );
-            scope.problem(
-                Problem::error("swarm-zones", message).help(
-                    "give the network three zones, so that the loss of any leaves a majority",
-                ),
-            );
-        }
-        let (least, most) = self.workers;
-        if least == 0 || most <= least {
-            let message = format!("between {least} and {most} workers");
-            scope.problem(Problem::error("swarm-workers", message).help(
-                "begin with one at least and allow one more: an update adds the new worker before the old one goes",
-            ));
-        }
-        if self.overlay.overlaps(self.network.cidr) || self.overlay.prefix() > 24 {
-            let message = format!(
-                "overlay networks in `{}`, the VPC in `{}`",
-                self.overlay, self.network.cidr
-            );
-            scope.problem(Problem::error("swarm-overlay", message).help(
-                "give a range of /24 or larger that the VPC does not use, for example `100.64.0.0/16`",
-            ));
-        }
-        let plain = |it: u8| it.is_ascii_alphanumeric() || b".-".contains(&it);
-        let version = self.docker.split('-').next().unwrap_or_default();
-        let numbers = version.split('.').filter(|it| it.parse::<u32>().is_ok());
-        if numbers.count() != 3
-            || version.split('.').count() != 3
-            || !self.docker.bytes().all(plain)
-        {
-            let message = format!("`{}` is no version of Docker", self.docker);
-            scope.problem(
-                Problem::error("swarm-docker", message)
-                    .help("give it in full, as in `25.0.16` or `25.0.16-1.amzn2023.0.1`"),
-            );
-        }
-        if !(1..=100).contains(&self.cpu) {
-            let message = format!("workers follow a CPU of {} %", self.cpu);
-            scope.problem(
-                Problem::error("swarm-cpu", message).help("give 1 to 100, for example `.cpu(60)`"),
-            );
-        }
-    }
-}
-
-/// What all instances are made with.
-struct Parts {
-    groups: groups::Groups,
-    lock: Ref<dynamodb::Table>,
-    manager_token: Ref<secrets_manager::Secret>,
-    worker_token: Ref<secrets_manager::Secret>,
-    manager_profile: Ref<iam::InstanceProfile>,
-    worker_profile: Ref<iam::InstanceProfile>,
-    node_program: SharedProgram,
-    manager_program: SharedProgram,
-    targets: Vec<Ref<elbv2::TargetGroup>>,
-    /// What groups, metrics and permissions know the swarm by.
-    name: Value<String>,
-    /// Where managers are found.
-    managers: String,
-}
-
-#[derive(Clone, Copy)]
-struct Published {
-    group: Ref<ec2::SecurityGroup>,
-    port: Port,
-}
-
-impl Peer for Published {
-    fn security_group(self) -> Ref<ec2::SecurityGroup> {
-        self.group
-    }
-}
-
-impl Listens for Published {
-    fn port(self) -> Port {
-        self.port
-    }
-}
-
-impl Build for Swarm {
-    type Handle = RunningSwarm;
-
-    fn build(mut self, scope: &mut Scope<'_>) -> RunningSwarm {
-        self.check(scope);
-        let groups = groups::add(scope, &self);
-        let published = std::mem::take(&mut self.published);
-        // What is published is let in where nodes take requests.
-        let group = match self.managers_serve {
-            true => groups.nodes,
-            false => groups.workers,
-        };
-        let targets = published.into_iter().map(|(port, route)| {
-            let route = Attach(route, Published { group, port });
-            scope.add(format!("Published{port}"), route)
-        });
-        let targets = targets.collect();
-        let lock = scope.add("Lock", roles::lock());
-        let token = |who: &str| {
-            secrets_manager::Secret::new().description(format!(
-                "What {who} join the swarm with; the leader keeps it current"
-            ))
-        };
-        let manager_token = scope.add("ManagerToken", token("managers"));
-        let worker_token = scope.add("WorkerToken", token("workers"));
-        let name = sub!("${AWS::StackName}-${id}", id = scope.logical_id(""));
-        let role = roles::manager(&name, lock, manager_token, worker_token);
-        let role = scope.add("ManagerRole", role);
-        let manager_profile =
-            scope.add("ManagerProfile", iam::InstanceProfile::new().roles([role]));
-        let role = roles::worker(worker_token, &self.permissions);
-        let role = scope.add("WorkerRole", role);
-        let worker_profile = scope.add("WorkerProfile", iam::InstanceProfile::new().roles([role]));
-        let (node_program, manager_program) = instance::programs();
-        let parts = Parts {
-            groups,
-            lock,
-            manager_token,
-            worker_token,
-            manager_profile,
-            worker_profile,
-            node_program: scope.add("NodeScript", node_program),
-            manager_program: scope.add("ManagerScript", manager_program),
-            targets,
-            name,
-            managers: format!("managers.{}", self.zone.domain),
-        };
-        let mut managers: Vec<Ref<auto_scaling::AutoScalingGroup>> = Vec::new();
-        let mut name = Failover::new(&self.zone, &parts.managers);
-        let made =
-            (0..self.managers as usize).map_while(|n| managers::add(scope, &self, &parts, n));
-        for (group, address, alarm) in made.collect::<Vec<_>>() {
-            // CloudFormation updates what does not depend on each other side by side; each of these
-            // groups is one manager, and two at a time would be the end of a majority of three.
-            // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html
-            if let Some(before) = managers.last() {
-                scope.edit(group).after(*before);
-            }
-            managers.push(group);
-            name = name.then(address, alarm);
-        }
-        let workers = workers::add(scope, &self, &parts);
-        // Who joins finds the name, and workers find managers, which go after them.
-        // A single manager has been told of.
-        let name = (managers.len() > 1)
-            .then(|| scope.add("Name", name))
-            .flatten();
-        if let (Some(name), Some(first), Some(last)) = (name, managers.first(), managers.last()) {
-            scope.edit(*first).after(name);
-            scope.edit(workers).after(*last);
-        }
-        RunningSwarm {
-            workers,
-            security_group: group,
-            node_security_group: parts.groups.nodes,
-            manager_security_group: parts.groups.managers,
-            managers: managers.leak(),
-            worker_token,
-        }
-    }
-}
-
-/// A route to a port of the nodes.
-struct Attach(Route, Published);
-
-impl Build for Attach {
-    type Handle = Ref<elbv2::TargetGroup>;
-
-    fn build(self, scope: &mut Scope<'_>) -> Self::Handle {
-        let Attach(route, target) = self;
-        route.attach_instances(scope, target).target_group
-    }
-}
-
-/// The alarm of a manager, by what it reports.
-fn alarm(name: &Value<String>, resource: &str) -> cloudwatch::Alarm {
-    let dimension = |key: &str, value: Value<String>| {
-        cloudwatch::alarm::Dimension::new().name(key).value(value)
-    };
-    cloudwatch::Alarm::new()
-        .alarm_description("The manager has not said for two minutes that it reaches a majority")
-        .namespace("Swarm")
-        .metric_name("Alive")
-        .dimensions([
-            dimension("Swarm", name.clone()),
-            dimension("Manager", resource.into_value()),
-        ])
-        .statistic(cloudwatch::alarm::Statistic::MINIMUM)
-        .period(60)
-        .evaluation_periods(2)
-        .threshold(1.0)
-        .comparison_operator(cloudwatch::alarm::ComparisonOperator::LESS_THAN_THRESHOLD)
-        .treat_missing_data(cloudwatch::alarm::TreatMissingData::BREACHING)
 }

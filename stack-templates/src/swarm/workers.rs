@@ -3,8 +3,9 @@
 use stack_core::aws::{auto_scaling, ec2};
 use stack_core::prelude::*;
 
+use super::assemble::Parts;
 use super::instance::{JOIN, SUSPENDED};
-use super::{Parts, Swarm, instance};
+use super::{Swarm, instance};
 
 pub(super) fn add(
     scope: &mut Scope<'_>,
