@@ -1,7 +1,7 @@
 //! What the scripts of a swarm's nodes do, run as they are with AWS and Docker played by small
-//! programs.
+//! programs. They use what Linux brings along, as the instances do.
 
-#![cfg(feature = "text")]
+#![cfg(all(feature = "text", target_os = "linux"))]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use stack_core::prelude::*;

@@ -59,6 +59,16 @@ const MANAGER_PORT: Port = port!(2377);
 /// majority of three: give five where that is too little.
 /// <https://docs.docker.com/engine/swarm/admin_guide/>
 ///
+/// ## What is open
+///
+/// | to | port | from |
+/// |---|---|---|
+/// | managers | 2377/tcp | nodes |
+/// | nodes | 7946/tcp, 7946/udp, 4789/udp; ESP with [`encrypted_overlay`](Swarm::encrypted_overlay) | nodes |
+/// | workers, or all nodes with [`managers_serve`](Swarm::managers_serve) | what is [published](Swarm::publish) | the load balancer |
+///
+/// Out of the VPC, nodes speak HTTPS alone, through the network's NAT.
+///
 /// Labels of the engine tell where a node is: `engine.labels.zone`, `.instance` and `.type`.
 ///
 /// ```
