@@ -144,6 +144,7 @@ impl Route {
     }
 
     /// The same, for targets that are instances.
+    #[cfg(feature = "text")]
     pub(crate) fn attach_instances(self, scope: &mut Scope<'_>, target: impl Listens) -> Attached {
         self.attach_as(scope, target, elbv2::target_group::TargetType::INSTANCE)
     }
