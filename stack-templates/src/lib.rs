@@ -11,11 +11,13 @@ mod network;
 
 mod certificate;
 mod dns;
+mod failover;
 mod health_check;
 mod rule_priority;
 
 mod route;
 
+mod http_load_balancer;
 mod https_load_balancer;
 mod internal_load_balancer;
 
@@ -37,6 +39,14 @@ mod branch;
 mod notifications;
 mod sign_in;
 
+mod postgres;
+
+#[cfg(feature = "text")]
+mod user_data;
+
+#[cfg(feature = "text")]
+mod swarm;
+
 pub use allow::{Allow, Listens, Peer, allow};
 pub use branch::{
     BranchBase, BranchEnvironment, BranchWebhook, RunningBranch, SharedBase, WebhookProgram,
@@ -51,14 +61,17 @@ pub use config::ConfigText;
 pub use config::{NginxConfig, PhpFpmConfig};
 pub use dns::{Alias, AliasTarget, PrivateZone, Zone};
 pub use ec2_service::Ec2Service;
+pub use failover::Failover;
 pub use fargate_service::FargateService;
 pub use health_check::HealthCheck;
+pub use http_load_balancer::HttpLoadBalancer;
 pub use https_load_balancer::{HttpsLoadBalancer, PublicEntry};
 pub use image::Image;
 pub use internal_load_balancer::{InternalEntry, InternalLoadBalancer};
 pub use network::{Endpoint, Nat, Network, NetworkPlan, Zones};
 pub use notifications::Notifications;
 pub use one_off_task::{OneOffTask, TaskToRun};
+pub use postgres::{Postgres, PostgresDatabase};
 pub use repository::ImageRepository;
 pub use route::Route;
 pub use scaling::Scaling;
@@ -69,4 +82,8 @@ pub use spot::Spot;
 /// Strict text templates: user data, configuration files.
 #[cfg(feature = "text")]
 pub use stack_text as text;
+#[cfg(feature = "text")]
+pub use swarm::{RunningSwarm, Swarm};
+#[cfg(feature = "text")]
+pub use user_data::UserData;
 pub use worker::Worker;

@@ -140,6 +140,21 @@ impl Route {
     /// Makes the target group, the listener or rule and the openings, for targets that are IP
     /// addresses.
     pub(crate) fn attach(self, scope: &mut Scope<'_>, target: impl Listens) -> Attached {
+        self.attach_as(scope, target, elbv2::target_group::TargetType::IP)
+    }
+
+    /// The same, for targets that are instances.
+    #[cfg(feature = "text")]
+    pub(crate) fn attach_instances(self, scope: &mut Scope<'_>, target: impl Listens) -> Attached {
+        self.attach_as(scope, target, elbv2::target_group::TargetType::INSTANCE)
+    }
+
+    fn attach_as(
+        self,
+        scope: &mut Scope<'_>,
+        target: impl Listens,
+        kind: elbv2::target_group::TargetType,
+    ) -> Attached {
         let Route {
             way,
             entry,
@@ -150,7 +165,7 @@ impl Route {
         let is_http = matches!(way, Way::Rule { .. });
         let target_group = scope.add(
             "TargetGroup",
-            target_group(vpc, target.port(), is_http, &health_check, drain),
+            target_group(vpc, target.port(), is_http, &health_check, drain).target_type(kind),
         );
         scope.add("FromEntry", allow(Entry(entry), target));
         let forward = |target_group: Ref<elbv2::TargetGroup>| {
@@ -257,7 +272,6 @@ fn target_group(
         } else {
             elbv2::target_group::Protocol::TCP
         })
-        .target_type(elbv2::target_group::TargetType::IP)
         .health_check_interval_seconds(check.every)
         .health_check_timeout_seconds(check.timeout)
         .healthy_threshold_count(check.healthy_after)

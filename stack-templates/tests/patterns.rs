@@ -17,6 +17,8 @@ use stack_templates::*;
 
 #[path = "forms/branches.rs"]
 mod branches;
+#[path = "forms/swarm.rs"]
+mod swarm;
 
 /// A stack for the pattern; what it needs is added to another.
 type Form = fn(&mut App);
@@ -247,12 +249,16 @@ fn edge(network: NetworkPlan) -> HttpsLoadBalancer {
     HttpsLoadBalancer::new(network, CertificateArn::existing(certificate))
 }
 
+fn forms() -> impl Iterator<Item = &'static (&'static str, Form)> {
+    FORMS.iter().chain(branches::FORMS).chain(swarm::FORMS)
+}
+
 #[test]
 fn every_form_of_every_pattern_is_as_it_was_reviewed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../snapshots/patterns");
     let update = std::env::var_os("UPDATE_SNAPSHOTS").is_some();
     let mut changed = BTreeSet::new();
-    for (name, form) in FORMS.iter().chain(branches::FORMS) {
+    for (name, form) in forms() {
         let mut app = App::new();
         form(&mut app);
         let assembly = app.synth().unwrap_or_else(|it| panic!("{name}: {}", it[0]));
@@ -281,10 +287,7 @@ fn every_form_of_every_pattern_is_as_it_was_reviewed() {
             .to_string_lossy()
             .into_owned()
     });
-    let known = FORMS
-        .iter()
-        .chain(branches::FORMS)
-        .map(|(name, _)| (*name).to_owned());
+    let known = forms().map(|(name, _)| (*name).to_owned());
     let files: BTreeSet<String> = files.collect();
     assert_eq!(files, known.collect(), "files and forms");
 }
