@@ -6,6 +6,7 @@ use stack_core::prelude::*;
 use crate::health_check::HealthCheck;
 use crate::traffic_shift::TestTraffic;
 
+/// The type of its targets is the caller's.
 pub(crate) fn target_group(
     vpc: Ref<ec2::Vpc>,
     port: Port,
@@ -36,7 +37,6 @@ pub(crate) fn target_group(
         } else {
             elbv2::target_group::Protocol::TCP
         })
-        .target_type(elbv2::target_group::TargetType::IP)
         .health_check_interval_seconds(check.every)
         .health_check_timeout_seconds(check.timeout)
         .healthy_threshold_count(check.healthy_after)

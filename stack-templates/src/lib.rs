@@ -12,6 +12,7 @@ mod way_out;
 
 mod certificate;
 mod dns;
+mod failover;
 mod health_check;
 mod rule_priority;
 
@@ -21,6 +22,7 @@ mod forwarding;
 
 mod route;
 
+mod http_load_balancer;
 mod https_load_balancer;
 mod internal_load_balancer;
 
@@ -61,6 +63,14 @@ mod branch;
 mod notifications;
 mod sign_in;
 
+mod postgres;
+
+#[cfg(feature = "text")]
+mod user_data;
+
+#[cfg(feature = "text")]
+mod swarm;
+
 pub use allow::{Allow, Listens, Peer, allow};
 pub use branch::{
     BranchBase, BranchEnvironment, BranchWebhook, RunningBranch, SharedBase, WebhookProgram,
@@ -77,10 +87,12 @@ pub use daemon::Daemon;
 pub use deployed_service::DeployedService;
 pub use dns::{Alias, AliasTarget, PrivateZone, Zone};
 pub use ec2_service::Ec2Service;
+pub use failover::Failover;
 pub use fargate_service::FargateService;
 pub use fargate_spot::FargateSpot;
 pub use file_system::{FileSystem, FileSystemHandle, Folder, FolderHandle};
 pub use health_check::HealthCheck;
+pub use http_load_balancer::HttpLoadBalancer;
 pub use https_load_balancer::{HttpsLoadBalancer, PublicEntry};
 pub use image::Image;
 pub use internal_load_balancer::{InternalEntry, InternalLoadBalancer};
@@ -88,6 +100,7 @@ pub use log_router::LogRouter;
 pub use network::{Endpoint, Nat, Network, NetworkPlan, Zones};
 pub use notifications::Notifications;
 pub use one_off_task::{OneOffTask, TaskToRun};
+pub use postgres::{Postgres, PostgresDatabase};
 pub use repository::ImageRepository;
 pub use route::Route;
 pub use running::{RunningService, RunningWorker};
@@ -100,6 +113,10 @@ pub use spot::Spot;
 /// Strict text templates: user data, configuration files.
 #[cfg(feature = "text")]
 pub use stack_text as text;
+#[cfg(feature = "text")]
+pub use swarm::{RunningSwarm, Swarm};
 pub use task_home::{RegisteredTask, RunningDeployed, TaskHome, TaskHomeHandle};
 pub use traffic_shift::{ShiftStage, TrafficShift};
+#[cfg(feature = "text")]
+pub use user_data::UserData;
 pub use worker::Worker;

@@ -172,6 +172,23 @@ impl Route {
         target: impl Listens,
         shift: Option<&TrafficShift>,
     ) -> Attached {
+        self.attach_as(scope, target, elbv2::target_group::TargetType::IP, shift)
+    }
+
+    /// The same, for targets that are instances.
+    #[cfg(feature = "text")]
+    pub(crate) fn attach_instances(self, scope: &mut Scope<'_>, target: impl Listens) -> Attached {
+        let kind = elbv2::target_group::TargetType::INSTANCE;
+        self.attach_as(scope, target, kind, None)
+    }
+
+    fn attach_as(
+        self,
+        scope: &mut Scope<'_>,
+        target: impl Listens,
+        kind: elbv2::target_group::TargetType,
+        shift: Option<&TrafficShift>,
+    ) -> Attached {
         let Route {
             way,
             entry,
@@ -180,7 +197,10 @@ impl Route {
             drain,
         } = self;
         let is_http = matches!(way, Way::Rule { .. });
-        let group = || target_group(vpc, target.port(), is_http, &health_check, drain);
+        let group = || {
+            target_group(vpc, target.port(), is_http, &health_check, drain)
+                .target_type(kind.clone())
+        };
         let alternate = shift.map(|_| group());
         let target_group = scope.add("TargetGroup", group());
         let alternate = alternate.map(|it| scope.add("AlternateTargetGroup", it));

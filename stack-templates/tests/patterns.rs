@@ -16,6 +16,8 @@ use stack_templates::*;
 
 #[path = "forms/branches.rs"]
 mod branches;
+#[path = "forms/swarm.rs"]
+mod swarm;
 
 #[path = "forms/services.rs"]
 mod services;
@@ -102,10 +104,6 @@ const FORMS: &[(&str, Form)] = &[
     }),
 ];
 
-fn all() -> impl Iterator<Item = &'static (&'static str, Form)> {
-    FORMS.iter().chain(branches::FORMS).chain(services::FORMS)
-}
-
 fn base(app: &mut App) -> (NetworkPlan, ClusterHandle) {
     let mut base = app.stack("Base");
     let network = base.add("Network", Network::new(cidr!("10.0.0.0/16"), 2));
@@ -117,12 +115,17 @@ fn edge(network: NetworkPlan) -> HttpsLoadBalancer {
     HttpsLoadBalancer::new(network, CertificateArn::existing(certificate))
 }
 
+fn forms() -> impl Iterator<Item = &'static (&'static str, Form)> {
+    let services = FORMS.iter().chain(services::FORMS);
+    services.chain(branches::FORMS).chain(swarm::FORMS)
+}
+
 #[test]
 fn every_form_of_every_pattern_is_as_it_was_reviewed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../snapshots/patterns");
     let update = std::env::var_os("UPDATE_SNAPSHOTS").is_some();
     let mut changed = BTreeSet::new();
-    for (name, form) in all() {
+    for (name, form) in forms() {
         let mut app = App::new();
         form(&mut app);
         let assembly = app.synth().unwrap_or_else(|it| panic!("{name}: {}", it[0]));
@@ -151,7 +154,7 @@ fn every_form_of_every_pattern_is_as_it_was_reviewed() {
             .to_string_lossy()
             .into_owned()
     });
-    let known = all().map(|(name, _)| (*name).to_owned());
+    let known = forms().map(|(name, _)| (*name).to_owned());
     let files: BTreeSet<String> = files.collect();
     assert_eq!(files, known.collect(), "files and forms");
 }

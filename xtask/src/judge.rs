@@ -37,6 +37,7 @@ pub(crate) fn run() -> Result<(), String> {
     let declared: Value =
         serde_json::from_str(&text).map_err(|why| format!("snapshots/findings.json: {why}"))?;
     compare(&findings, &declared)?;
+    crate::scripts::run()?;
     println!(
         "judges: {} templates, cfn-lint finds nothing, {} findings of checkov and cdk-nag are declared",
         templates.len(),
@@ -60,7 +61,7 @@ pub(crate) fn templates(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn stack(path: &str) -> String {
+pub(crate) fn stack(path: &str) -> String {
     Path::new(path)
         .file_stem()
         .map_or_else(String::new, |it| it.to_string_lossy().into_owned())
