@@ -43,6 +43,7 @@ use crate::task::{Hosting, Task};
 pub struct Daemon {
     task: Task,
     service: ServiceSettings,
+    capacity: CapacityHandle,
     cpu: u32,
     memory: Mebibytes,
 }
@@ -62,6 +63,7 @@ impl Daemon {
         Daemon {
             task: Task::new(image.into(), None),
             service,
+            capacity,
             cpu,
             memory,
         }
@@ -88,9 +90,11 @@ impl Build for Daemon {
         let Daemon {
             task,
             service,
+            capacity,
             cpu,
             memory,
         } = self;
+        capacity.check_mounts(scope, &task.mounts);
         if let Some(percent) = service.daemon.filter(|it| *it > 99) {
             let message = format!("a daemon of which {percent} % are kept is never deployed");
             scope.problem(

@@ -89,6 +89,7 @@ impl Build for Ec2Service {
             cpu,
             memory,
         } = self;
+        capacity.check_mounts(scope, &task.mounts);
         let hosting = Hosting::Ec2 { cpu, memory };
         let parts = task.build(scope, hosting, service.name.as_ref());
         let program = Program::of(task, parts);

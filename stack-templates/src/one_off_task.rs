@@ -102,7 +102,8 @@ impl Build for OneOffTask {
                 .security_group_egress([https_egress()]),
         );
         way_out::check(scope, self.network.vpc, &self.task.needs());
-        open_folders(scope, security_group, &self.task.mounts);
+        let mounted = self.task.mounts.iter().map(|it| it.folder.of);
+        open_folders(scope, security_group, mounted);
         TaskToRun {
             task_definition: parts.definition,
             security_group,

@@ -119,7 +119,8 @@ impl ServiceSettings {
             }
             None => Vec::new(),
         };
-        open_folders(scope, security_group, &program.mounts);
+        let mounted = program.mounts.iter().map(|it| it.folder.of);
+        open_folders(scope, security_group, mounted);
         open_calls(scope, security_group, self.cluster, &self.calls);
         let connected = self.connected(scope, &program);
         let (connect, named) =

@@ -5,10 +5,10 @@ use stack_core::prelude::*;
 
 use crate::allow::{Listens, Peer, allow};
 use crate::cluster::ClusterHandle;
+use crate::file_system::FileSystemHandle;
 use crate::route::{Attached, Route};
 use crate::running::RunningService;
 use crate::traffic_shift::TrafficShift;
-use crate::volume::Mount;
 
 /// Tasks that listen.
 #[derive(Clone, Copy)]
@@ -66,9 +66,13 @@ pub(crate) fn attach(
 }
 
 /// Each file system once, whatever number of its folders is mounted.
-pub(crate) fn open_folders(scope: &mut Scope<'_>, from: Ref<ec2::SecurityGroup>, mounts: &[Mount]) {
+pub(crate) fn open_folders(
+    scope: &mut Scope<'_>,
+    from: Ref<ec2::SecurityGroup>,
+    mounted: impl IntoIterator<Item = FileSystemHandle>,
+) {
     let mut opened = Vec::new();
-    for files in mounts.iter().map(|it| it.folder.of) {
+    for files in mounted {
         let key = files.file_system.key();
         if opened.contains(&key) {
             continue;

@@ -98,7 +98,9 @@ macro_rules! side_setters {
     () => {
         /// A folder of a file system in the container, to read and write; the root file system stays
         /// read-only. The task role may use this folder alone, the security groups are opened, and
-        /// what is written there is seen by every task at once. A change starts a deployment.
+        /// what is written there is seen by every task at once. On EC2 the instances mount for their
+        /// tasks: their capacity says [`mounts`](crate::Ec2Capacity::mounts). A change starts a
+        /// deployment.
         pub fn volume(mut self, folder: crate::FolderHandle, path: impl Into<String>) -> Self {
             self.task.mounts.push(crate::volume::Mount {
                 folder,

@@ -97,6 +97,9 @@ impl Build for Worker {
     type Handle = RunningWorker;
 
     fn build(self, scope: &mut Scope<'_>) -> RunningWorker {
+        if let Some(capacity) = self.capacity {
+            capacity.check_mounts(scope, &self.task.mounts);
+        }
         let parts = self.task.build(scope, self.hosting, None);
         let program = Program::of(self.task, parts);
         let Some(capacity) = self.capacity else {

@@ -38,9 +38,11 @@ const FORMS: &[(&str, Form)] = &[
     }),
     ("ec2-capacity-fullest", |app| {
         let (network, cluster) = base(app);
+        let files = app.stack("Base").add("Files", FileSystem::new(network));
         let capacity = Ec2Capacity::new(network, cluster, "m6i.large", 2, 8)
             .image(ImageId::existing("ami-0123456789abcdef0"))
-            .disk_gib(100);
+            .disk_gib(100)
+            .mounts(files);
         app.stack("It").add("Capacity", capacity);
     }),
     ("ec2-capacity-smallest", |app| {

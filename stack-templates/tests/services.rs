@@ -326,9 +326,20 @@ fn a_cluster_has_fargate_spot_or_instances() {
 }
 
 #[test]
-fn instances_keep_too_much_for_a_daemon_or_a_log_router() {
+fn what_instances_cannot_do_is_refused() {
     type Add = fn(&mut Scope<'_>, NetworkPlan, CapacityHandle);
-    let cases: [(Add, &str); 2] = [
+    let cases: [(Add, &str); 3] = [
+        (
+            |stack, network, capacity| {
+                let files = stack.add("Files", FileSystem::new(network));
+                let one = stack.add("One", files.folder("/one", 33, 33));
+                let other = stack.add("Other", files.folder("/other", 33, 33));
+                let image = "public.ecr.aws/shop/agent:7";
+                let worker = Worker::on_ec2(network, capacity, image, 128, mib(128));
+                stack.add("Worker", worker.volume(one, "/a").volume(other, "/b"));
+            },
+            "the instances do not reach the file system `Files`",
+        ),
         (
             |stack, network, capacity| {
                 let image = "public.ecr.aws/shop/agent:7";

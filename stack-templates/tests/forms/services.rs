@@ -10,9 +10,9 @@ pub(super) const FORMS: &[(&str, Form)] = &[
     ("daemon-fullest", |app| {
         let (network, cluster) = base(app);
         let mut base = app.stack("Base");
-        let capacity = Ec2Capacity::new(network, cluster, "m6i.large", 2, 4);
-        let capacity = base.add("Capacity", capacity);
         let files = base.add("Files", FileSystem::new(network));
+        let capacity = Ec2Capacity::new(network, cluster, "m6i.large", 2, 4).mounts(files);
+        let capacity = base.add("Capacity", capacity);
         let config = base.add("Config", files.folder("/agent", 0, 0));
         let agent = Daemon::new(
             network,
@@ -72,10 +72,10 @@ pub(super) const FORMS: &[(&str, Form)] = &[
         let (network, _) = base(app);
         let mut base = app.stack("Base");
         let cluster = base.add("Named", Cluster::new().namespace("shop"));
-        let capacity = Ec2Capacity::new(network, cluster, "m6i.large", 2, 4);
+        let files = base.add("Files", FileSystem::new(network));
+        let capacity = Ec2Capacity::new(network, cluster, "m6i.large", 2, 4).mounts(files);
         let capacity = base.add("Capacity", capacity);
         let inner = base.add("Inner", InternalLoadBalancer::new(network, port!(9000)));
-        let files = base.add("Files", FileSystem::new(network));
         let uploads = base.add("Uploads", files.folder("/uploads", 33, 33));
         let mut it = app.stack("It");
         let php = Ec2Service::new(network, capacity, Image::ecr("shop/php", "7"), port!(9000))
