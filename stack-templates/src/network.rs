@@ -6,6 +6,7 @@ use stack_core::prelude::*;
 use stack_core::sub;
 
 use crate::allow::no_egress;
+use crate::way_out;
 
 /// How private subnets reach the internet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -282,6 +283,7 @@ impl Build for Network {
         if self.flow_logs {
             flow_logs(scope, vpc);
         }
+        way_out::note(scope, vpc, self.nat, &self.endpoints);
         NetworkPlan {
             vpc,
             cidr: self.cidr,
