@@ -36,7 +36,8 @@ use crate::route::Route;
 /// | `{id}Redirect` | `AWS::ElasticLoadBalancingV2::Listener` on 80, when asked for |
 pub struct HttpsLoadBalancer {
     network: NetworkPlan,
-    certificate: Value<CertificateArn>,
+    /// Without one, it speaks plain HTTP on port 80.
+    certificate: Option<Value<CertificateArn>>,
     ssl_policy: String,
     open_to: Vec<Cidr>,
     redirect_http: bool,
@@ -45,14 +46,14 @@ pub struct HttpsLoadBalancer {
     idle_timeout: Seconds,
 }
 
-/// An HTTPS load balancer that services can stand behind.
+/// A load balancer for HTTPS, or for HTTP alone, that services can stand behind.
 #[derive(Clone, Copy, Debug)]
 pub struct PublicEntry {
     /// The VPC it is in.
     pub vpc: Ref<ec2::Vpc>,
     /// The load balancer.
     pub load_balancer: Ref<elbv2::LoadBalancer>,
-    /// The listener on port 443.
+    /// The listener on port 443, or on 80 where there is no other.
     pub listener: Ref<elbv2::Listener>,
     /// The group its connections to targets come from.
     pub security_group: Ref<ec2::SecurityGroup>,
@@ -62,8 +63,16 @@ impl HttpsLoadBalancer {
     /// In the public subnets of the network, with a certificate of the same region.
     pub fn new(network: NetworkPlan, certificate: impl IntoValue<CertificateArn>) -> Self {
         HttpsLoadBalancer {
+            certificate: Some(certificate.into_value()),
+            ..HttpsLoadBalancer::plain(network)
+        }
+    }
+
+    /// What [`HttpLoadBalancer`](crate::HttpLoadBalancer) is made of.
+    pub(crate) fn plain(network: NetworkPlan) -> Self {
+        HttpsLoadBalancer {
             network,
-            certificate: certificate.into_value(),
+            certificate: None,
             ssl_policy: "ELBSecurityPolicy-TLS13-1-2-2021-06".to_owned(),
             open_to: vec![Cidr::ANYWHERE],
             redirect_http: false,
@@ -166,10 +175,10 @@ impl Build for HttpsLoadBalancer {
     type Handle = PublicEntry;
 
     fn build(self, scope: &mut Scope<'_>) -> PublicEntry {
-        let ports = if self.redirect_http {
-            vec![port!(443), port!(80)]
-        } else {
-            vec![port!(443)]
+        let ports = match (&self.certificate, self.redirect_http) {
+            (None, _) => vec![port!(80)],
+            (Some(_), false) => vec![port!(443)],
+            (Some(_), true) => vec![port!(443), port!(80)],
         };
         let ingress: Vec<_> = ports
             .into_iter()
@@ -178,7 +187,10 @@ impl Build for HttpsLoadBalancer {
         let security_group = scope.add(
             "SecurityGroup",
             ec2::SecurityGroup::new()
-                .group_description("HTTPS load balancer")
+                .group_description(match self.certificate {
+                    Some(_) => "HTTPS load balancer",
+                    None => "HTTP load balancer",
+                })
                 .vpc_id(self.network.vpc)
                 .security_group_ingress(ingress)
                 .security_group_egress([no_egress()]),
@@ -280,15 +292,21 @@ impl HttpsLoadBalancer {
             .status_code("404")
             .content_type("text/plain")
             .message_body("not found");
-        elbv2::Listener::new()
+        let listener = elbv2::Listener::new()
             .load_balancer_arn(load_balancer)
-            .port(port!(443))
-            .protocol(elbv2::listener::Protocol::HTTPS)
-            .ssl_policy(&self.ssl_policy)
-            .certificates([elbv2::listener::Certificate::new().certificate_arn(&self.certificate)])
             .default_actions([elbv2::listener::Action::new()
                 .kind(elbv2::listener::ActionType::FIXED_RESPONSE)
-                .fixed_response_config(not_found)])
+                .fixed_response_config(not_found)]);
+        match &self.certificate {
+            None => listener
+                .port(port!(80))
+                .protocol(elbv2::listener::Protocol::HTTP),
+            Some(certificate) => listener
+                .port(port!(443))
+                .protocol(elbv2::listener::Protocol::HTTPS)
+                .ssl_policy(&self.ssl_policy)
+                .certificates([elbv2::listener::Certificate::new().certificate_arn(certificate)]),
+        }
     }
 }
 

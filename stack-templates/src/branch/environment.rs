@@ -8,8 +8,9 @@ use super::admission::Need;
 use super::base::SharedBase;
 use crate::dns::Alias;
 use crate::encryption;
+use crate::forwarding::conditions;
 use crate::image::Image;
-use crate::route::{claim_priority, conditions, take_priority};
+use crate::route::{claim_priority, take_priority};
 use crate::task::{CONTAINER, Hosting, Task};
 
 /// The environment of one branch, in a stack of its own: what a branch needs and no more, so that
@@ -324,7 +325,7 @@ impl BranchEnvironment {
         };
         let volumes = task.volumes();
         let definition = ecs::TaskDefinition::new()
-            .container_definitions([task.container(log_group, &hosting)])
+            .container_definitions([task.container(log_group, &hosting, None)])
             .execution_role_arn(self.base.execution_role.arn())
             .task_role_arn(self.base.task_role.arn())
             // Docker gives a port of the instance to each container: as many fit as have memory.

@@ -45,6 +45,24 @@ pub(super) const FORMS: &[(&str, Form)] = &[
         let key = key(app);
         app.stack("It").decide(key).add("Cluster", Cluster::new());
     }),
+    ("daemon-strict", |app| {
+        let (network, cluster) = base(app);
+        let capacity = Ec2Capacity::new(network, cluster, "m6i.large", 2, 4);
+        let capacity = app.stack("Base").add("Capacity", capacity);
+        let image = "public.ecr.aws/shop/agent:7";
+        let agent = Daemon::new(network, capacity, image, 128, mib(256));
+        let key = key(app);
+        app.stack("It").decide(key).add("Agent", agent);
+    }),
+    ("deployed-service-strict", |app| {
+        let (network, cluster) = base(app);
+        let mut base = app.stack("Base");
+        let home = base.add("Api", TaskHome::new(Image::ecr("shop/api", "any")));
+        let task = home.registered("/shop/api/task-definition");
+        let service = DeployedService::on_fargate(network, cluster, task, port!(8080));
+        let key = key(app);
+        app.stack("It").decide(key).add("Api", service);
+    }),
     ("ec2-capacity-strict", |app| {
         let (network, cluster) = base(app);
         let capacity = Ec2Capacity::new(network, cluster, "m6i.large", 2, 4);
@@ -90,6 +108,13 @@ pub(super) const FORMS: &[(&str, Form)] = &[
             .scale(Scaling::between(2, 10).cpu(60));
         let key = key(app);
         app.stack("It").decide(key).add("Api", service);
+    }),
+    ("file-system-strict", |app| {
+        let (network, _) = base(app);
+        let key = key(app);
+        let mut it = app.stack("It");
+        let files = it.decide(key).add("Files", FileSystem::new(network));
+        it.add("Uploads", files.folder("/shop/uploads", 1000, 1000));
     }),
     ("https-load-balancer-strict", |app| {
         let (network, _) = base(app);
@@ -138,6 +163,11 @@ pub(super) const FORMS: &[(&str, Form)] = &[
         let mut it = app.stack("It");
         let zone = it.add("Zone", PrivateZone::new(network, "shop.internal"));
         it.add("PhpName", Alias::new(&zone, "php.shop.internal", inner));
+    }),
+    ("task-home-strict", |app| {
+        let key = key(app);
+        let home = TaskHome::new(Image::ecr("shop/api", "any"));
+        app.stack("It").decide(key).add("Api", home);
     }),
     ("worker-strict", |app| {
         let (network, cluster) = base(app);

@@ -36,20 +36,30 @@ pub(super) fn none_of(findings: &BTreeSet<Finding>, tools: &[&str]) -> Vec<Strin
 }
 
 /// Every pattern has a strict form, of which checkov finds nothing: no declaration is good for it.
+/// A pattern that cannot have one says why.
 pub(super) fn none_in_strict_forms(
     findings: &BTreeSet<Finding>,
     templates: &[PathBuf],
+    declared: &Value,
 ) -> Vec<String> {
     let names: BTreeSet<String> = templates
         .iter()
         .filter(|it| it.parent().is_some_and(|it| it.ends_with("patterns")))
         .map(|it| super::name(it))
         .collect();
-    let missing = names
-        .iter()
-        .filter_map(|it| it.strip_suffix("-smallest"))
-        .filter(|it| !names.contains(&format!("{it}-strict")))
-        .map(|it| format!("snapshots/patterns has no `{it}-strict.json`"));
+    let excused: BTreeSet<&str> = declared["without_strict_form"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|it| it["reason"].as_str().is_some_and(|it| it.len() >= 10))
+        .filter_map(|it| it["pattern"].as_str())
+        .collect();
+    let patterns = names.iter().filter_map(|it| it.strip_suffix("-smallest"));
+    let missing = patterns
+        .filter(|it| names.contains(&format!("{it}-strict")) == excused.contains(it))
+        .map(|it| {
+            format!("snapshots/patterns has no `{it}-strict.json`, or it has and needs no excuse")
+        });
     let found = findings
         .iter()
         .filter(|it| it.tool == "checkov" && it.template.ends_with("-strict"))
@@ -155,14 +165,23 @@ mod tests {
         };
         let both = templates(&["worker-smallest", "worker-strict"]);
         let found = |name: &str| BTreeSet::from([finding(name, "Log")]);
-        assert!(none_in_strict_forms(&found("worker-smallest"), &both).is_empty());
+        assert!(none_in_strict_forms(&found("worker-smallest"), &both, &Value::Null).is_empty());
         assert_eq!(
-            none_in_strict_forms(&found("worker-strict"), &both),
+            none_in_strict_forms(&found("worker-strict"), &both, &Value::Null),
             ["checkov CKV_1 worker-strict/Log: a strict form has no finding of checkov"]
         );
         assert_eq!(
-            none_in_strict_forms(&BTreeSet::new(), &templates(&["worker-smallest"])),
-            ["snapshots/patterns has no `worker-strict.json`"]
+            none_in_strict_forms(
+                &BTreeSet::new(),
+                &templates(&["worker-smallest"]),
+                &Value::Null
+            )
+            .len(),
+            1
         );
+        let excuse = serde_json::json!({ "without_strict_form": [{ "pattern": "worker", "reason": "it cannot have one" }] });
+        let none = BTreeSet::new();
+        assert!(none_in_strict_forms(&none, &templates(&["worker-smallest"]), &excuse).is_empty());
+        assert_eq!(none_in_strict_forms(&none, &both, &excuse).len(), 1);
     }
 }
