@@ -171,10 +171,30 @@ impl AliasTarget for PublicEntry {
     }
 }
 
+impl HttpsLoadBalancer {
+    /// Subnets are sixteenths of the network.
+    ///
+    /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer>
+    fn check(&self, scope: &mut Scope<'_>) {
+        let range = self.network.cidr;
+        let subnets = range.prefix() + 4;
+        if subnets > 27 {
+            let message = format!(
+                "subnets of `{range}` are /{subnets}, and an Application Load Balancer needs /27 or larger"
+            );
+            scope.problem(
+                Problem::error("small-subnets", message)
+                    .help("give the network a range of /16 to /23"),
+            );
+        }
+    }
+}
+
 impl Build for HttpsLoadBalancer {
     type Handle = PublicEntry;
 
     fn build(self, scope: &mut Scope<'_>) -> PublicEntry {
+        self.check(scope);
         let ports = match (&self.certificate, self.redirect_http) {
             (None, _) => vec![port!(80)],
             (Some(_), false) => vec![port!(443)],

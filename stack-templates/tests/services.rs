@@ -441,3 +441,26 @@ fn bounds_that_parameters_are_given_are_looked_at() {
         "scaling between 12 and 3 tasks leaves no number"
     );
 }
+
+#[test]
+fn a_load_balancer_needs_subnets_of_a_certain_size() {
+    for (range, expected) in [
+        (cidr!("10.0.0.0/23"), None),
+        (
+            cidr!("10.0.0.0/24"),
+            Some(
+                "subnets of `10.0.0.0/24` are /28, and an Application Load Balancer needs /27 or larger",
+            ),
+        ),
+    ] {
+        let mut app = App::new();
+        let mut stack = app.stack("It");
+        let network = stack.add("Network", Network::new(range, 2));
+        let certificate = "arn:aws:acm:eu-west-1:111122223333:certificate/shop";
+        let edge = HttpsLoadBalancer::new(network, CertificateArn::existing(certificate));
+        stack.add("Edge", edge);
+        let problems = app.synth().err().unwrap_or_default();
+        let messages: Vec<&str> = problems.iter().map(|it| &*it.message).collect();
+        assert_eq!(messages, expected.into_iter().collect::<Vec<_>>());
+    }
+}
