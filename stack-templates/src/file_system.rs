@@ -127,10 +127,12 @@ impl Build for FileSystem {
             .principal(Principal::aws(["*"]))
             .actions(["*"])
             .condition("Bool", "aws:SecureTransport", "false")]);
+        let key = crate::encryption::key(scope);
         let file_system = scope.add(
             "",
             efs::FileSystem::new()
                 .encrypted(true)
+                .kms_key_id(key)
                 .throughput_mode(efs::file_system::ThroughputMode::ELASTIC)
                 .backup_policy(
                     efs::file_system::BackupPolicy::new()

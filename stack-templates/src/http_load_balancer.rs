@@ -51,6 +51,12 @@ impl HttpLoadBalancer {
         HttpLoadBalancer(self.0.access_logs(on))
     }
 
+    /// Logs requests to a bucket that exists, see
+    /// [`HttpsLoadBalancer::access_logs_in`](crate::HttpsLoadBalancer::access_logs_in).
+    pub fn access_logs_in(self, bucket: impl IntoValue<kinds::BucketName>) -> Self {
+        HttpLoadBalancer(self.0.access_logs_in(bucket))
+    }
+
     /// How long a connection may be silent (1–4000 seconds, default 60). Updates in place.
     pub fn idle_timeout(self, timeout: Seconds) -> Self {
         HttpLoadBalancer(self.0.idle_timeout(timeout))

@@ -1,10 +1,10 @@
 //! A load balancer that takes HTTPS and sends requests on by host and path.
 
-use stack_core::aws::kinds::CertificateArn;
+use stack_core::aws::kinds::{BucketName, CertificateArn};
 use stack_core::aws::{ec2, elbv2};
 use stack_core::prelude::*;
 
-use crate::access_logs::AccessLogs;
+use crate::access_logs::{AccessLogs, LogsTo};
 use crate::allow::{Peer, no_egress};
 use crate::dns::AliasTarget;
 use crate::network::NetworkPlan;
@@ -30,7 +30,7 @@ use crate::route::Route;
 /// | logical id | type |
 /// |---|---|
 /// | `{id}SecurityGroup` | `AWS::EC2::SecurityGroup` |
-/// | `{id}AccessLogs`, `{id}AccessLogsPolicy` | `AWS::S3::Bucket`, `AWS::S3::BucketPolicy`, unless off |
+/// | `{id}AccessLogs`, `{id}AccessLogsPolicy` | `AWS::S3::Bucket`, `AWS::S3::BucketPolicy`, unless off or elsewhere |
 /// | `{id}LoadBalancer` | `AWS::ElasticLoadBalancingV2::LoadBalancer` |
 /// | `{id}Listener` | `AWS::ElasticLoadBalancingV2::Listener` on 443 |
 /// | `{id}Redirect` | `AWS::ElasticLoadBalancingV2::Listener` on 80, when asked for |
@@ -42,7 +42,7 @@ pub struct HttpsLoadBalancer {
     open_to: Vec<Cidr>,
     redirect_http: bool,
     deletion_protection: Value<String>,
-    access_logs: bool,
+    access_logs: LogsTo,
     idle_timeout: Seconds,
 }
 
@@ -77,7 +77,7 @@ impl HttpsLoadBalancer {
             open_to: vec![Cidr::ANYWHERE],
             redirect_http: false,
             deletion_protection: "true".into_value(),
-            access_logs: true,
+            access_logs: LogsTo::Own,
             idle_timeout: seconds(60),
         }
     }
@@ -112,12 +112,8 @@ impl HttpsLoadBalancer {
     /// Whether the load balancer can be deleted only after this was turned off (default on).
     /// Updates in place.
     pub fn deletion_protection(self, on: impl IntoValue<bool>) -> Self {
-        let on = match on.into_value().into_expr() {
-            Expr::Bool(on) => Expr::from(on.to_string()),
-            other => other,
-        };
         HttpsLoadBalancer {
-            deletion_protection: Value::from_expr(on),
+            deletion_protection: Value::from_expr(in_words(on.into_value().into_expr())),
             ..self
         }
     }
@@ -125,7 +121,19 @@ impl HttpsLoadBalancer {
     /// Whether requests are logged to a bucket (default on). Updates in place; the bucket stays.
     pub fn access_logs(self, on: bool) -> Self {
         HttpsLoadBalancer {
-            access_logs: on,
+            access_logs: if on { LogsTo::Own } else { LogsTo::Nowhere },
+            ..self
+        }
+    }
+
+    /// Logs requests to a bucket that exists, such as the one of all load balancers of a company,
+    /// instead of one of its own. The bucket's policy must let Elastic Load Balancing write. Updates
+    /// in place; a bucket of its own stays.
+    ///
+    /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>
+    pub fn access_logs_in(self, bucket: impl IntoValue<BucketName>) -> Self {
+        HttpsLoadBalancer {
+            access_logs: LogsTo::Bucket(bucket.into_value()),
             ..self
         }
     }
@@ -207,9 +215,14 @@ impl Build for HttpsLoadBalancer {
                 .security_group_ingress(ingress)
                 .security_group_egress([no_egress()]),
         );
-        let logs = self
-            .access_logs
-            .then(|| scope.add("AccessLogs", AccessLogs));
+        let (logs, policy) = match &self.access_logs {
+            LogsTo::Own => {
+                let own = scope.add("AccessLogs", AccessLogs);
+                (Some(own.bucket.reference()), Some(own.policy))
+            }
+            LogsTo::Bucket(bucket) => (Some(bucket.clone()), None),
+            LogsTo::Nowhere => (None, None),
+        };
         let load_balancer = scope.add(
             "LoadBalancer",
             elbv2::LoadBalancer::new()
@@ -219,9 +232,9 @@ impl Build for HttpsLoadBalancer {
                 .security_groups([security_group])
                 .load_balancer_attributes(self.attributes(logs)),
         );
-        if let Some(logs) = logs {
+        if let Some(policy) = policy {
             // The load balancer writes a test file as soon as logging is on.
-            scope.edit(load_balancer).after(logs.policy);
+            scope.edit(load_balancer).after(policy);
         }
         let listener = scope.add("Listener", self.listener(load_balancer));
         if self.redirect_http {
@@ -233,6 +246,19 @@ impl Build for HttpsLoadBalancer {
             listener,
             security_group,
         }
+    }
+}
+
+/// Attributes are texts: `true` becomes `"true"`, in the arms of `Fn::If` too.
+fn in_words(on: Expr) -> Expr {
+    match on {
+        Expr::Bool(on) => Expr::from(on.to_string()),
+        Expr::List(items) => Expr::List(items.into_iter().map(in_words).collect()),
+        Expr::Object(object) => {
+            let members = object.into_iter();
+            Expr::Object(members.map(|(key, it)| (key, in_words(it))).collect())
+        }
+        other => other,
     }
 }
 
@@ -248,7 +274,7 @@ fn open(port: Port, range: Cidr) -> ec2::security_group::Ingress {
 impl HttpsLoadBalancer {
     fn attributes(
         &self,
-        logs: Option<crate::access_logs::LogBucket>,
+        logs: Option<Value<BucketName>>,
     ) -> Vec<elbv2::load_balancer::LoadBalancerAttribute> {
         let attribute = |key: &str, value: Value<String>| {
             elbv2::load_balancer::LoadBalancerAttribute::new()
@@ -275,7 +301,7 @@ impl HttpsLoadBalancer {
             attributes.push(attribute("access_logs.s3.enabled", text("true")));
             attributes.push(attribute(
                 "access_logs.s3.bucket",
-                logs.bucket.reference().into_value(),
+                Value::from_expr(logs.into_expr()),
             ));
         }
         attributes

@@ -3,6 +3,7 @@
 
 mod access_logs;
 mod allow;
+mod encryption;
 mod image;
 mod repository;
 mod secret;
@@ -87,6 +88,7 @@ pub use daemon::Daemon;
 pub use deployed_service::DeployedService;
 pub use dns::{Alias, AliasTarget, PrivateZone, Zone};
 pub use ec2_service::Ec2Service;
+pub use encryption::{Encryption, EncryptionKey};
 pub use failover::Failover;
 pub use fargate_service::FargateService;
 pub use fargate_spot::FargateSpot;

@@ -1,11 +1,12 @@
 //! A VPC with a public and a private subnet in every availability zone.
 
 use stack_core::aws::policy::{PolicyDocument, Principal, Statement};
-use stack_core::aws::{Tag, ec2, iam, logs};
+use stack_core::aws::{Tag, ec2, iam};
 use stack_core::prelude::*;
 use stack_core::sub;
 
 use crate::allow::no_egress;
+use crate::encryption;
 use crate::way_out;
 
 /// How private subnets reach the internet.
@@ -499,8 +500,7 @@ fn name_tag(id: &str) -> Tag {
 
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html>
 fn flow_logs(scope: &mut Scope<'_>, vpc: Ref<ec2::Vpc>) {
-    let group = scope.add("FlowLogGroup", logs::LogGroup::new().retention_in_days(365));
-    scope.edit(group).retain();
+    let group = encryption::log_group(scope, "FlowLogGroup", 365);
     let write = Statement::allow()
         .actions([
             "logs:CreateLogStream",

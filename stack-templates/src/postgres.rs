@@ -167,7 +167,8 @@ impl PostgresDatabase {
         }
     }
 
-    /// A key of your own for data, performance data and the secret (default: the keys of AWS).
+    /// A key of your own for data, performance data and the secret (default: the stack's
+    /// [`Encryption`](crate::Encryption), or else the keys of AWS).
     /// Another key makes another, empty instance.
     pub fn encrypted_with(self, key: impl IntoValue<KmsKeyArn>) -> Self {
         PostgresDatabase {
@@ -296,8 +297,10 @@ impl PostgresDatabase {
 impl Build for PostgresDatabase {
     type Handle = Postgres;
 
-    fn build(self, scope: &mut Scope<'_>) -> Postgres {
+    fn build(mut self, scope: &mut Scope<'_>) -> Postgres {
         self.check(scope);
+        let key = crate::encryption::key(scope);
+        self.key = self.key.or(key);
         let security_group = scope.add(
             "SecurityGroup",
             ec2::SecurityGroup::new()

@@ -1,6 +1,7 @@
 //! How a service hangs behind a load balancer: its target group, its listener or rule, and the
 //! openings in the security groups.
 
+use stack_core::aws::kinds::CertificateArn;
 use stack_core::aws::{ec2, elbv2};
 use stack_core::prelude::*;
 
@@ -36,10 +37,11 @@ enum Way {
         paths: Vec<String>,
         priority: Option<RulePriority>,
     },
-    /// A TCP listener of its own.
+    /// A listener of its own, for TCP or, with a certificate, TLS.
     Port {
         load_balancer: Ref<elbv2::LoadBalancer>,
         port: Port,
+        certificate: Option<Value<CertificateArn>>,
     },
 }
 
@@ -102,6 +104,7 @@ impl Route {
         let way = Way::Port {
             load_balancer,
             port,
+            certificate: None,
         };
         Route {
             way,
@@ -110,6 +113,14 @@ impl Route {
             health_check: HealthCheck::tcp(),
             drain: seconds(30),
         }
+    }
+
+    /// Takes TLS with this certificate, when the route is a port.
+    pub(crate) fn tls(mut self, shown: Value<CertificateArn>) -> Route {
+        if let Way::Port { certificate, .. } = &mut self.way {
+            *certificate = Some(shown);
+        }
+        self
     }
 
     /// Also asks for this host, which may hold `*` and `?`. Of several hosts one must fit. Not for a
@@ -248,6 +259,7 @@ impl Route {
             Way::Port {
                 load_balancer,
                 port,
+                certificate,
             } => {
                 let name = format!("port {port} of {load_balancer:?}");
                 if let Err(first) = scope.claim(&name) {
@@ -269,14 +281,18 @@ impl Route {
                         ),
                     );
                 }
-                let listener = scope.add(
-                    "Listener",
-                    elbv2::Listener::new()
-                        .load_balancer_arn(load_balancer)
-                        .port(port)
-                        .protocol(elbv2::listener::Protocol::TCP)
-                        .default_actions([forward_connections(target_group, alternate)]),
-                );
+                let listener = elbv2::Listener::new()
+                    .load_balancer_arn(load_balancer)
+                    .port(port)
+                    .default_actions([forward_connections(target_group, alternate)]);
+                let listener = match certificate {
+                    None => listener.protocol(elbv2::listener::Protocol::TCP),
+                    Some(it) => listener
+                        .protocol(elbv2::listener::Protocol::TLS)
+                        .ssl_policy("ELBSecurityPolicy-TLS13-1-2-2021-06")
+                        .certificates([elbv2::listener::Certificate::new().certificate_arn(it)]),
+                };
+                let listener = scope.add("Listener", listener);
                 Attached {
                     target_group,
                     alternate,

@@ -5,6 +5,7 @@ use stack_core::aws::{ecs, iam, logs};
 use stack_core::prelude::*;
 
 use crate::config::ConfigFiles;
+use crate::encryption;
 use crate::image::Image;
 use crate::log_router::{LogRouter, MEMORY};
 use crate::network::Endpoint;
@@ -178,11 +179,7 @@ impl Task {
 
     /// What a task definition refers to.
     pub(crate) fn home(&self, scope: &mut Scope<'_>) -> TaskHomeHandle {
-        let log_group = scope.add(
-            "LogGroup",
-            logs::LogGroup::new().retention_in_days(self.log_retention),
-        );
-        scope.edit(log_group).retain();
+        let log_group = encryption::log_group(scope, "LogGroup", self.log_retention);
         TaskHomeHandle {
             log_group,
             execution_role: scope.add("ExecutionRole", self.execution_role(log_group)),

@@ -1,4 +1,5 @@
-//! Every pattern with the least and with all that can be said of it, as a reviewer has seen it:
+//! Every pattern with the least and with all that can be said of it, and as the strictest scanner
+//! wants it, as a reviewer has seen it:
 //! `snapshots/patterns/<pattern>-<form>.json`. What a pattern stands on is in a stack of its own,
 //! and shows as parameters.
 //!
@@ -16,11 +17,12 @@ use stack_templates::*;
 
 #[path = "forms/branches.rs"]
 mod branches;
-#[path = "forms/swarm.rs"]
-mod swarm;
-
 #[path = "forms/services.rs"]
 mod services;
+#[path = "forms/strict.rs"]
+mod strict;
+#[path = "forms/swarm.rs"]
+mod swarm;
 
 /// A stack for the pattern; what it needs is added to another.
 type Form = fn(&mut App);
@@ -118,8 +120,12 @@ fn edge(network: NetworkPlan) -> HttpsLoadBalancer {
 }
 
 fn forms() -> impl Iterator<Item = &'static (&'static str, Form)> {
-    let services = FORMS.iter().chain(services::FORMS);
-    services.chain(branches::FORMS).chain(swarm::FORMS)
+    FORMS
+        .iter()
+        .chain(branches::FORMS)
+        .chain(services::FORMS)
+        .chain(strict::FORMS)
+        .chain(swarm::FORMS)
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub(crate) fn run() -> Result<(), String> {
     let snapshots = tools::root().join("snapshots");
     let mut scripts: BTreeMap<String, String> = BTreeMap::new();
     let mut largest = 0;
-    for path in judge::templates(&snapshots) {
+    for path in judge::templates(&snapshots)? {
         let text = fs::read_to_string(&path).map_err(|why| format!("{}: {why}", path.display()))?;
         let template: Value =
             serde_json::from_str(&text).map_err(|why| format!("{}: {why}", path.display()))?;
@@ -27,7 +27,7 @@ pub(crate) fn run() -> Result<(), String> {
             if data.is_null() {
                 continue;
             }
-            let name = format!("{}-{id}", judge::stack(&path.to_string_lossy()));
+            let name = format!("{}-{id}", judge::name(&path));
             let script = text_of(&template["Mappings"], data);
             if script.len() > MOST_BYTES {
                 return Err(format!("user data of {name} has {} bytes", script.len()));

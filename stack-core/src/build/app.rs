@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::build::Scope;
+use crate::build::{Decisions, Scope};
 use crate::problem::{Origin, Problem};
 use crate::value::{Expr, Key, Object};
 
@@ -66,6 +66,7 @@ pub(crate) struct StackData {
     pub(crate) resources: BTreeMap<&'static str, ResourceEntry>,
     /// `Fn::ForEach` loops over resources, by loop name.
     pub(crate) loops: BTreeMap<&'static str, SectionEntry>,
+    pub(crate) decisions: Decisions,
 }
 
 impl StackData {

@@ -4,6 +4,7 @@
 //! [`App::synth`](crate::App::synth), all at once.
 
 mod app;
+mod decision;
 mod edit;
 mod for_each;
 mod output;
@@ -15,6 +16,7 @@ mod scope;
 mod section;
 
 pub use app::{App, Environment};
+pub use decision::Decision;
 pub use edit::Edit;
 pub use for_each::{OneResource, loop_variable};
 pub use output::Output;
@@ -28,3 +30,4 @@ pub use scope::{Build, Scope};
 pub use section::{Condition, Mapping, NamedCondition};
 
 pub(crate) use app::{ResourceEntry, SectionEntry, StackData};
+pub(crate) use decision::Decisions;

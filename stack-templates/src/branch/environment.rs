@@ -7,6 +7,7 @@ use stack_core::prelude::*;
 use super::admission::Need;
 use super::base::SharedBase;
 use crate::dns::Alias;
+use crate::encryption;
 use crate::forwarding::conditions;
 use crate::image::Image;
 use crate::route::{claim_priority, take_priority};
@@ -212,11 +213,13 @@ impl Build for BranchEnvironment {
         self.check(scope);
         self.tag(scope);
         let host = self.names.host(&self.base.parts.zone.domain);
+        let key = encryption::key(scope);
         let log_group = scope.add(
             "LogGroup",
             logs::LogGroup::new()
                 .log_group_name(kinds::LogGroupName::existing(self.names.log_group()))
-                .retention_in_days(self.task.log_retention),
+                .retention_in_days(self.task.log_retention)
+                .kms_key_id(key),
         );
         scope
             .edit(log_group)

@@ -62,20 +62,23 @@ impl Build for Swarm {
             scope.add(format!("Published{port}"), route)
         });
         let targets = targets.collect();
-        let lock = scope.add("Lock", roles::lock());
+        let key = crate::encryption::key(scope);
+        let lock = scope.add("Lock", roles::lock(key.clone()));
         let token = |who: &str| {
-            secrets_manager::Secret::new().description(format!(
-                "What {who} join the swarm with; the leader keeps it current"
-            ))
+            secrets_manager::Secret::new()
+                .description(format!(
+                    "What {who} join the swarm with; the leader keeps it current"
+                ))
+                .kms_key_id(key.clone())
         };
         let manager_token = scope.add("ManagerToken", token("managers"));
         let worker_token = scope.add("WorkerToken", token("workers"));
         let name = sub!("${AWS::StackName}-${id}", id = scope.logical_id(""));
-        let role = roles::manager(&name, lock, manager_token, worker_token);
+        let role = roles::manager(&name, lock, manager_token, worker_token, key.clone());
         let role = scope.add("ManagerRole", role);
         let manager_profile =
             scope.add("ManagerProfile", iam::InstanceProfile::new().roles([role]));
-        let role = roles::worker(worker_token, &self.permissions);
+        let role = roles::worker(worker_token, &self.permissions, key);
         let role = scope.add("WorkerRole", role);
         let worker_profile = scope.add("WorkerProfile", iam::InstanceProfile::new().roles([role]));
         let (node_program, manager_program) = instance::programs();

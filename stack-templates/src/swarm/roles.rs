@@ -1,13 +1,16 @@
 //! What the instances of a swarm may do, and who starts it.
 
+use stack_core::aws::kinds::KmsKeyArn;
 use stack_core::aws::policy::{PolicyDocument, Principal, Statement};
 use stack_core::aws::{dynamodb, iam, secrets_manager};
 use stack_core::prelude::*;
 use stack_core::sub;
 
+use crate::encryption::use_through;
+
 /// One item, written on the condition that there is none. It must outlive no swarm and no swarm it:
 /// who loses all managers for good deletes the item, and the next manager starts anew.
-pub(super) fn lock() -> dynamodb::Table {
+pub(super) fn lock(encryption: Option<Value<KmsKeyArn>>) -> dynamodb::Table {
     let key = Object::from_iter([
         ("AttributeName", Expr::from("Id")),
         ("KeyType", Expr::from("HASH")),
@@ -22,7 +25,12 @@ pub(super) fn lock() -> dynamodb::Table {
             dynamodb::table::PointInTimeRecoverySpecification::new()
                 .point_in_time_recovery_enabled(true),
         )
-        .sse_specification(dynamodb::table::SseSpecification::new().sse_enabled(true))
+        .sse_specification(
+            dynamodb::table::SseSpecification::new()
+                .sse_enabled(true)
+                .sse_type(encryption.as_ref().map(|_| dynamodb::table::SseType::KMS))
+                .kms_master_key_id(encryption),
+        )
 }
 
 /// A manager starts the swarm or joins it, publishes both tokens, says that it is alive, and lets
@@ -32,6 +40,7 @@ pub(super) fn manager(
     lock: Ref<dynamodb::Table>,
     manager_token: Ref<secrets_manager::Secret>,
     worker_token: Ref<secrets_manager::Secret>,
+    key: Option<Value<KmsKeyArn>>,
 ) -> iam::Role {
     let read_groups = Statement::allow()
         .actions(["autoscaling:DescribeAutoScalingGroups"])
@@ -60,18 +69,23 @@ pub(super) fn manager(
     let lock = Statement::allow()
         .actions(["dynamodb:PutItem", "dynamodb:UpdateItem"])
         .resources([lock.arn()]);
-    node("Manage", [lock, tokens, read_groups, groups, metrics])
+    let key = key.map(|it| use_through(it, &["dynamodb", "secretsmanager"]));
+    let statements = [lock, tokens, read_groups, groups, metrics];
+    node("Manage", statements.into_iter().chain(key))
 }
 
 /// A worker reads its token and nothing else.
-pub(super) fn worker(token: Ref<secrets_manager::Secret>, permissions: &[Statement]) -> iam::Role {
+pub(super) fn worker(
+    token: Ref<secrets_manager::Secret>,
+    permissions: &[Statement],
+    key: Option<Value<KmsKeyArn>>,
+) -> iam::Role {
     let token = Statement::allow()
         .actions(["secretsmanager:GetSecretValue"])
         .resources([token.reference()]);
-    node(
-        "Work",
-        [token].into_iter().chain(permissions.iter().cloned()),
-    )
+    let key = key.map(|it| use_through(it, &["secretsmanager"]));
+    let statements = [token].into_iter().chain(key);
+    node("Work", statements.chain(permissions.iter().cloned()))
 }
 
 /// Session Manager in the place of SSH, and the signal to CloudFormation.

@@ -1,7 +1,7 @@
 //! The forms of the patterns for a swarm and its database.
 
 use stack_core::aws::cloudwatch;
-use stack_core::aws::kinds::{ImageId, KmsKeyArn};
+use stack_core::aws::kinds::ImageId;
 use stack_core::aws::policy::Statement;
 use stack_core::prelude::*;
 use stack_templates::*;
@@ -17,6 +17,17 @@ pub(super) const FORMS: &[(&str, Form)] = &[
             .then("10.0.2.10", alarms[1])
             .then("10.0.3.10", alarms[2])
             .ttl(seconds(5));
+        it.add("Queue", name);
+    }),
+    ("failover-strict", |app| {
+        let key = app.stack("Keys").add("Key", EncryptionKey::new());
+        app.stack("It").decide(key);
+        let (mut it, zone) = zone(app);
+        let first = it.add("FirstAlarm", alarm());
+        let second = it.add("SecondAlarm", alarm());
+        let name = Failover::new(&zone, "queue.shop.internal")
+            .then("10.0.1.10", first)
+            .then("10.0.2.10", second);
         it.add("Queue", name);
     }),
     ("failover-smallest", |app| {
@@ -38,15 +49,21 @@ pub(super) const FORMS: &[(&str, Form)] = &[
     }),
     ("postgres-database-fullest", |app| {
         let network = network(app);
-        let key = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        let key = app.stack("Keys").add("Key", EncryptionKey::new());
         let database = PostgresDatabase::new(network, "shop")
             .version("17.10")
             .class("db.m7g.large")
             .storage_gib(100, 500)
             .backup_days(35)
-            .encrypted_with(KmsKeyArn::existing(key))
+            .encrypted_with(key.arn())
             .port(port!(6432));
         app.stack("It").add("Database", database);
+    }),
+    ("postgres-database-strict", |app| {
+        let network = network(app);
+        let key = app.stack("Keys").add("Key", EncryptionKey::new());
+        let database = PostgresDatabase::new(network, "shop");
+        app.stack("It").decide(key).add("Database", database);
     }),
     ("postgres-database-smallest", |app| {
         let network = network(app);
@@ -77,6 +94,14 @@ pub(super) const FORMS: &[(&str, Form)] = &[
             .publish(port!(8080), edge.path("/*").health_check("/healthz"))
             .publish(port!(9090), edge.host("admin.shop.example"));
         app.stack("It").add("Swarm", swarm);
+    }),
+    ("swarm-strict", |app| {
+        let network = network(app);
+        let key = app.stack("Keys").add("Key", EncryptionKey::new());
+        let mut base = app.stack("Base");
+        let zone = base.add("Zone", PrivateZone::new(network, "shop.internal"));
+        let swarm = Swarm::new(network, &zone, "m6i.large", 1, 2);
+        app.stack("It").decide(key).add("Swarm", swarm);
     }),
     ("swarm-smallest", |app| {
         let network = network(app);
