@@ -39,6 +39,14 @@ pub(super) const FORMS: &[(&str, Form)] = &[
             .then("10.0.2.10", second);
         it.add("Queue", name);
     }),
+    ("http-load-balancer-fullest", |app| {
+        let network = network(app);
+        let edge = HttpLoadBalancer::new(network)
+            .open_to([cidr!("203.0.113.0/24")])
+            .deletion_protection(false)
+            .idle_timeout(seconds(120));
+        app.stack("It").add("Edge", edge);
+    }),
     ("http-load-balancer-smallest", |app| {
         let network = network(app);
         app.stack("It").add("Edge", HttpLoadBalancer::new(network));
