@@ -3,14 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
 use stack_cli::settings::{self, AccountId};
 use stack_core::prelude::*;
 use stack_templates::*;
 
 /// What the parameters are given in one environment.
-#[derive(Deserialize, JsonSchema)]
+#[derive(serde::Deserialize, schemars::JsonSchema)]
 struct Settings {
     stage: String,
     account: AccountId,
@@ -46,8 +44,8 @@ fn service(mut stack: Scope<'_>, it: &Settings) {
     let tasks = |count| Parameter::number().min(1).max(100).given(count);
     let least = stack.parameter("LeastTasks", tasks(it.tasks.0));
     let most = stack.parameter("MostTasks", tasks(it.tasks.1));
-    let production = Condition::equals(stage.value(), "production");
-    let production = stack.condition("IsProduction", production);
+    let production = stack.condition("IsProduction", stage.is("production"));
+    let named = stack.condition("HasDomain", domain.is_not(""));
 
     let zones = ["euw1-az1", "euw1-az2"];
     let network = stack.add("Network", Network::new(cidr!("10.42.0.0/16"), zones));
@@ -62,8 +60,11 @@ fn service(mut stack: Scope<'_>, it: &Settings) {
         .env("STAGE", stage)
         .secret("DATABASE_URL", Secret::parameter("/shop/api/database-url"))
         .behind(edge.path("/*").health_check("/healthz"))
-        .scale(Scaling::between(least, most).cpu(60));
+        .scale(Scaling::between(least, most).cpu(60))
+        .shift(TrafficShift::canary(10, minutes(10)))
+        .rollback_when(ServiceAlarm::server_errors(10));
     stack.add("Api", api);
     let zone = Zone::existing("Z0123456789SHOP", "shop.example");
-    stack.add("ApiName", Alias::new(&zone, domain, edge));
+    let name = stack.add("ApiName", Alias::new(&zone, domain, edge));
+    stack.edit(name).when(named);
 }

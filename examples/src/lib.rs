@@ -4,6 +4,7 @@ pub mod branches;
 pub mod fargate;
 pub mod laravel;
 pub mod matrix;
+pub mod swarm;
 
 use stack_core::App;
 
@@ -16,6 +17,7 @@ pub const SYSTEMS: &[System] = &[
     ("fargate", fargate::define),
     ("laravel", laravel::define),
     ("matrix", matrix::define),
+    ("swarm", swarm::define),
 ];
 
 /// All systems in one app.

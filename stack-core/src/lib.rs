@@ -9,6 +9,8 @@ pub mod template;
 
 pub mod schema;
 
+pub mod conditions;
+
 pub mod build;
 
 pub mod aws;

@@ -70,7 +70,8 @@ fn parsed(value: &str) -> Expr {
 /// The stack, the place that is changed, what is put there, and what is said then.
 type Case = (&'static str, &'static str, &'static str, &'static str);
 
-const FARGATE: &str = "fargate/FargateProduction";
+/// A rolling deployment on Fargate, with scaling, a secret and a scratch folder.
+const FARGATE: &str = "../stack-review/tests/right/fargate";
 const LARAVEL: &str = "laravel/LaravelProduction";
 const FULLEST: &str = "patterns/fargate-service-fullest";
 const EC2: &str = "patterns/ec2-service-fullest";

@@ -1,5 +1,6 @@
 //! The bucket that a load balancer writes its access logs to.
 
+use stack_core::aws::kinds::BucketName;
 use stack_core::aws::policy::{PolicyDocument, Principal, Statement};
 use stack_core::aws::s3;
 use stack_core::prelude::*;
@@ -13,6 +14,16 @@ use stack_core::sub;
 /// | `{id}` | `AWS::S3::Bucket` |
 /// | `{id}Policy` | `AWS::S3::BucketPolicy` |
 pub(crate) struct AccessLogs;
+
+/// Where a load balancer writes its access logs.
+#[derive(Clone, Debug)]
+pub(crate) enum LogsTo {
+    /// To a bucket of its own.
+    Own,
+    /// To a bucket that is there.
+    Bucket(Value<BucketName>),
+    Nowhere,
+}
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LogBucket {

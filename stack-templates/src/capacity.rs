@@ -8,8 +8,11 @@ use stack_core::sub;
 
 use crate::allow::https_egress;
 use crate::cluster::ClusterHandle;
+use crate::file_system::FileSystemHandle;
 use crate::network::NetworkPlan;
+use crate::service_peers::open_folders;
 use crate::spot::Spot;
+use crate::volume::Mount;
 
 /// The newest image that AWS recommends for ECS on Amazon Linux 2023.
 ///
@@ -37,6 +40,7 @@ const RECOMMENDED_IMAGE: &str =
 /// | logical id | type |
 /// |---|---|
 /// | `{id}SecurityGroup` | `AWS::EC2::SecurityGroup`, no way in |
+/// | `{id}To…Ingress`, `{id}To…Egress` | the openings to file systems, with [`mounts`](Self::mounts) |
 /// | `{id}InstanceRole`, `{id}InstanceProfile` | what an instance may do |
 /// | `{id}LaunchTemplate` | `AWS::EC2::LaunchTemplate` |
 /// | `{id}AutoScalingGroup` | `AWS::AutoScaling::AutoScalingGroup` |
@@ -52,6 +56,7 @@ pub struct Ec2Capacity {
     disk_gib: u32,
     spot: Option<Spot>,
     agent: Vec<(String, String)>,
+    mounts: Vec<FileSystemHandle>,
 }
 
 /// Instances to run services on.
@@ -92,7 +97,17 @@ impl Ec2Capacity {
             disk_gib: 30,
             spot: None,
             agent: Vec::new(),
+            mounts: Vec::new(),
         }
+    }
+
+    /// Lets the instances reach a file system whose folders their tasks mount: on EC2 it is the
+    /// instance that mounts, for its tasks. Updates in place.
+    ///
+    /// <https://repost.aws/knowledge-center/efs-mount-on-ecs-container-or-task>
+    pub fn mounts(mut self, files: FileSystemHandle) -> Ec2Capacity {
+        self.mounts.push(files);
+        self
     }
 
     /// A machine image of your own, with the ECS agent in it (default: the newest that AWS
@@ -143,6 +158,10 @@ impl Build for Ec2Capacity {
                 .vpc_id(self.network.vpc)
                 .security_group_egress([https_egress()]),
         );
+        open_folders(scope, security_group, self.mounts.iter().copied());
+        for files in &self.mounts {
+            let _ = scope.claim(way_to(security_group, *files));
+        }
         let role = scope.add("InstanceRole", instance_role());
         let profile = scope.add("InstanceProfile", iam::InstanceProfile::new().roles([role]));
         let launch_template = scope.add(
@@ -178,6 +197,30 @@ impl Build for Ec2Capacity {
             association,
             auto_scaling_group,
             security_group,
+        }
+    }
+}
+
+fn way_to(instances: Ref<ec2::SecurityGroup>, files: FileSystemHandle) -> String {
+    format!("{instances:?} mounts {:?}", files.file_system)
+}
+
+impl CapacityHandle {
+    /// Refuses folders of file systems that the instances do not reach.
+    pub(crate) fn check_mounts(self, scope: &mut Scope<'_>, mounts: &[Mount]) {
+        let mut told = Vec::new();
+        for files in mounts.iter().map(|it| it.folder.of) {
+            let name = files.file_system.key().id;
+            let way = way_to(self.security_group, files);
+            if scope.claimed(&way).is_some() || told.contains(&name) {
+                continue;
+            }
+            told.push(name);
+            let message = format!("the instances do not reach the file system `{name}`");
+            scope.problem(
+                Problem::error("mount", message)
+                    .help("on EC2 the instance mounts for its tasks: `Ec2Capacity::mounts`, with the file system"),
+            );
         }
     }
 }

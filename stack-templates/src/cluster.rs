@@ -1,7 +1,9 @@
 //! A cluster: the name that services and capacity share.
 
-use stack_core::aws::ecs;
+use stack_core::aws::{ecs, service_discovery};
 use stack_core::prelude::*;
+
+use crate::fargate_spot;
 
 /// An ECS cluster with Container Insights.
 ///
@@ -16,9 +18,12 @@ use stack_core::prelude::*;
 /// | logical id | type |
 /// |---|---|
 /// | `{id}` | `AWS::ECS::Cluster` |
-#[derive(Clone, Copy, Debug)]
+/// | `{id}Namespace` | `AWS::ServiceDiscovery::HttpNamespace`, with [`namespace`](Self::namespace) |
+#[derive(Clone, Debug)]
 pub struct Cluster {
     insights: &'static str,
+    namespace: Option<String>,
+    fargate_spot: bool,
 }
 
 /// A cluster to run services in.
@@ -26,6 +31,10 @@ pub struct Cluster {
 pub struct ClusterHandle {
     /// The cluster.
     pub cluster: Ref<ecs::Cluster>,
+    /// Where its services have their names for each other, if they do.
+    pub namespace: Option<Ref<service_discovery::HttpNamespace>>,
+    /// Whether it knows Fargate Spot.
+    pub fargate_spot: bool,
 }
 
 impl Cluster {
@@ -33,6 +42,8 @@ impl Cluster {
     pub fn new() -> Cluster {
         Cluster {
             insights: "enabled",
+            namespace: None,
+            fargate_spot: false,
         }
     }
 
@@ -42,6 +53,28 @@ impl Cluster {
     pub fn enhanced_insights(self) -> Cluster {
         Cluster {
             insights: "enhanced",
+            ..self
+        }
+    }
+
+    /// A namespace of Cloud Map, in which services find each other by name: Service Connect. The
+    /// name is unique in the account and region; another one replaces the namespace, and every
+    /// service has to be deployed anew.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect.html>
+    pub fn namespace(self, name: impl Into<String>) -> Cluster {
+        Cluster {
+            namespace: Some(name.into()),
+            ..self
+        }
+    }
+
+    /// Associates the cluster with Fargate Spot, for services that say
+    /// [`spot`](crate::FargateService::spot). Updates in place.
+    pub fn fargate_spot(self) -> Cluster {
+        Cluster {
+            fargate_spot: true,
+            ..self
         }
     }
 }
@@ -59,7 +92,27 @@ impl Build for Cluster {
         let insights = ecs::cluster::ClusterSettings::new()
             .name("containerInsights")
             .value(self.insights);
-        let cluster = scope.add("", ecs::Cluster::new().cluster_settings([insights]));
-        ClusterHandle { cluster }
+        let namespace = self.namespace.map(|name| {
+            scope.add(
+                "Namespace",
+                service_discovery::HttpNamespace::new().name(name),
+            )
+        });
+        let cluster = ecs::Cluster::new()
+            .cluster_settings([insights])
+            .capacity_providers(self.fargate_spot.then(fargate_spot::providers))
+            .service_connect_defaults(
+                namespace.map(|it| ecs::cluster::ServiceConnectDefaults::new().namespace(it.arn())),
+            );
+        let cluster = scope.add("", cluster);
+        if self.fargate_spot {
+            // An association of instances would take the place of these providers.
+            let _ = scope.claim(format!("capacity of {cluster:?}"));
+        }
+        ClusterHandle {
+            cluster,
+            namespace,
+            fargate_spot: self.fargate_spot,
+        }
     }
 }

@@ -6,8 +6,10 @@ use stack_core::prelude::*;
 use crate::capacity::CapacityHandle;
 use crate::image::Image;
 use crate::network::NetworkPlan;
-use crate::service::{RunningService, ServiceSettings};
-use crate::task::{Hosting, Task, route_setters, service_setters, task_setters};
+use crate::running::RunningService;
+use crate::service::{Program, ServiceSettings};
+use crate::setters::{replica_setters, route_setters, service_setters, side_setters, task_setters};
+use crate::task::{Hosting, Task};
 
 /// A service on EC2 instances. Each task has a network interface of its own, so no host port is
 /// ever taken, an instance can hold the old and the new version side by side, and security groups
@@ -69,6 +71,8 @@ impl Ec2Service {
     }
 
     task_setters!();
+    side_setters!();
+    replica_setters!();
     service_setters!();
     route_setters!();
 }
@@ -85,11 +89,14 @@ impl Build for Ec2Service {
             cpu,
             memory,
         } = self;
-        let parts = task.build(scope, Hosting::Ec2 { cpu, memory });
-        let running = service.build(scope, parts, Some(port), |it| on_capacity(it, capacity));
+        capacity.check_mounts(scope, &task.mounts);
+        let hosting = Hosting::Ec2 { cpu, memory };
+        let parts = task.build(scope, hosting, service.name.as_ref());
+        let program = Program::of(task, parts);
+        let made = service.build(scope, program, |it| on_capacity(it, capacity));
         // The cluster knows the provider only once it is associated.
-        scope.edit(running.service).after(capacity.association);
-        running.on(port)
+        scope.edit(made.service).after(capacity.association);
+        RunningService::new(made, parts, port)
     }
 }
 

@@ -4,10 +4,14 @@ use stack_core::aws::ecs;
 use stack_core::prelude::*;
 
 use crate::cluster::ClusterHandle;
+use crate::fargate_size;
+use crate::fargate_spot::FargateSpot;
 use crate::image::Image;
 use crate::network::NetworkPlan;
-use crate::service::{RunningService, ServiceSettings};
-use crate::task::{Hosting, Task, route_setters, service_setters, task_setters};
+use crate::running::RunningService;
+use crate::service::{Made, Program, ServiceSettings};
+use crate::setters::{replica_setters, route_setters, service_setters, side_setters, task_setters};
+use crate::task::{Hosting, Task};
 
 /// A service on Fargate: task definition, log group, roles, security group and the service itself,
 /// in the private subnets, behind the load balancers it is given.
@@ -41,12 +45,17 @@ use crate::task::{Hosting, Task, route_setters, service_setters, task_setters};
 /// | `{id}TargetGroup`, `{id}Rule` or `{id}Listener` | for its first route; `{id}Route2TargetGroup`, … for others |
 /// | `{id}FromEntryIngress`, `{id}FromEntryEgress` | the openings from the load balancer |
 /// | `{id}Service` | `AWS::ECS::Service` |
-/// | `{id}ScalableTarget`, `{id}CpuScaling`, `{id}MemoryScaling` | with [`scale`](Self::scale) |
+/// | `{id}Size256`, … | rules, with [`size_from`](Self::size_from) |
+/// | `{id}ScalableTarget`, `{id}CpuScaling`, `{id}MemoryScaling`, `{id}RequestScaling` | with [`scale`](Self::scale) |
+/// | `{id}AlternateTargetGroup`, `{id}TestRule`, `{id}InfrastructureRole`, `{id}HookRole` | with [`shift`](Self::shift) |
+/// | `{id}CpuAlarm`, `{id}MemoryAlarm`, `{id}ServerErrorsAlarm`, `{id}SlowAnswersAlarm`, `{id}UnhealthyTargetsAlarm` | with [`rollback_when`](Self::rollback_when) |
+/// | `{id}To…Ingress`, `{id}To…Egress` | the openings to file systems and to services it connects to |
 pub struct FargateService {
     task: Task,
     port: Port,
     service: ServiceSettings,
     hosting: Hosting,
+    spot: Option<FargateSpot>,
 }
 
 impl FargateService {
@@ -62,6 +71,7 @@ impl FargateService {
             port,
             service: ServiceSettings::new(network, cluster),
             hosting: task_size!(256, 512).into(),
+            spot: None,
         }
     }
 
@@ -73,7 +83,8 @@ impl FargateService {
         }
     }
 
-    /// CPU units and MiB from parameters, whose allowed values must be a pair that Fargate offers.
+    /// CPU units and MiB from parameters. What they allow is looked at: rules of the template refuse
+    /// pairs that Fargate does not offer, before anything is deployed.
     pub fn size_from(
         self,
         cpu: impl IntoValue<String>,
@@ -92,7 +103,26 @@ impl FargateService {
         self
     }
 
+    /// Runs tasks on spare capacity, above those on demand. An update in place, with a deployment.
+    pub fn spot(self, spot: FargateSpot) -> FargateService {
+        FargateService {
+            spot: Some(spot),
+            ..self
+        }
+    }
+
+    /// The disk of a task in GiB (21–200; 20 come with every task), for its image and scratch folders. A
+    /// change starts a deployment.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html>
+    pub fn disk_gib(mut self, size: u32) -> FargateService {
+        self.task.disk_gib = Some(size);
+        self
+    }
+
     task_setters!();
+    side_setters!();
+    replica_setters!();
     service_setters!();
     route_setters!();
 }
@@ -101,12 +131,53 @@ impl Build for FargateService {
     type Handle = RunningService;
 
     fn build(self, scope: &mut Scope<'_>) -> RunningService {
-        let parts = self.task.build(scope, self.hosting);
-        let running = self
-            .service
-            .build(scope, parts, Some(self.port), on_fargate);
-        running.on(self.port)
+        let FargateService {
+            task,
+            port,
+            service,
+            hosting,
+            spot,
+        } = self;
+        if let Some(size) = task.disk_gib.filter(|it| !(21..=200).contains(it)) {
+            let message = format!("a disk of {size} GiB");
+            scope.problem(
+                Problem::error("disk", message).help(
+                    "Fargate takes 21 to 200 GiB; 20 come with every task, without `disk_gib`",
+                ),
+            );
+        }
+        if let Hosting::Fargate { cpu, memory } = &hosting {
+            fargate_size::check(scope, cpu, memory);
+        }
+        let parts = task.build(scope, hosting, service.name.as_ref());
+        let stop = task.stop_timeout;
+        let made = build_on_fargate(
+            scope,
+            service,
+            Program::of(task, parts),
+            spot.map(|it| (it, stop)),
+        );
+        RunningService::new(made, parts, port)
     }
+}
+
+/// With Spot, where it is wanted; a task then has that time to stop.
+pub(crate) fn build_on_fargate(
+    scope: &mut Scope<'_>,
+    service: ServiceSettings,
+    program: Program,
+    spot: Option<(FargateSpot, Seconds)>,
+) -> Made {
+    let Some((spot, stop)) = spot else {
+        return service.build(scope, program, on_fargate);
+    };
+    let drains = service.routes.iter().map(|it| it.drains_for().0);
+    let drain = seconds(drains.max().unwrap_or(0));
+    spot.check(scope, service.cluster, (drain, stop));
+    service.build(scope, program, |it| {
+        it.capacity_provider_strategy(spot.strategy())
+            .platform_version("LATEST")
+    })
 }
 
 /// Where its tasks run.

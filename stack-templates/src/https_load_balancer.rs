@@ -1,10 +1,10 @@
 //! A load balancer that takes HTTPS and sends requests on by host and path.
 
-use stack_core::aws::kinds::CertificateArn;
+use stack_core::aws::kinds::{BucketName, CertificateArn};
 use stack_core::aws::{ec2, elbv2};
 use stack_core::prelude::*;
 
-use crate::access_logs::AccessLogs;
+use crate::access_logs::{AccessLogs, LogsTo};
 use crate::allow::{Peer, no_egress};
 use crate::dns::AliasTarget;
 use crate::network::NetworkPlan;
@@ -30,29 +30,30 @@ use crate::route::Route;
 /// | logical id | type |
 /// |---|---|
 /// | `{id}SecurityGroup` | `AWS::EC2::SecurityGroup` |
-/// | `{id}AccessLogs`, `{id}AccessLogsPolicy` | `AWS::S3::Bucket`, `AWS::S3::BucketPolicy`, unless off |
+/// | `{id}AccessLogs`, `{id}AccessLogsPolicy` | `AWS::S3::Bucket`, `AWS::S3::BucketPolicy`, unless off or elsewhere |
 /// | `{id}LoadBalancer` | `AWS::ElasticLoadBalancingV2::LoadBalancer` |
 /// | `{id}Listener` | `AWS::ElasticLoadBalancingV2::Listener` on 443 |
 /// | `{id}Redirect` | `AWS::ElasticLoadBalancingV2::Listener` on 80, when asked for |
 pub struct HttpsLoadBalancer {
     network: NetworkPlan,
-    certificate: Value<CertificateArn>,
+    /// Without one, it speaks plain HTTP on port 80.
+    certificate: Option<Value<CertificateArn>>,
     ssl_policy: String,
     open_to: Vec<Cidr>,
     redirect_http: bool,
     deletion_protection: Value<String>,
-    access_logs: bool,
+    access_logs: LogsTo,
     idle_timeout: Seconds,
 }
 
-/// An HTTPS load balancer that services can stand behind.
+/// A load balancer for HTTPS, or for HTTP alone, that services can stand behind.
 #[derive(Clone, Copy, Debug)]
 pub struct PublicEntry {
     /// The VPC it is in.
     pub vpc: Ref<ec2::Vpc>,
     /// The load balancer.
     pub load_balancer: Ref<elbv2::LoadBalancer>,
-    /// The listener on port 443.
+    /// The listener on port 443, or on 80 where there is no other.
     pub listener: Ref<elbv2::Listener>,
     /// The group its connections to targets come from.
     pub security_group: Ref<ec2::SecurityGroup>,
@@ -62,13 +63,21 @@ impl HttpsLoadBalancer {
     /// In the public subnets of the network, with a certificate of the same region.
     pub fn new(network: NetworkPlan, certificate: impl IntoValue<CertificateArn>) -> Self {
         HttpsLoadBalancer {
+            certificate: Some(certificate.into_value()),
+            ..HttpsLoadBalancer::plain(network)
+        }
+    }
+
+    /// What [`HttpLoadBalancer`](crate::HttpLoadBalancer) is made of.
+    pub(crate) fn plain(network: NetworkPlan) -> Self {
+        HttpsLoadBalancer {
             network,
-            certificate: certificate.into_value(),
+            certificate: None,
             ssl_policy: "ELBSecurityPolicy-TLS13-1-2-2021-06".to_owned(),
             open_to: vec![Cidr::ANYWHERE],
             redirect_http: false,
             deletion_protection: "true".into_value(),
-            access_logs: true,
+            access_logs: LogsTo::Own,
             idle_timeout: seconds(60),
         }
     }
@@ -103,12 +112,8 @@ impl HttpsLoadBalancer {
     /// Whether the load balancer can be deleted only after this was turned off (default on).
     /// Updates in place.
     pub fn deletion_protection(self, on: impl IntoValue<bool>) -> Self {
-        let on = match on.into_value().into_expr() {
-            Expr::Bool(on) => Expr::from(on.to_string()),
-            other => other,
-        };
         HttpsLoadBalancer {
-            deletion_protection: Value::from_expr(on),
+            deletion_protection: Value::from_expr(in_words(on.into_value().into_expr())),
             ..self
         }
     }
@@ -116,7 +121,19 @@ impl HttpsLoadBalancer {
     /// Whether requests are logged to a bucket (default on). Updates in place; the bucket stays.
     pub fn access_logs(self, on: bool) -> Self {
         HttpsLoadBalancer {
-            access_logs: on,
+            access_logs: if on { LogsTo::Own } else { LogsTo::Nowhere },
+            ..self
+        }
+    }
+
+    /// Logs requests to a bucket that exists, such as the one of all load balancers of a company,
+    /// instead of one of its own. The bucket's policy must let Elastic Load Balancing write. Updates
+    /// in place; a bucket of its own stays.
+    ///
+    /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>
+    pub fn access_logs_in(self, bucket: impl IntoValue<BucketName>) -> Self {
+        HttpsLoadBalancer {
+            access_logs: LogsTo::Bucket(bucket.into_value()),
             ..self
         }
     }
@@ -154,14 +171,34 @@ impl AliasTarget for PublicEntry {
     }
 }
 
+impl HttpsLoadBalancer {
+    /// Subnets are sixteenths of the network.
+    ///
+    /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer>
+    fn check(&self, scope: &mut Scope<'_>) {
+        let range = self.network.cidr;
+        let subnets = range.prefix() + 4;
+        if subnets > 27 {
+            let message = format!(
+                "subnets of `{range}` are /{subnets}, and an Application Load Balancer needs /27 or larger"
+            );
+            scope.problem(
+                Problem::error("small-subnets", message)
+                    .help("give the network a range of /16 to /23"),
+            );
+        }
+    }
+}
+
 impl Build for HttpsLoadBalancer {
     type Handle = PublicEntry;
 
     fn build(self, scope: &mut Scope<'_>) -> PublicEntry {
-        let ports = if self.redirect_http {
-            vec![port!(443), port!(80)]
-        } else {
-            vec![port!(443)]
+        self.check(scope);
+        let ports = match (&self.certificate, self.redirect_http) {
+            (None, _) => vec![port!(80)],
+            (Some(_), false) => vec![port!(443)],
+            (Some(_), true) => vec![port!(443), port!(80)],
         };
         let ingress: Vec<_> = ports
             .into_iter()
@@ -170,14 +207,22 @@ impl Build for HttpsLoadBalancer {
         let security_group = scope.add(
             "SecurityGroup",
             ec2::SecurityGroup::new()
-                .group_description("HTTPS load balancer")
+                .group_description(match self.certificate {
+                    Some(_) => "HTTPS load balancer",
+                    None => "HTTP load balancer",
+                })
                 .vpc_id(self.network.vpc)
                 .security_group_ingress(ingress)
                 .security_group_egress([no_egress()]),
         );
-        let logs = self
-            .access_logs
-            .then(|| scope.add("AccessLogs", AccessLogs));
+        let (logs, policy) = match &self.access_logs {
+            LogsTo::Own => {
+                let own = scope.add("AccessLogs", AccessLogs);
+                (Some(own.bucket.reference()), Some(own.policy))
+            }
+            LogsTo::Bucket(bucket) => (Some(bucket.clone()), None),
+            LogsTo::Nowhere => (None, None),
+        };
         let load_balancer = scope.add(
             "LoadBalancer",
             elbv2::LoadBalancer::new()
@@ -187,9 +232,9 @@ impl Build for HttpsLoadBalancer {
                 .security_groups([security_group])
                 .load_balancer_attributes(self.attributes(logs)),
         );
-        if let Some(logs) = logs {
+        if let Some(policy) = policy {
             // The load balancer writes a test file as soon as logging is on.
-            scope.edit(load_balancer).after(logs.policy);
+            scope.edit(load_balancer).after(policy);
         }
         let listener = scope.add("Listener", self.listener(load_balancer));
         if self.redirect_http {
@@ -201,6 +246,19 @@ impl Build for HttpsLoadBalancer {
             listener,
             security_group,
         }
+    }
+}
+
+/// Attributes are texts: `true` becomes `"true"`, in the arms of `Fn::If` too.
+fn in_words(on: Expr) -> Expr {
+    match on {
+        Expr::Bool(on) => Expr::from(on.to_string()),
+        Expr::List(items) => Expr::List(items.into_iter().map(in_words).collect()),
+        Expr::Object(object) => {
+            let members = object.into_iter();
+            Expr::Object(members.map(|(key, it)| (key, in_words(it))).collect())
+        }
+        other => other,
     }
 }
 
@@ -216,7 +274,7 @@ fn open(port: Port, range: Cidr) -> ec2::security_group::Ingress {
 impl HttpsLoadBalancer {
     fn attributes(
         &self,
-        logs: Option<crate::access_logs::LogBucket>,
+        logs: Option<Value<BucketName>>,
     ) -> Vec<elbv2::load_balancer::LoadBalancerAttribute> {
         let attribute = |key: &str, value: Value<String>| {
             elbv2::load_balancer::LoadBalancerAttribute::new()
@@ -243,7 +301,7 @@ impl HttpsLoadBalancer {
             attributes.push(attribute("access_logs.s3.enabled", text("true")));
             attributes.push(attribute(
                 "access_logs.s3.bucket",
-                logs.bucket.reference().into_value(),
+                Value::from_expr(logs.into_expr()),
             ));
         }
         attributes
@@ -254,15 +312,21 @@ impl HttpsLoadBalancer {
             .status_code("404")
             .content_type("text/plain")
             .message_body("not found");
-        elbv2::Listener::new()
+        let listener = elbv2::Listener::new()
             .load_balancer_arn(load_balancer)
-            .port(port!(443))
-            .protocol(elbv2::listener::Protocol::HTTPS)
-            .ssl_policy(&self.ssl_policy)
-            .certificates([elbv2::listener::Certificate::new().certificate_arn(&self.certificate)])
             .default_actions([elbv2::listener::Action::new()
                 .kind(elbv2::listener::ActionType::FIXED_RESPONSE)
-                .fixed_response_config(not_found)])
+                .fixed_response_config(not_found)]);
+        match &self.certificate {
+            None => listener
+                .port(port!(80))
+                .protocol(elbv2::listener::Protocol::HTTP),
+            Some(certificate) => listener
+                .port(port!(443))
+                .protocol(elbv2::listener::Protocol::HTTPS)
+                .ssl_policy(&self.ssl_policy)
+                .certificates([elbv2::listener::Certificate::new().certificate_arn(certificate)]),
+        }
     }
 }
 

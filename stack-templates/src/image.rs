@@ -4,6 +4,9 @@ use stack_core::aws::policy::Statement;
 use stack_core::prelude::*;
 use stack_core::sub;
 
+use crate::network::Endpoint;
+use crate::way_out::Need;
+
 /// A container image.
 ///
 /// From an ECR repository of the stack's own account and region ([`Image::ecr`]), the execution role
@@ -108,6 +111,17 @@ impl Image {
 
     pub(crate) fn uri(&self) -> Value<String> {
         self.uri.clone()
+    }
+
+    /// What a task reaches to pull it.
+    pub(crate) fn needs(&self) -> &'static [Need] {
+        match &self.repository {
+            Repository::Public => &[Need::PublicRegistry],
+            Repository::Ecr(_) => &[
+                Need::Service(Endpoint::EcrApi),
+                Need::Service(Endpoint::EcrDkr),
+            ],
+        }
     }
 
     /// What the execution role needs to pull it.

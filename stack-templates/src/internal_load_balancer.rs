@@ -1,5 +1,6 @@
 //! A TCP load balancer that only the VPC can reach.
 
+use stack_core::aws::kinds::{BucketName, CertificateArn};
 use stack_core::aws::{ec2, elbv2};
 use stack_core::prelude::*;
 use stack_core::sub;
@@ -35,6 +36,8 @@ pub struct InternalLoadBalancer {
     network: NetworkPlan,
     port: Port,
     deletion_protection: bool,
+    certificate: Option<Value<CertificateArn>>,
+    logs: Option<Value<BucketName>>,
 }
 
 /// An internal load balancer that a service can stand behind.
@@ -48,6 +51,8 @@ pub struct InternalEntry {
     pub security_group: Ref<ec2::SecurityGroup>,
     /// The port it listens on.
     pub port: Port,
+    /// What it shows its callers, with TLS. Handles live as long as the program.
+    certificate: Option<&'static Value<CertificateArn>>,
 }
 
 impl InternalLoadBalancer {
@@ -57,6 +62,31 @@ impl InternalLoadBalancer {
             network,
             port,
             deletion_protection: true,
+            certificate: None,
+            logs: None,
+        }
+    }
+
+    /// Takes TLS (1.2 and 1.3) instead of plain TCP, with a certificate of the same region, and sends
+    /// on what it decrypts. Callers that speak plain TCP are cut off.
+    ///
+    /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/network/create-tls-listener.html>
+    pub fn tls(self, certificate: impl IntoValue<CertificateArn>) -> Self {
+        InternalLoadBalancer {
+            certificate: Some(certificate.into_value()),
+            ..self
+        }
+    }
+
+    /// Logs connections to a bucket that exists and that delivery.logs.amazonaws.com may write to.
+    /// Needs [`tls`](Self::tls): a Network Load Balancer logs connections of TLS alone. Updates in
+    /// place.
+    ///
+    /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html>
+    pub fn access_logs_in(self, bucket: impl IntoValue<BucketName>) -> Self {
+        InternalLoadBalancer {
+            logs: Some(bucket.into_value()),
+            ..self
         }
     }
 
@@ -73,7 +103,11 @@ impl InternalLoadBalancer {
 impl InternalEntry {
     /// Every connection to the entry's port.
     pub fn connections(self) -> Route {
-        Route::port(self.load_balancer, self.port, self.security_group, self.vpc)
+        let route = Route::port(self.load_balancer, self.port, self.security_group, self.vpc);
+        match self.certificate {
+            Some(certificate) => route.tls(certificate.clone()),
+            None => route,
+        }
     }
 
     /// Where callers connect: `host:port`, by the load balancer's own name.
@@ -112,7 +146,16 @@ impl Build for InternalLoadBalancer {
             network,
             port,
             deletion_protection,
+            certificate,
+            logs,
         } = self;
+        if logs.is_some() && certificate.is_none() {
+            let message = "a Network Load Balancer logs connections of TLS alone";
+            scope.problem(
+                Problem::error("access-logs", message)
+                    .help("add `.tls(certificate)`; flow logs of the network show plain TCP"),
+            );
+        }
         let security_group = scope.add(
             "SecurityGroup",
             ec2::SecurityGroup::new()
@@ -120,11 +163,24 @@ impl Build for InternalLoadBalancer {
                 .vpc_id(network.vpc)
                 .security_group_egress([no_egress()]),
         );
-        let attribute = |key: &str, value: String| {
+        let attribute = |key: &str, value: Value<String>| {
             elbv2::load_balancer::LoadBalancerAttribute::new()
                 .key(key)
                 .value(value)
         };
+        let text = |it: &str| -> Value<String> { it.into_value() };
+        let mut attributes = vec![
+            attribute("load_balancing.cross_zone.enabled", text("true")),
+            attribute(
+                "deletion_protection.enabled",
+                text(&deletion_protection.to_string()),
+            ),
+        ];
+        if let Some(bucket) = logs {
+            attributes.push(attribute("access_logs.s3.enabled", text("true")));
+            let bucket = Value::from_expr(bucket.into_expr());
+            attributes.push(attribute("access_logs.s3.bucket", bucket));
+        }
         let load_balancer = scope.add(
             "LoadBalancer",
             elbv2::LoadBalancer::new()
@@ -132,19 +188,14 @@ impl Build for InternalLoadBalancer {
                 .scheme(elbv2::load_balancer::Scheme::INTERNAL)
                 .subnets(network.private)
                 .security_groups([security_group])
-                .load_balancer_attributes([
-                    attribute("load_balancing.cross_zone.enabled", "true".to_owned()),
-                    attribute(
-                        "deletion_protection.enabled",
-                        deletion_protection.to_string(),
-                    ),
-                ]),
+                .load_balancer_attributes(attributes),
         );
         InternalEntry {
             vpc: network.vpc,
             load_balancer,
             security_group,
             port,
+            certificate: certificate.map(|it| &*Box::leak(Box::new(it))),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! A VPC with a public and a private subnet in every availability zone.
 
 use stack_core::aws::policy::{PolicyDocument, Principal, Statement};
-use stack_core::aws::{Tag, ec2, iam, logs};
+use stack_core::aws::{Tag, ec2, iam};
 use stack_core::prelude::*;
 use stack_core::sub;
 
 use crate::allow::no_egress;
+use crate::encryption;
+use crate::way_out;
 
 /// How private subnets reach the internet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,8 +125,9 @@ impl ZoneName {
 /// A VPC with a public and a private subnet in every zone, NAT gateways for the private ones, a
 /// gateway endpoint for S3 (image layers come from there) and flow logs for a year.
 ///
-/// The range is cut into sixteenths: the first eight are for public subnets, the others for private
-/// ones, so that up to six zones can be added without moving a subnet.
+/// The range is cut into sixteenths: the first six are for public subnets, the six from the ninth on
+/// for private ones, so that up to six zones can be added without moving a subnet. Subnets for data
+/// are quarters of the seventh and the eighth.
 ///
 /// ```
 /// use stack_core::prelude::*;
@@ -146,6 +149,7 @@ impl ZoneName {
 /// | `{id}PublicSubnetA`, `{id}PublicSubnetARoutes` | `AWS::EC2::Subnet` and its association |
 /// | `{id}PrivateSubnetA`, `{id}PrivateSubnetARoutes`, `{id}PrivateRouteTableA` | the same, with a table each |
 /// | `{id}NatGatewayA`, `{id}NatAddressA`, `{id}PrivateDefaultRouteA` | with NAT |
+/// | `{id}DataSubnetA`, `{id}DataSubnetARoutes`, `{id}DataRouteTable` | with data subnets: no route out of the VPC |
 /// | `{id}S3Endpoint` | `AWS::EC2::VPCEndpoint`, a gateway |
 /// | `{id}EndpointSecurityGroup`, `{id}EcrApiEndpoint`, … | with endpoints |
 /// | `{id}FlowLog`, `{id}FlowLogGroup`, `{id}FlowLogRole` | unless off |
@@ -154,6 +158,7 @@ pub struct Network {
     zones: Vec<ZoneName>,
     nat: Nat,
     endpoints: Vec<Endpoint>,
+    data: bool,
     flow_logs: bool,
 }
 
@@ -168,6 +173,9 @@ pub struct NetworkPlan {
     pub public: &'static [Ref<ec2::Subnet>],
     /// The subnets that it does not, one a zone.
     pub private: &'static [Ref<ec2::Subnet>],
+    /// The subnets that have no route out of the VPC, one a zone; none without
+    /// [`Network::data_subnets`].
+    pub data: &'static [Ref<ec2::Subnet>],
 }
 
 impl Network {
@@ -179,6 +187,7 @@ impl Network {
             zones: zones.into().0,
             nat: Nat::PerZone,
             endpoints: Vec::new(),
+            data: false,
             flow_logs: true,
         }
     }
@@ -197,6 +206,12 @@ impl Network {
         }
     }
 
+    /// Adds a subnet for databases in every zone, without a route to the internet in either
+    /// direction (default: none). The range must be /22 or larger.
+    pub fn data_subnets(self) -> Network {
+        Network { data: true, ..self }
+    }
+
     /// Whether all traffic is logged, accepted or rejected, and kept for a year (default on).
     pub fn flow_logs(self, on: bool) -> Network {
         Network {
@@ -210,6 +225,7 @@ struct Zone {
     letter: char,
     public: Ref<ec2::Subnet>,
     private: Ref<ec2::Subnet>,
+    data: Option<Ref<ec2::Subnet>>,
     private_routes: Ref<ec2::RouteTable>,
 }
 
@@ -242,9 +258,12 @@ impl Build for Network {
                 .gateway_id(gateway),
         );
         scope.edit(default_route).after(attachment);
+        let data_routes = self
+            .data
+            .then(|| scope.add("DataRouteTable", ec2::RouteTable::new().vpc_id(vpc)));
         let zones: Vec<Zone> = (0..)
             .zip(&self.zones)
-            .map(|(n, zone)| self.zone(scope, vpc, public_routes, n, zone))
+            .map(|(n, zone)| self.zone(scope, vpc, (public_routes, data_routes), n, zone))
             .collect();
         self.nat_gateways(scope, &zones, attachment);
         let private: Vec<Ref<ec2::Subnet>> = zones.iter().map(|it| it.private).collect();
@@ -265,11 +284,17 @@ impl Build for Network {
         if self.flow_logs {
             flow_logs(scope, vpc);
         }
+        way_out::note(scope, vpc, self.nat, &self.endpoints);
         NetworkPlan {
             vpc,
             cidr: self.cidr,
             public: zones.iter().map(|it| it.public).collect::<Vec<_>>().leak(),
             private: private.leak(),
+            data: zones
+                .iter()
+                .filter_map(|it| it.data)
+                .collect::<Vec<_>>()
+                .leak(),
         }
     }
 }
@@ -281,6 +306,14 @@ impl Network {
             scope.problem(
                 Problem::error("network-range", message)
                     .help("give the network a range of /16 to /24, for example `10.0.0.0/16`"),
+            );
+        }
+        // A subnet has 16 addresses at the least.
+        if self.data && self.cidr.prefix() + 6 > 28 {
+            let message = format!("`{}` has no room for subnets for data", self.cidr);
+            scope.problem(
+                Problem::error("network-range", message)
+                    .help("give the network a range of /16 to /22, for example `10.0.0.0/20`"),
             );
         }
         if !(2..=6).contains(&self.zones.len()) {
@@ -308,13 +341,13 @@ impl Network {
         &self,
         scope: &mut Scope<'_>,
         vpc: Ref<ec2::Vpc>,
-        public_routes: Ref<ec2::RouteTable>,
+        (public_routes, data_routes): (Ref<ec2::RouteTable>, Option<Ref<ec2::RouteTable>>),
         n: u32,
         zone: &ZoneName,
     ) -> Zone {
         let letter = zone.letter();
-        let prefix = self.cidr.prefix() + 4;
-        let subnet = |id: &str, n: u32, kind: &str| {
+        let sixteenth = |n: u32| self.cidr.subnet(self.cidr.prefix() + 4, n);
+        let subnet = |id: &str, range: Option<Cidr>, kind: &str| {
             let subnet = ec2::Subnet::new().vpc_id(vpc);
             let subnet = match zone {
                 ZoneName::Nth(n) => {
@@ -324,12 +357,12 @@ impl Network {
                 ZoneName::Id(id) => subnet.availability_zone_id(id),
             };
             subnet
-                .cidr_block(self.cidr.subnet(prefix, n))
+                .cidr_block(range)
                 .map_public_ip_on_launch(false)
                 .tags([name_tag(id), tag("Tier", kind)])
         };
         let id = format!("PublicSubnet{letter}");
-        let public = scope.add(&id, subnet(&scope.logical_id(&id), n, "public"));
+        let public = scope.add(&id, subnet(&scope.logical_id(&id), sixteenth(n), "public"));
         scope.add(
             format!("{id}Routes"),
             ec2::SubnetRouteTableAssociation::new()
@@ -337,7 +370,10 @@ impl Network {
                 .route_table_id(public_routes),
         );
         let id = format!("PrivateSubnet{letter}");
-        let private = scope.add(&id, subnet(&scope.logical_id(&id), 8 + n, "private"));
+        let private = scope.add(
+            &id,
+            subnet(&scope.logical_id(&id), sixteenth(8 + n), "private"),
+        );
         let private_routes = scope.add(
             format!("PrivateRouteTable{letter}"),
             ec2::RouteTable::new().vpc_id(vpc),
@@ -348,10 +384,23 @@ impl Network {
                 .subnet_id(private)
                 .route_table_id(private_routes),
         );
+        let data = data_routes.map(|routes| {
+            let id = format!("DataSubnet{letter}");
+            let range = self.cidr.subnet(self.cidr.prefix() + 6, 6 * 4 + n);
+            let data = scope.add(&id, subnet(&scope.logical_id(&id), range, "data"));
+            scope.add(
+                format!("{id}Routes"),
+                ec2::SubnetRouteTableAssociation::new()
+                    .subnet_id(data)
+                    .route_table_id(routes),
+            );
+            data
+        });
         Zone {
             letter,
             public,
             private,
+            data,
             private_routes,
         }
     }
@@ -451,8 +500,7 @@ fn name_tag(id: &str) -> Tag {
 
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html>
 fn flow_logs(scope: &mut Scope<'_>, vpc: Ref<ec2::Vpc>) {
-    let group = scope.add("FlowLogGroup", logs::LogGroup::new().retention_in_days(365));
-    scope.edit(group).retain();
+    let group = encryption::log_group(scope, "FlowLogGroup", 365);
     let write = Statement::allow()
         .actions([
             "logs:CreateLogStream",

@@ -6,7 +6,9 @@ use stack_core::aws::{chatbot, iam, sns};
 use stack_core::prelude::*;
 use stack_core::sub;
 
-/// A topic, encrypted with the key of SNS, that only takes messages over TLS; with
+use crate::encryption;
+
+/// A topic, encrypted with the stack's [`Encryption`](crate::Encryption) or else the key of SNS, that only takes messages over TLS; with
 /// [`slack`](Self::slack), what is published shows up in a channel.
 ///
 /// Amazon Q Developer in chat applications (once AWS Chatbot) carries the messages. The workspace is
@@ -16,8 +18,8 @@ use stack_core::sub;
 /// <https://docs.aws.amazon.com/chatbot/latest/adminguide/slack-setup.html>,
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-slackchannelconfiguration.html>
 ///
-/// Alarms of CloudWatch and rules of EventBridge cannot publish to it: they need a topic with a key
-/// of one's own.
+/// Alarms of CloudWatch can publish to it when the stack has an [`Encryption`](crate::Encryption) of
+/// its own: the key of SNS is closed to them.
 /// <https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html>
 ///
 /// ```
@@ -58,20 +60,29 @@ impl Build for Notifications {
     type Handle = Ref<sns::Topic>;
 
     fn build(self, scope: &mut Scope<'_>) -> Self::Handle {
-        let topic = scope.add(
-            "Topic",
-            sns::Topic::new().kms_master_key_id(KmsKeyId::existing("alias/aws/sns")),
+        let key = encryption::key(scope);
+        let alarms = key.is_some();
+        let key = key.map_or_else(
+            || KmsKeyId::existing("alias/aws/sns"),
+            IntoValue::into_value,
         );
+        let topic = scope.add("Topic", sns::Topic::new().kms_master_key_id(key));
         let arn: Value<TopicArn> = topic.reference();
         let only_tls = Statement::deny()
             .principal(Principal::anyone())
             .actions(["sns:Publish"])
             .resources([arn.clone()])
             .condition("Bool", "aws:SecureTransport", false);
+        let by_alarms = Statement::allow()
+            .principal(Principal::service("cloudwatch.amazonaws.com"))
+            .actions(["sns:Publish"])
+            .resources([arn.clone()])
+            .condition("StringEquals", "aws:SourceAccount", pseudo::account_id());
+        let statements = alarms.then_some(by_alarms).into_iter().chain([only_tls]);
         scope.add(
             "TopicPolicy",
             sns::TopicPolicy::new()
-                .policy_document(PolicyDocument::new([only_tls]))
+                .policy_document(PolicyDocument::new(statements))
                 .topics([arn.clone()]),
         );
         let Some((workspace, channel)) = self.slack else {

@@ -6,7 +6,10 @@ use stack_core::prelude::*;
 use crate::allow::{Peer, https_egress};
 use crate::image::Image;
 use crate::network::NetworkPlan;
-use crate::task::{Hosting, Task, task_setters};
+use crate::service_peers::open_folders;
+use crate::setters::{side_setters, task_setters};
+use crate::task::{Hosting, Task};
+use crate::way_out;
 
 /// A task that is not part of a service: it is started by `aws ecs run-task`, does its work and ends
 /// with an exit code. The stack makes what such a run needs, and runs nothing itself.
@@ -83,13 +86,14 @@ impl OneOffTask {
     }
 
     task_setters!();
+    side_setters!();
 }
 
 impl Build for OneOffTask {
     type Handle = TaskToRun;
 
     fn build(self, scope: &mut Scope<'_>) -> TaskToRun {
-        let parts = self.task.build(scope, self.hosting);
+        let parts = self.task.build(scope, self.hosting, None);
         let security_group = scope.add(
             "SecurityGroup",
             ec2::SecurityGroup::new()
@@ -97,6 +101,9 @@ impl Build for OneOffTask {
                 .vpc_id(self.network.vpc)
                 .security_group_egress([https_egress()]),
         );
+        way_out::check(scope, self.network.vpc, &self.task.needs());
+        let mounted = self.task.mounts.iter().map(|it| it.folder.of);
+        open_folders(scope, security_group, mounted);
         TaskToRun {
             task_definition: parts.definition,
             security_group,

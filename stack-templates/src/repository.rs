@@ -8,6 +8,8 @@ use stack_core::aws::policy::{PolicyDocument, Principal, Statement};
 use stack_core::prelude::*;
 use stack_core::sub;
 
+use crate::encryption;
+
 /// A repository of container images in ECR.
 ///
 /// Tags cannot be moved, but for those of [`moving_tags`](Self::moving_tags): a release stays what it
@@ -95,8 +97,8 @@ impl ImageRepository {
         self
     }
 
-    /// Encrypts with a key of your own instead of ECR's. Another choice makes another, empty
-    /// repository; without the key no image can be pulled.
+    /// Encrypts with this key instead of the stack's [`Encryption`](crate::Encryption) or ECR's own.
+    /// Another choice makes another, empty repository; without the key no image can be pulled.
     pub fn encrypted_with(mut self, key: impl IntoValue<KmsKeyArn>) -> Self {
         self.key = Some(key.into_value());
         self
@@ -251,7 +253,8 @@ impl Build for ImageRepository {
                 ecr::repository::LifecyclePolicy::new().lifecycle_policy_text(self.lifecycle()),
             )
             .repository_policy_text(self.policy());
-        let repository = match self.key {
+        let key = encryption::key(scope);
+        let repository = match self.key.or(key) {
             None => repository,
             Some(key) => repository.encryption_configuration(
                 ecr::repository::EncryptionConfiguration::new()

@@ -1,13 +1,16 @@
 //! How a service hangs behind a load balancer: its target group, its listener or rule, and the
 //! openings in the security groups.
 
+use stack_core::aws::kinds::CertificateArn;
 use stack_core::aws::{ec2, elbv2};
 use stack_core::prelude::*;
 
 use crate::allow::{Listens, Peer, allow};
+use crate::forwarding::{conditions, forward_connections, forward_rule, header, target_group};
 use crate::health_check::HealthCheck;
 use crate::https_load_balancer::PublicEntry;
 use crate::rule_priority;
+use crate::traffic_shift::TrafficShift;
 
 /// A way from a load balancer to a service, made by an entry: [`PublicEntry::path`],
 /// [`PublicEntry::host`], [`InternalEntry::connections`].
@@ -34,10 +37,11 @@ enum Way {
         paths: Vec<String>,
         priority: Option<RulePriority>,
     },
-    /// A TCP listener of its own.
+    /// A listener of its own, for TCP or, with a certificate, TLS.
     Port {
         load_balancer: Ref<elbv2::LoadBalancer>,
         port: Port,
+        certificate: Option<Value<CertificateArn>>,
     },
 }
 
@@ -45,8 +49,13 @@ enum Way {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attached {
     pub(crate) target_group: Ref<elbv2::TargetGroup>,
-    /// The load balancer whose requests can be counted.
-    pub(crate) counts: Option<Ref<elbv2::LoadBalancer>>,
+    /// Where the next deployment's tasks are registered, when traffic is shifted.
+    pub(crate) alternate: Option<Ref<elbv2::TargetGroup>>,
+    /// What sends the shift's test traffic.
+    pub(crate) test: Option<Ref<elbv2::ListenerRule>>,
+    pub(crate) load_balancer: Ref<elbv2::LoadBalancer>,
+    /// Whether it has requests that can be counted.
+    pub(crate) counts: bool,
     /// What makes the target group part of the load balancer: ECS refuses a target group without
     /// one.
     pub(crate) after: After,
@@ -56,6 +65,16 @@ pub(crate) struct Attached {
 pub(crate) enum After {
     Rule(Ref<elbv2::ListenerRule>),
     Listener(Ref<elbv2::Listener>),
+}
+
+impl After {
+    /// Its ARN.
+    pub(crate) fn arn(self) -> Expr {
+        match self {
+            After::Rule(rule) => rule.into_value().into_expr(),
+            After::Listener(listener) => listener.into_value().into_expr(),
+        }
+    }
 }
 
 impl Route {
@@ -85,6 +104,7 @@ impl Route {
         let way = Way::Port {
             load_balancer,
             port,
+            certificate: None,
         };
         Route {
             way,
@@ -93,6 +113,14 @@ impl Route {
             health_check: HealthCheck::tcp(),
             drain: seconds(30),
         }
+    }
+
+    /// Takes TLS with this certificate, when the route is a port.
+    pub(crate) fn tls(mut self, shown: Value<CertificateArn>) -> Route {
+        if let Way::Port { certificate, .. } = &mut self.way {
+            *certificate = Some(shown);
+        }
+        self
     }
 
     /// Also asks for this host, which may hold `*` and `?`. Of several hosts one must fit. Not for a
@@ -137,9 +165,41 @@ impl Route {
         self
     }
 
+    /// How long a target that goes is drained.
+    pub(crate) fn drains_for(&self) -> Seconds {
+        self.drain
+    }
+
+    /// The time after which a target that answers well takes traffic.
+    pub(crate) fn first_traffic(&self) -> (Seconds, u32) {
+        (self.health_check.every, self.health_check.healthy_after)
+    }
+
     /// Makes the target group, the listener or rule and the openings, for targets that are IP
-    /// addresses.
-    pub(crate) fn attach(self, scope: &mut Scope<'_>, target: impl Listens) -> Attached {
+    /// addresses; for a shift of traffic a second target group too.
+    pub(crate) fn attach(
+        self,
+        scope: &mut Scope<'_>,
+        target: impl Listens,
+        shift: Option<&TrafficShift>,
+    ) -> Attached {
+        self.attach_as(scope, target, elbv2::target_group::TargetType::IP, shift)
+    }
+
+    /// The same, for targets that are instances.
+    #[cfg(feature = "text")]
+    pub(crate) fn attach_instances(self, scope: &mut Scope<'_>, target: impl Listens) -> Attached {
+        let kind = elbv2::target_group::TargetType::INSTANCE;
+        self.attach_as(scope, target, kind, None)
+    }
+
+    fn attach_as(
+        self,
+        scope: &mut Scope<'_>,
+        target: impl Listens,
+        kind: elbv2::target_group::TargetType,
+        shift: Option<&TrafficShift>,
+    ) -> Attached {
         let Route {
             way,
             entry,
@@ -148,16 +208,14 @@ impl Route {
             drain,
         } = self;
         let is_http = matches!(way, Way::Rule { .. });
-        let target_group = scope.add(
-            "TargetGroup",
-            target_group(vpc, target.port(), is_http, &health_check, drain),
-        );
-        scope.add("FromEntry", allow(Entry(entry), target));
-        let forward = |target_group: Ref<elbv2::TargetGroup>| {
-            elbv2::listener::Action::new()
-                .kind(elbv2::listener::ActionType::FORWARD)
-                .target_group_arn(target_group)
+        let group = || {
+            target_group(vpc, target.port(), is_http, &health_check, drain)
+                .target_type(kind.clone())
         };
+        let alternate = shift.map(|_| group());
+        let target_group = scope.add("TargetGroup", group());
+        let alternate = alternate.map(|it| scope.add("AlternateTargetGroup", it));
+        scope.add("FromEntry", allow(Entry(entry), target));
         match way {
             Way::Rule {
                 load_balancer,
@@ -174,19 +232,34 @@ impl Route {
                         .listener_arn(listener)
                         .priority(number)
                         .conditions(conditions(&hosts, &paths))
-                        .actions([elbv2::listener_rule::Action::new()
-                            .kind(elbv2::listener::ActionType::FORWARD)
-                            .target_group_arn(target_group)]),
+                        .actions([forward_rule(target_group, alternate)]),
                 );
+                let test = shift.and_then(|it| it.test.as_ref()).map(|test| {
+                    let mut conditions = conditions(&hosts, &paths);
+                    conditions.push(header(test));
+                    let number = priority_before(scope, listener, number);
+                    scope.add(
+                        "TestRule",
+                        elbv2::ListenerRule::new()
+                            .listener_arn(listener)
+                            .priority(number)
+                            .conditions(conditions)
+                            .actions([forward_rule(target_group, alternate)]),
+                    )
+                });
                 Attached {
                     target_group,
-                    counts: Some(load_balancer),
+                    alternate,
+                    test,
+                    load_balancer,
+                    counts: true,
                     after: After::Rule(rule),
                 }
             }
             Way::Port {
                 load_balancer,
                 port,
+                certificate,
             } => {
                 let name = format!("port {port} of {load_balancer:?}");
                 if let Err(first) = scope.claim(&name) {
@@ -200,22 +273,54 @@ impl Route {
                         ),
                     );
                 }
-                let listener = scope.add(
-                    "Listener",
-                    elbv2::Listener::new()
-                        .load_balancer_arn(load_balancer)
-                        .port(port)
-                        .protocol(elbv2::listener::Protocol::TCP)
-                        .default_actions([forward(target_group)]),
-                );
+                if shift.is_some_and(|it| it.test.is_some()) {
+                    let message = "a TCP route has no headers to know test traffic by";
+                    scope.problem(
+                        Problem::error("test-traffic", message).help(
+                            "leave `test_header` out, or stand behind an HTTPS load balancer",
+                        ),
+                    );
+                }
+                let listener = elbv2::Listener::new()
+                    .load_balancer_arn(load_balancer)
+                    .port(port)
+                    .default_actions([forward_connections(target_group, alternate)]);
+                let listener = match certificate {
+                    None => listener.protocol(elbv2::listener::Protocol::TCP),
+                    Some(it) => listener
+                        .protocol(elbv2::listener::Protocol::TLS)
+                        .ssl_policy("ELBSecurityPolicy-TLS13-1-2-2021-06")
+                        .certificates([elbv2::listener::Certificate::new().certificate_arn(it)]),
+                };
+                let listener = scope.add("Listener", listener);
                 Attached {
                     target_group,
-                    counts: None,
+                    alternate,
+                    test: None,
+                    load_balancer,
+                    counts: false,
                     after: After::Listener(listener),
                 }
             }
         }
     }
+}
+
+/// The place before a rule, so that what asks for more is looked at first.
+fn priority_before(
+    scope: &mut Scope<'_>,
+    listener: Ref<elbv2::Listener>,
+    number: Option<RulePriority>,
+) -> Option<RulePriority> {
+    let before = number.and_then(|it| RulePriority::new(u32::from(it.number()) - 1));
+    match before {
+        Some(before) => claim_priority(scope, listener, Some(before)),
+        None => scope.problem(
+            Problem::error("test-traffic", "no rule can stand before one of priority 1")
+                .help("give the route another place: `.priority(priority!(2))`"),
+        ),
+    }
+    before.or(number)
 }
 
 #[derive(Clone, Copy)]
@@ -225,77 +330,6 @@ impl Peer for Entry {
     fn security_group(self) -> Ref<ec2::SecurityGroup> {
         self.0
     }
-}
-
-fn target_group(
-    vpc: Ref<ec2::Vpc>,
-    port: Port,
-    is_http: bool,
-    check: &HealthCheck,
-    drain: Seconds,
-) -> elbv2::TargetGroup {
-    let attribute = |key: &str, value: String| {
-        elbv2::target_group::TargetGroupAttribute::new()
-            .key(key)
-            .value(value)
-    };
-    let mut attributes = vec![attribute(
-        "deregistration_delay.timeout_seconds",
-        drain.0.to_string(),
-    )];
-    if !is_http {
-        // A client that is also a target would get its own packets back: with client addresses
-        // preserved, a connection through the load balancer to the same instance times out.
-        // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
-        attributes.push(attribute("preserve_client_ip.enabled", "false".to_owned()));
-    }
-    let group = elbv2::TargetGroup::new()
-        .vpc_id(vpc)
-        .port(port)
-        .protocol(if is_http {
-            elbv2::target_group::Protocol::HTTP
-        } else {
-            elbv2::target_group::Protocol::TCP
-        })
-        .target_type(elbv2::target_group::TargetType::IP)
-        .health_check_interval_seconds(check.every)
-        .health_check_timeout_seconds(check.timeout)
-        .healthy_threshold_count(check.healthy_after)
-        .unhealthy_threshold_count(check.unhealthy_after)
-        .target_group_attributes(attributes);
-    match &check.path {
-        Some(path) => group
-            .health_check_protocol(elbv2::target_group::HealthCheckProtocol::HTTP)
-            .health_check_path(path)
-            .matcher(elbv2::target_group::Matcher::new().http_code(&check.codes)),
-        None => group.health_check_protocol(elbv2::target_group::HealthCheckProtocol::TCP),
-    }
-}
-
-pub(crate) fn conditions(
-    hosts: &[String],
-    paths: &[String],
-) -> Vec<elbv2::listener_rule::RuleCondition> {
-    let mut conditions = Vec::new();
-    if !hosts.is_empty() {
-        conditions.push(
-            elbv2::listener_rule::RuleCondition::new()
-                .field("host-header")
-                .host_header_config(
-                    elbv2::listener_rule::HostHeaderConfig::new().values(hosts.to_vec()),
-                ),
-        );
-    }
-    if !paths.is_empty() {
-        conditions.push(
-            elbv2::listener_rule::RuleCondition::new()
-                .field("path-pattern")
-                .path_pattern_config(
-                    elbv2::listener_rule::PathPatternConfig::new().values(paths.to_vec()),
-                ),
-        );
-    }
-    conditions
 }
 
 /// Takes the first free priority from a number on, and around.

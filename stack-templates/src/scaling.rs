@@ -110,7 +110,8 @@ impl Scaling {
         self.check(scope);
         let counted = routes
             .iter()
-            .find_map(|it| Some((it.counts?, it.target_group)));
+            .find(|it| it.counts)
+            .map(|it| (it.load_balancer, it.target_group));
         if self.requests.is_some() && counted.is_none() {
             scope.problem(
                 Problem::error(
@@ -118,6 +119,17 @@ impl Scaling {
                     "scaling follows requests, and none can be counted",
                 )
                 .help("put the service behind an HTTPS load balancer, or follow `.cpu(60)`"),
+            );
+        }
+        if self.requests.is_some() && routes.iter().any(|it| it.alternate.is_some()) {
+            // One target group is measured, and the traffic moves to the other one.
+            // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html
+            scope.problem(
+                Problem::error(
+                    "scaling-without-requests",
+                    "scaling follows requests, and a traffic shift takes them to another target group",
+                )
+                .help("follow `.cpu(60)`, or deploy without `shift`"),
             );
         }
         let actions: Vec<_> = self.schedule.iter().map(Scheduled::action).collect();
@@ -186,6 +198,14 @@ impl Scaling {
         }
     }
 
+    /// Its bounds in words.
+    pub(crate) fn bounds(&self) -> String {
+        match (self.least.expr(), self.most.expr()) {
+            (Expr::Int(least), Expr::Int(most)) => format!("between {least} and {most}"),
+            _ => "between bounds that are given at deployment".to_owned(),
+        }
+    }
+
     fn check(&self, scope: &mut Scope<'_>) {
         let followed = [&self.cpu, &self.memory, &self.requests];
         if followed.iter().all(|it| it.is_none()) && self.schedule.is_empty() {
@@ -194,9 +214,12 @@ impl Scaling {
                     .help("say what it follows, for example `.cpu(60)`"),
             );
         }
-        let bounds = (self.least.expr(), self.most.expr());
-        if let (Expr::Int(least), Expr::Int(most)) = bounds {
-            check_bounds(scope, "scaling", (*least, *most));
+        let known = |it: &Value<i64>| match it.expr() {
+            Expr::Int(number) => Some(*number),
+            _ => scope.argument_of(it)?.parse().ok(),
+        };
+        if let Some(bounds) = known(&self.least).zip(known(&self.most)) {
+            check_bounds(scope, "scaling", bounds);
         }
         for it in &self.schedule {
             let what = format!("schedule `{}`", it.name);
@@ -214,11 +237,11 @@ impl Scaling {
 }
 
 fn check_bounds(scope: &mut Scope<'_>, what: &str, (least, most): (i64, i64)) {
-    if least > most {
+    if least > most || least < 0 {
         let message = format!("{what} between {least} and {most} tasks leaves no number");
         scope.problem(
             Problem::error("scaling-bounds", message)
-                .help("give the smaller number first: `Scaling::between(2, 10)`"),
+                .help("give the smaller number first, 0 or more: `Scaling::between(2, 10)`"),
         );
     }
 }

@@ -4,6 +4,9 @@ use stack_core::aws::policy::Statement;
 use stack_core::prelude::*;
 use stack_core::sub;
 
+use crate::network::Endpoint;
+use crate::way_out::Need;
+
 /// A value kept in Secrets Manager or Parameter Store, put into a container's environment when a
 /// task starts. A changed value reaches tasks that start later.
 ///
@@ -53,6 +56,14 @@ impl Secret {
 
     pub(crate) fn value_from(&self) -> Value<String> {
         self.value_from.clone()
+    }
+
+    /// What a task reaches to read it.
+    pub(crate) fn need(&self) -> Need {
+        Need::Service(match self.action {
+            "ssm:GetParameters" => Endpoint::Ssm,
+            _ => Endpoint::SecretsManager,
+        })
     }
 
     /// What the execution role needs to read it.

@@ -1,15 +1,21 @@
 //! What services have in common, wherever their tasks run.
 
-use stack_core::aws::kinds::AlarmName;
-use stack_core::aws::{ec2, ecs, iam, logs};
+use stack_core::aws::{ec2, ecs, logs};
 use stack_core::prelude::*;
 
-use crate::allow::{Listens, Peer, https_egress};
+use crate::allow::https_egress;
 use crate::cluster::ClusterHandle;
 use crate::network::NetworkPlan;
 use crate::route::{After, Attached, Route};
+use crate::running::RunningService;
 use crate::scaling::Scaling;
-use crate::task::{CONTAINER, TaskParts};
+use crate::service_alarm::ServiceAlarm;
+use crate::service_connect::{self, ConnectName, Named};
+use crate::service_peers::{Tasks, attach, open_calls, open_folders};
+use crate::task::{CONTAINER, Task, TaskParts};
+use crate::traffic_shift::{TrafficShift, infrastructure_role};
+use crate::volume::Mount;
+use crate::way_out::Need;
 
 /// The settings of a service.
 #[derive(Clone, Debug)]
@@ -17,94 +23,54 @@ pub(crate) struct ServiceSettings {
     pub(crate) network: NetworkPlan,
     pub(crate) cluster: ClusterHandle,
     pub(crate) routes: Vec<Route>,
-    pub(crate) count: Value<i64>,
+    /// One task on each instance, of which so many percent stay: instead of a number of tasks.
+    pub(crate) daemon: Option<u32>,
+    pub(crate) count: Option<Value<i64>>,
     pub(crate) scaling: Option<Scaling>,
     pub(crate) grace_period: Seconds,
-    pub(crate) rolling: (u32, u32),
+    pub(crate) rolling: Option<(u32, u32)>,
+    pub(crate) shift: Option<TrafficShift>,
     pub(crate) exec: bool,
     pub(crate) alarms: Vec<Value<AlarmName>>,
+    pub(crate) watched: Vec<ServiceAlarm>,
+    pub(crate) name: Option<ConnectName>,
+    pub(crate) calls: Vec<RunningService>,
 }
 
-/// A service that other things can call.
-#[derive(Clone, Copy, Debug)]
-pub struct RunningService {
-    /// The ECS service.
-    pub service: Ref<ecs::Service>,
-    /// Its current task definition.
-    pub task_definition: Ref<ecs::TaskDefinition>,
-    /// The group of its tasks' network interfaces.
-    pub security_group: Ref<ec2::SecurityGroup>,
-    /// The port its container listens on.
-    pub port: Port,
-    /// Where its logs go.
-    pub log_group: Ref<logs::LogGroup>,
-    /// What its program may do in AWS.
-    pub task_role: Ref<iam::Role>,
+/// What a service runs.
+pub(crate) struct Program {
+    pub(crate) definition: Value<TaskDefinitionArn>,
+    /// The name of the container that listens.
+    pub(crate) container: String,
+    pub(crate) port: Option<Port>,
+    pub(crate) log_group: Ref<logs::LogGroup>,
+    pub(crate) mounts: Vec<Mount>,
+    /// How long it may take until it answers.
+    pub(crate) starts_within: Seconds,
+    /// What its tasks reach to start.
+    pub(crate) needs: Vec<Need>,
 }
 
-/// A service that calls other things, and that nothing can call.
-#[derive(Clone, Copy, Debug)]
-pub struct RunningWorker {
-    /// The ECS service.
-    pub service: Ref<ecs::Service>,
-    /// Its current task definition.
-    pub task_definition: Ref<ecs::TaskDefinition>,
-    /// The group of its tasks' network interfaces.
-    pub security_group: Ref<ec2::SecurityGroup>,
-    /// Where its logs go.
-    pub log_group: Ref<logs::LogGroup>,
-    /// What its program may do in AWS.
-    pub task_role: Ref<iam::Role>,
-}
-
-impl RunningWorker {
-    /// The same, of a container that listens.
-    pub(crate) fn on(self, port: Port) -> RunningService {
-        RunningService {
-            service: self.service,
-            task_definition: self.task_definition,
-            security_group: self.security_group,
-            port,
-            log_group: self.log_group,
-            task_role: self.task_role,
+impl Program {
+    pub(crate) fn of(task: Task, parts: TaskParts) -> Program {
+        Program {
+            definition: parts.definition.into_value(),
+            container: CONTAINER.to_owned(),
+            port: task.port,
+            log_group: parts.log_group,
+            starts_within: task.starts_within(),
+            needs: task.needs(),
+            mounts: task.mounts,
         }
     }
 }
 
-impl Peer for RunningWorker {
-    fn security_group(self) -> Ref<ec2::SecurityGroup> {
-        self.security_group
-    }
-}
-
-impl Peer for RunningService {
-    fn security_group(self) -> Ref<ec2::SecurityGroup> {
-        self.security_group
-    }
-}
-
-impl Listens for RunningService {
-    fn port(self) -> Port {
-        self.port
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Tasks {
-    security_group: Ref<ec2::SecurityGroup>,
-    port: Port,
-}
-
-impl Peer for Tasks {
-    fn security_group(self) -> Ref<ec2::SecurityGroup> {
-        self.security_group
-    }
-}
-
-impl Listens for Tasks {
-    fn port(self) -> Port {
-        self.port
-    }
+/// What was made for a service.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Made {
+    pub(crate) service: Ref<ecs::Service>,
+    pub(crate) security_group: Ref<ec2::SecurityGroup>,
+    pub(crate) named: Option<Named>,
 }
 
 impl ServiceSettings {
@@ -113,23 +79,28 @@ impl ServiceSettings {
             network,
             cluster,
             routes: Vec::new(),
-            count: 2.into_value(),
+            daemon: None,
+            count: None,
             scaling: None,
             grace_period: seconds(60),
-            rolling: (100, 200),
+            rolling: None,
+            shift: None,
             exec: false,
             alarms: Vec::new(),
+            watched: Vec::new(),
+            name: None,
+            calls: Vec::new(),
         }
     }
 
     /// Adds the group, the routes, the service and its scaling. `place` says where tasks run.
     pub(crate) fn build(
-        self,
+        mut self,
         scope: &mut Scope<'_>,
-        parts: TaskParts,
-        port: Option<Port>,
+        program: Program,
         place: impl FnOnce(ecs::Service) -> ecs::Service,
-    ) -> RunningWorker {
+    ) -> Made {
+        self.check(scope, &program);
         let security_group = scope.add(
             "SecurityGroup",
             ec2::SecurityGroup::new()
@@ -137,51 +108,39 @@ impl ServiceSettings {
                 .vpc_id(self.network.vpc)
                 .security_group_egress([https_egress()]),
         );
-        let attached = match port {
-            Some(port) => attach(
-                scope,
-                self.routes,
-                Tasks {
+        let routes = std::mem::take(&mut self.routes);
+        let attached = match program.port {
+            Some(port) => {
+                let tasks = Tasks {
                     security_group,
                     port,
-                },
-            ),
+                };
+                attach(scope, routes, tasks, self.shift.as_ref())
+            }
             None => Vec::new(),
         };
-        let targets: Vec<_> = attached
-            .iter()
-            .map(|it| {
-                ecs::service::LoadBalancer::new()
-                    .container_name(CONTAINER)
-                    .container_port(port)
-                    .target_group_arn(it.target_group)
-            })
-            .collect();
-        let (minimum, maximum) = self.rolling;
+        let mounted = program.mounts.iter().map(|it| it.folder.of);
+        open_folders(scope, security_group, mounted);
+        open_calls(scope, security_group, self.cluster, &self.calls);
+        let connected = self.connected(scope, &program);
+        let (connect, named) =
+            connected.map_or((None, None), |(it, named)| (Some(it), Some(named)));
+        let targets = self.targets(scope, &program, &attached);
         let behind = !targets.is_empty();
-        let alarms = (!self.alarms.is_empty()).then(|| {
-            ecs::service::DeploymentAlarms::new()
-                .alarm_names(self.alarms)
-                .enable(true)
-                .rollback(true)
-        });
         let service = ecs::Service::new()
             .cluster(self.cluster.cluster)
-            .task_definition(parts.definition)
-            // Whoever scales owns the number: a deployment must not set it back.
-            .desired_count(self.scaling.is_none().then_some(self.count))
-            .deployment_configuration(
-                ecs::service::DeploymentConfiguration::new()
-                    .minimum_healthy_percent(minimum)
-                    .maximum_percent(maximum)
-                    .alarms(alarms)
-                    .deployment_circuit_breaker(
-                        ecs::service::DeploymentCircuitBreaker::new()
-                            .enable(true)
-                            .rollback(true),
-                    ),
+            .task_definition(&program.definition)
+            .scheduling_strategy(
+                self.daemon
+                    .map(|_| ecs::service::SchedulingStrategy::DAEMON),
             )
-            .availability_zone_rebalancing(if maximum > 100 {
+            // Whoever scales owns the number: a deployment must not set it back.
+            .desired_count(match (&self.scaling, self.daemon) {
+                (None, None) => Some(self.count.clone().unwrap_or(2.into_value())),
+                _ => None,
+            })
+            .deployment_configuration(self.deployment(scope, &attached))
+            .availability_zone_rebalancing(if self.most_percent() > 100 {
                 ecs::service::AvailabilityZoneRebalancing::ENABLED
             } else {
                 ecs::service::AvailabilityZoneRebalancing::DISABLED
@@ -191,6 +150,7 @@ impl ServiceSettings {
             .propagate_tags(ecs::service::PropagateTags::SERVICE)
             .load_balancers(behind.then_some(targets))
             .health_check_grace_period_seconds(behind.then_some(self.grace_period))
+            .service_connect_configuration(connect)
             .network_configuration(
                 ecs::service::NetworkConfiguration::new().awsvpc_configuration(
                     ecs::service::AwsVpcConfiguration::new()
@@ -200,42 +160,128 @@ impl ServiceSettings {
                 ),
             );
         let service = scope.add("Service", place(service));
-        for it in &attached {
+        self.wait(scope, service, &program, &attached);
+        for alarm in &self.watched {
+            alarm.after(scope, self.cluster.cluster, service);
+        }
+        if let Some(scaling) = self.scaling {
+            scaling.attach(scope, self.cluster.cluster, service, &attached);
+        }
+        Made {
+            service,
+            security_group,
+            named: named.filter(|_| self.name.is_some()),
+        }
+    }
+
+    /// The most tasks that run during a deployment, in percent.
+    fn most_percent(&self) -> u32 {
+        match (self.daemon, self.rolling) {
+            (Some(_), _) => 100,
+            (None, Some((_, most))) => most,
+            (None, None) => 200,
+        }
+    }
+
+    fn deployment(
+        &self,
+        scope: &mut Scope<'_>,
+        attached: &[Attached],
+    ) -> ecs::service::DeploymentConfiguration {
+        let mut names = self.alarms.clone();
+        let watched = self.watched.iter();
+        names.extend(watched.filter_map(|it| it.before(scope, attached)));
+        let alarms = (!names.is_empty()).then(|| {
+            ecs::service::DeploymentAlarms::new()
+                .alarm_names(names)
+                .enable(true)
+                .rollback(true)
+        });
+        if let Some(shift) = &self.shift {
+            return shift.configuration(scope).alarms(alarms);
+        }
+        let (least, most) = match (self.daemon, self.rolling) {
+            (Some(kept), _) => (kept, 100),
+            (None, rolling) => rolling.unwrap_or((100, 200)),
+        };
+        ecs::service::DeploymentConfiguration::new()
+            .minimum_healthy_percent(least)
+            .maximum_percent(most)
+            .alarms(alarms)
+            .deployment_circuit_breaker(
+                ecs::service::DeploymentCircuitBreaker::new()
+                    .enable(true)
+                    .rollback(true),
+            )
+    }
+
+    fn connected(
+        &self,
+        scope: &mut Scope<'_>,
+        program: &Program,
+    ) -> Option<(ecs::service::ServiceConnectConfiguration, Named)> {
+        if self.name.is_none() && self.calls.is_empty() {
+            return None;
+        }
+        let server = self.name.as_ref().zip(program.port);
+        service_connect::configuration(scope, self.cluster, server, program.log_group)
+    }
+
+    fn targets(
+        &self,
+        scope: &mut Scope<'_>,
+        program: &Program,
+        attached: &[Attached],
+    ) -> Vec<ecs::service::LoadBalancer> {
+        let shifted = attached.iter().any(|it| it.alternate.is_some());
+        let role = shifted.then(|| scope.add("InfrastructureRole", infrastructure_role()));
+        attached
+            .iter()
+            .map(|it| {
+                let target = ecs::service::LoadBalancer::new()
+                    .container_name(&program.container)
+                    .container_port(program.port)
+                    .target_group_arn(it.target_group);
+                let Some(alternate) = it.alternate else {
+                    return target;
+                };
+                let arn = |it: Expr| Value::<String>::from_expr(it);
+                let advanced = ecs::service::AdvancedConfiguration::new()
+                    .alternate_target_group_arn(arn(alternate.into_value().into_expr()))
+                    .production_listener_rule(arn(it.after.arn()))
+                    .test_listener_rule(it.test.map(|it| arn(it.into_value().into_expr())))
+                    .role_arn(role.map(|it| it.arn()));
+                target.advanced_configuration(advanced)
+            })
+            .collect()
+    }
+
+    /// What ECS or a task would miss if the service came first.
+    fn wait(
+        &self,
+        scope: &mut Scope<'_>,
+        service: Ref<ecs::Service>,
+        program: &Program,
+        attached: &[Attached],
+    ) {
+        for it in attached {
             match it.after {
                 After::Rule(rule) => drop(scope.edit(service).after(rule)),
                 After::Listener(listener) => drop(scope.edit(service).after(listener)),
             }
         }
-        if let Some(scaling) = self.scaling {
-            scaling.attach(scope, self.cluster.cluster, service, &attached);
+        let here = scope.stack_name();
+        let targets = program
+            .mounts
+            .iter()
+            .flat_map(|it| it.folder.of.mount_targets);
+        for target in targets.filter(|it| it.key().stack == here) {
+            scope.edit(service).after(*target);
         }
-        RunningWorker {
-            service,
-            task_definition: parts.definition,
-            security_group,
-            log_group: parts.log_group,
-            task_role: parts.task_role,
-        }
-    }
-}
-
-/// The first route's parts have plain ids; those of others are numbered from 2.
-fn attach(scope: &mut Scope<'_>, routes: Vec<Route>, tasks: Tasks) -> Vec<Attached> {
-    struct Numbered(Route, Tasks);
-    impl Build for Numbered {
-        type Handle = Attached;
-        fn build(self, scope: &mut Scope<'_>) -> Attached {
-            self.0.attach(scope, self.1)
+        for server in self.calls.iter().map(|it| it.service) {
+            if server.key().stack == here {
+                scope.edit(service).after(server);
+            }
         }
     }
-    let mut attached = Vec::new();
-    for (n, route) in (1..).zip(routes) {
-        let id = if n == 1 {
-            String::new()
-        } else {
-            format!("Route{n}")
-        };
-        attached.push(scope.add(id, Numbered(route, tasks)));
-    }
-    attached
 }

@@ -5,11 +5,20 @@ use stack_core::aws::{ecs, iam, logs};
 use stack_core::prelude::*;
 
 use crate::config::ConfigFiles;
+use crate::encryption;
 use crate::image::Image;
+use crate::log_router::{LogRouter, MEMORY};
+use crate::network::Endpoint;
 use crate::secret::Secret;
+use crate::service_connect::ConnectName;
+use crate::task_home::TaskHomeHandle;
+use crate::volume::{self, Mount};
+use crate::way_out::Need;
 
 /// The name of the one container of a task.
 pub(crate) const CONTAINER: &str = "app";
+/// The time to start that a container check allows.
+pub(crate) const CHECK_START: Seconds = seconds(15);
 
 /// The settings of a task.
 #[derive(Clone, Debug)]
@@ -32,6 +41,11 @@ pub(crate) struct Task {
     pub(crate) exec: bool,
     /// What is written before the container starts.
     pub(crate) files: ConfigFiles,
+    pub(crate) mounts: Vec<Mount>,
+    pub(crate) router: Option<LogRouter>,
+    pub(crate) start_period: Option<Seconds>,
+    /// On Fargate, more disk than the 20 GiB that come with a task.
+    pub(crate) disk_gib: Option<u32>,
 }
 
 /// Where a task runs, with what it may use.
@@ -95,36 +109,32 @@ impl Task {
             arm64: false,
             exec: false,
             files: ConfigFiles::default(),
+            mounts: Vec::new(),
+            router: None,
+            start_period: None,
+            disk_gib: None,
         }
     }
 
-    pub(crate) fn build(self, scope: &mut Scope<'_>, hosting: Hosting) -> TaskParts {
-        self.check_names(scope);
-        if self.exec && !self.writable_root {
-            let message = "`exec` needs a root file system that can be written to";
-            scope.problem(
-                Problem::error("exec", message)
-                    .help("add `.writable_root_filesystem()`, or leave `.exec()` out"),
-            );
-        }
-        if let Some(fault) = self.image.fault() {
-            scope.problem(fault);
-        }
-        for problem in self.files.problems(hosting.memory(), self.stop_timeout) {
-            scope.problem(problem);
-        }
-        let log_group = scope.add(
-            "LogGroup",
-            logs::LogGroup::new().retention_in_days(self.log_retention),
-        );
-        scope.edit(log_group).retain();
-        let execution_role = scope.add("ExecutionRole", self.execution_role(log_group));
-        let task_role = scope.add("TaskRole", self.task_role());
-        let mut containers = vec![self.container(log_group, &hosting)];
+    /// `name` is how other services reach it.
+    pub(crate) fn build(
+        &self,
+        scope: &mut Scope<'_>,
+        hosting: Hosting,
+        name: Option<&ConnectName>,
+    ) -> TaskParts {
+        self.check(scope, &hosting);
+        let TaskHomeHandle {
+            log_group,
+            execution_role,
+            task_role,
+        } = self.home(scope);
+        let mut containers = vec![self.container(log_group, &hosting, name)];
         if !self.files.is_empty() {
             let log = log_configuration(log_group, "config");
             containers.push(self.files.container(self.image.uri(), log));
         }
+        containers.extend(self.router.as_ref().map(|it| it.container(log_group)));
         let volumes = self.volumes();
         let definition = ecs::TaskDefinition::new()
             .container_definitions(containers)
@@ -137,6 +147,9 @@ impl Task {
                 .cpu(cpu)
                 .memory(memory)
                 .requires_compatibilities([ecs::task_definition::RequiresCompatibilities::FARGATE])
+                .ephemeral_storage(self.disk_gib.map(|it| {
+                    ecs::task_definition::EphemeralStorage::new().size_in_gib(i64::from(it))
+                }))
                 .runtime_platform(
                     ecs::task_definition::RuntimePlatform::new()
                         .operating_system_family(ecs::task_definition::OperatingSystemFamily::LINUX)
@@ -164,11 +177,101 @@ impl Task {
         }
     }
 
+    /// What a task definition refers to.
+    pub(crate) fn home(&self, scope: &mut Scope<'_>) -> TaskHomeHandle {
+        let log_group = encryption::log_group(scope, "LogGroup", self.log_retention);
+        TaskHomeHandle {
+            log_group,
+            execution_role: scope.add("ExecutionRole", self.execution_role(log_group)),
+            task_role: scope.add("TaskRole", self.task_role()),
+        }
+    }
+
     pub(crate) fn volumes(&self) -> Vec<ecs::task_definition::Volume> {
-        (0..self.scratch.len())
-            .map(|n| ecs::task_definition::Volume::new().name(scratch_name(n)))
-            .chain(self.files.volumes())
-            .collect()
+        let mut volumes = volume::volumes(self.scratch.len(), &self.mounts);
+        volumes.extend(self.files.volumes());
+        volumes.extend(self.router.as_ref().map(LogRouter::volume));
+        volumes
+    }
+
+    /// How long the program may take until it answers.
+    pub(crate) fn starts_within(&self) -> Seconds {
+        let checked = self.check.as_ref().map_or(seconds(0), |_| CHECK_START);
+        self.start_period.unwrap_or(checked)
+    }
+
+    /// What it reaches to start.
+    pub(crate) fn needs(&self) -> Vec<Need> {
+        let mut needs = self.image.needs().to_vec();
+        needs.push(Need::Service(Endpoint::Logs));
+        needs.extend(self.secrets.iter().map(|(_, secret)| secret.need()));
+        needs.extend(self.router.iter().flat_map(LogRouter::needs));
+        needs.extend(self.exec.then_some(Need::Service(Endpoint::SsmMessages)));
+        needs
+    }
+
+    /// What could not run.
+    fn check(&self, scope: &mut Scope<'_>, hosting: &Hosting) {
+        self.check_names(scope);
+        let mut refuse = |code, message: String, help: &str| {
+            scope.problem(Problem::error(code, message).help(help));
+        };
+        if self.exec && !self.writable_root {
+            refuse(
+                "exec",
+                "`exec` needs a root file system that can be written to".to_owned(),
+                "add `.writable_root_filesystem()`, or leave `.exec()` out",
+            );
+        }
+        if self.start_period.is_some_and(|it| it.0 > 300) {
+            refuse(
+                "start-period",
+                format!("a start period of {} seconds", self.starts_within().0),
+                "ECS takes 300 seconds at most: let the program answer sooner",
+            );
+        }
+        match hosting {
+            Hosting::Fargate { .. } if !(2..=120).contains(&self.stop_timeout.0) => refuse(
+                "stop-timeout",
+                format!(
+                    "a stop timeout of {} seconds on Fargate",
+                    self.stop_timeout.0
+                ),
+                "Fargate takes 2 to 120 seconds",
+            ),
+            Hosting::Ec2 { memory, .. } if self.router.is_some() && memory.0 < 2 * MEMORY.0 => {
+                refuse(
+                    "log-router",
+                    format!(
+                        "of {} MiB the log router takes {}, which leaves too little",
+                        memory.0, MEMORY.0
+                    ),
+                    "give the task more memory, or leave `log_router` out",
+                );
+            }
+            _ => {}
+        }
+        let paths = self.mounts.iter().map(|it| &it.path).chain(&self.scratch);
+        let mut paths: Vec<&String> = paths.collect();
+        paths.sort();
+        for pair in paths.windows(2) {
+            if pair[0] == pair[1] {
+                refuse(
+                    "volume",
+                    format!("two folders are mounted at `{}`", pair[0]),
+                    "give each a path of its own",
+                );
+            }
+        }
+        let beside = self.router.as_ref().map_or(0, |_| MEMORY.0);
+        let memory = hosting.memory().map(|it| mib(it.0.saturating_sub(beside)));
+        for problem in self.files.problems(memory, self.stop_timeout) {
+            scope.problem(problem);
+        }
+        let routed = self.router.as_ref().and_then(LogRouter::fault);
+        for fault in self.image.fault().into_iter().chain(routed) {
+            scope.problem(fault);
+        }
     }
 
     pub(crate) fn check_names(&self, scope: &mut Scope<'_>) {
@@ -198,6 +301,7 @@ impl Task {
                 .resources([log_group.arn()]),
         );
         statements.extend(self.secrets.iter().map(|(_, secret)| secret.read()));
+        statements.extend(self.router.iter().flat_map(LogRouter::start));
         role_of_tasks().policies([iam::role::Policy::new()
             .policy_name("StartTask")
             .policy_document(PolicyDocument::new(statements))])
@@ -205,6 +309,9 @@ impl Task {
 
     fn task_role(&self) -> iam::Role {
         let mut permissions = self.permissions.clone();
+        permissions.extend(volume::permissions(&self.mounts));
+        let sends = self.router.iter().flat_map(LogRouter::permissions);
+        permissions.extend(sends.cloned());
         if self.exec {
             // Channels of Session Manager have no ARN to name.
             // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
@@ -226,83 +333,10 @@ impl Task {
             .policy_name("Task")
             .policy_document(PolicyDocument::new(permissions))])
     }
-
-    pub(crate) fn container(
-        &self,
-        log_group: Ref<logs::LogGroup>,
-        hosting: &Hosting,
-    ) -> ecs::task_definition::ContainerDefinition {
-        let environment: Vec<_> = self
-            .environment
-            .iter()
-            .map(|(name, value)| {
-                ecs::task_definition::KeyValuePair::new()
-                    .name(name)
-                    .value(value)
-            })
-            .collect();
-        let secrets: Vec<_> = self
-            .secrets
-            .iter()
-            .map(|(name, secret)| {
-                ecs::task_definition::Secret::new()
-                    .name(name)
-                    .value_from(secret.value_from())
-            })
-            .collect();
-        let mounts: Vec<_> = self
-            .scratch
-            .iter()
-            .enumerate()
-            .map(|(n, path)| {
-                ecs::task_definition::MountPoint::new()
-                    .source_volume(scratch_name(n))
-                    .container_path(path)
-            })
-            .chain(self.files.mounts(false))
-            .collect();
-        let command = match self.command.is_empty() {
-            true => self.files.command(),
-            false => self.command.clone(),
-        };
-        let container = ecs::task_definition::ContainerDefinition::new()
-            .name(CONTAINER)
-            .image(self.image.uri())
-            .essential(true)
-            .port_mappings(self.port.map(|port| {
-                [ecs::task_definition::PortMapping::new()
-                    .container_port(port)
-                    .protocol(ecs::task_definition::Protocol::TCP)]
-            }))
-            .environment((!environment.is_empty()).then_some(environment))
-            .secrets((!secrets.is_empty()).then_some(secrets))
-            .command((!command.is_empty()).then_some(command))
-            .depends_on(self.files.dependency())
-            .mount_points((!mounts.is_empty()).then_some(mounts))
-            .readonly_root_filesystem(!self.writable_root)
-            .user(self.user.as_deref())
-            .stop_timeout(self.stop_timeout)
-            .linux_parameters(
-                ecs::task_definition::LinuxParameters::new().init_process_enabled(true),
-            )
-            .health_check(self.check.as_ref().map(|command| {
-                ecs::task_definition::HealthCheck::new()
-                    .command(["CMD-SHELL", command])
-                    .interval(10)
-                    .timeout(5)
-                    .retries(3)
-                    .start_period(15)
-            }))
-            .log_configuration(log_configuration(log_group, CONTAINER));
-        match hosting {
-            Hosting::Fargate { .. } => container,
-            Hosting::Ec2 { memory, .. } => container.memory(*memory),
-        }
-    }
 }
 
 /// Where a container's output goes; its streams begin with `prefix`.
-fn log_configuration(
+pub(crate) fn log_configuration(
     log_group: Ref<logs::LogGroup>,
     prefix: &'static str,
 ) -> ecs::task_definition::LogConfiguration {
@@ -317,10 +351,6 @@ fn log_configuration(
         ])
 }
 
-fn scratch_name(n: usize) -> String {
-    format!("scratch-{n}")
-}
-
 /// A role that only tasks of this account can take on.
 pub(crate) fn role_of_tasks() -> iam::Role {
     iam::Role::new().assume_role_policy_document(PolicyDocument::new([Statement::allow()
@@ -328,155 +358,3 @@ pub(crate) fn role_of_tasks() -> iam::Role {
         .actions(["sts:AssumeRole"])
         .condition("StringEquals", "aws:SourceAccount", pseudo::account_id())]))
 }
-
-/// The setters of every task.
-macro_rules! task_setters {
-    () => {
-        /// A variable of the container's environment. Not for secrets: the value stands in the
-        /// template. A change starts a deployment.
-        pub fn env(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
-            self.task
-                .environment
-                .push((name.into(), value.into_value()));
-            self
-        }
-
-        /// A variable whose value is read from Secrets Manager or Parameter Store when a task
-        /// starts. The execution role may read this one and no other.
-        pub fn secret(mut self, name: impl Into<String>, secret: crate::Secret) -> Self {
-            self.task.secrets.push((name.into(), secret));
-            self
-        }
-
-        /// The command instead of the image's own.
-        pub fn command<S: Into<String>>(mut self, words: impl IntoIterator<Item = S>) -> Self {
-            self.task.command = words.into_iter().map(Into::into).collect();
-            self
-        }
-
-        /// A file that the container finds when it starts: text, a template with settings, or a
-        /// configuration such as [`NginxConfig`](crate::NginxConfig), which also says what command
-        /// starts the program with it. Its folder holds nothing else. A small container of the same
-        /// image writes it first; the image needs `sh` and `printf`. A change starts a deployment.
-        pub fn config_file(
-            mut self,
-            path: impl Into<String>,
-            text: impl Into<crate::ConfigText>,
-        ) -> Self {
-            self.task.files.push(path.into(), text.into());
-            self
-        }
-
-        /// A folder the container may write to, empty at each start, such as `/tmp`.
-        pub fn scratch(mut self, path: impl Into<String>) -> Self {
-            self.task.scratch.push(path.into());
-            self
-        }
-
-        /// Lets the container write anywhere. By default its root file system is read-only, and
-        /// only [`scratch`](Self::scratch) folders can be written to.
-        pub fn writable_root_filesystem(mut self) -> Self {
-            self.task.writable_root = true;
-            self
-        }
-
-        /// The user and group the container runs as, such as `1000:1000` (default: the image's).
-        pub fn user(mut self, user: impl Into<String>) -> Self {
-            self.task.user = Some(user.into());
-            self
-        }
-
-        /// A shell command in the container that succeeds while it is healthy; every 10 seconds.
-        /// A task then counts as healthy only when this and the load balancer say so.
-        pub fn container_check(mut self, command: impl Into<String>) -> Self {
-            self.task.check = Some(command.into());
-            self
-        }
-
-        /// How long a container may take to stop after `SIGTERM` before it is killed (2–120 seconds
-        /// on Fargate, default 30).
-        pub fn stop_timeout(mut self, timeout: Seconds) -> Self {
-            self.task.stop_timeout = timeout;
-            self
-        }
-
-        /// How many days logs are kept (default 365), one of CloudWatch's periods. Updates in place.
-        pub fn log_retention(mut self, days: u32) -> Self {
-            self.task.log_retention = days;
-            self
-        }
-
-        /// What the container's program may do in AWS; nothing by default.
-        pub fn permission(mut self, statement: stack_core::aws::policy::Statement) -> Self {
-            self.task.permissions.push(statement);
-            self
-        }
-    };
-}
-
-/// The setters of what runs all the time.
-macro_rules! service_setters {
-    () => {
-        /// How many tasks run (default 2). Updates in place.
-        pub fn count(mut self, count: impl IntoValue<i64>) -> Self {
-            self.service.count = count.into_value();
-            self
-        }
-
-        /// Follows the load instead of running a fixed number of tasks.
-        pub fn scale(mut self, scaling: crate::Scaling) -> Self {
-            self.service.scaling = Some(scaling);
-            self
-        }
-
-        /// Goes back to the tasks before when one of these CloudWatch alarms goes off during a
-        /// deployment. Updates in place.
-        ///
-        /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html>
-        pub fn rollback_on(
-            mut self,
-            alarm: impl IntoValue<stack_core::aws::kinds::AlarmName>,
-        ) -> Self {
-            self.service.alarms.push(alarm.into_value());
-            self
-        }
-
-        /// Lets `aws ecs execute-command` open a shell in the container. Whoever may do that acts
-        /// with the rights of the task role. The agent in the container writes files, so
-        /// [`writable_root_filesystem`](Self::writable_root_filesystem) is needed. A change takes
-        /// effect for tasks that start afterwards.
-        ///
-        /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html>
-        pub fn exec(mut self) -> Self {
-            self.task.exec = true;
-            self.service.exec = true;
-            self
-        }
-
-        /// The share of the tasks that stays healthy during a deployment, and the share that may
-        /// run at most (default 100 and 200 %). Updates in place.
-        pub fn rolling(mut self, minimum_percent: u32, maximum_percent: u32) -> Self {
-            self.service.rolling = (minimum_percent, maximum_percent);
-            self
-        }
-    };
-}
-
-/// The setters of what is called.
-macro_rules! route_setters {
-    () => {
-        /// Receives traffic from a load balancer; also opens the security groups for it.
-        pub fn behind(mut self, route: crate::Route) -> Self {
-            self.service.routes.push(route);
-            self
-        }
-
-        /// How long a new task may fail the load balancer's checks before it is replaced
-        /// (default 60 seconds). Updates in place.
-        pub fn grace_period(mut self, time: Seconds) -> Self {
-            self.service.grace_period = time;
-            self
-        }
-    };
-}
-pub(crate) use {route_setters, service_setters, task_setters};

@@ -8,8 +8,10 @@ use crate::ec2_service::on_capacity;
 use crate::fargate_service::on_fargate;
 use crate::image::Image;
 use crate::network::NetworkPlan;
-use crate::service::{RunningWorker, ServiceSettings};
-use crate::task::{Hosting, Task, service_setters, task_setters};
+use crate::running::RunningWorker;
+use crate::service::{Program, ServiceSettings};
+use crate::setters::{replica_setters, service_setters, side_setters, task_setters};
+use crate::task::{Hosting, Task};
 
 /// A service that works without being called: it takes jobs from a queue, or minds the clock. No
 /// port is open, and none can be opened.
@@ -86,6 +88,8 @@ impl Worker {
     }
 
     task_setters!();
+    side_setters!();
+    replica_setters!();
     service_setters!();
 }
 
@@ -93,15 +97,20 @@ impl Build for Worker {
     type Handle = RunningWorker;
 
     fn build(self, scope: &mut Scope<'_>) -> RunningWorker {
-        let parts = self.task.build(scope, self.hosting);
+        if let Some(capacity) = self.capacity {
+            capacity.check_mounts(scope, &self.task.mounts);
+        }
+        let parts = self.task.build(scope, self.hosting, None);
+        let program = Program::of(self.task, parts);
         let Some(capacity) = self.capacity else {
-            return self.service.build(scope, parts, None, on_fargate);
+            let made = self.service.build(scope, program, on_fargate);
+            return RunningWorker::new(made, parts);
         };
-        let running = self
+        let made = self
             .service
-            .build(scope, parts, None, |it| on_capacity(it, capacity));
+            .build(scope, program, |it| on_capacity(it, capacity));
         // The cluster knows the provider only once it is associated.
-        scope.edit(running.service).after(capacity.association);
-        running
+        scope.edit(made.service).after(capacity.association);
+        RunningWorker::new(made, parts)
     }
 }

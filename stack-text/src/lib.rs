@@ -5,7 +5,8 @@
 //! value, a value without a placeholder, a value that is not safe where it stands.
 //!
 //! - `TaskDefinitionTemplate`: a task definition for `RegisterTaskDefinition`. Values are put
-//!   into the JSON tree, never into JSON text.
+//!   into the JSON tree, never into JSON text. `RenderOptions` says what becomes of keys that ECS
+//!   alone sets, that nobody knows, or that somebody else has registered; `Provenance` tags it.
 //! - `TextTemplate`: a shell script, a configuration file; `Escape` says what makes a value
 //!   safe there.
 
@@ -39,6 +40,15 @@ mod text_template;
 mod task_shape;
 
 #[cfg(feature = "templates")]
+mod registered;
+
+#[cfg(feature = "templates")]
+mod provenance;
+
+#[cfg(feature = "templates")]
+mod render_options;
+
+#[cfg(feature = "templates")]
 mod task_definition;
 
 pub use line_and_column::line_and_column;
@@ -46,6 +56,9 @@ pub use line_and_column::line_and_column;
 #[cfg(feature = "templates")]
 pub use self::{
     escape::Escape,
+    provenance::Provenance,
+    registered::{Registered, Unmanaged},
+    render_options::RenderOptions,
     task_definition::{Rendered, TaskDefinitionTemplate, render_task},
     text_template::TextTemplate,
     values::Values,

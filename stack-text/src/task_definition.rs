@@ -6,8 +6,9 @@ use stack_core::{Problem, TaskSize};
 
 use crate::json;
 use crate::placeholders::Text;
+use crate::render_options::RenderOptions;
 use crate::source::Place;
-use crate::task_shape::{Shape, check};
+use crate::task_shape::{READ_ONLY, Shape, check};
 use crate::text_template::{unknown, unused};
 use crate::tree::{Entry, Node, Tree};
 use crate::values::Values;
@@ -20,6 +21,12 @@ use crate::values::Values;
 /// takes the value as it is (a number, a boolean, a list, an object); where ECS wants text and the
 /// value is a number, as in `cpu` or an environment variable, it becomes text, and the other way
 /// round. Within other text, the value has to be text, a number or a boolean.
+///
+/// A task definition has one owner. Registering this template drops whatever else was registered,
+/// so [`RenderOptions::registered`] looks at that first; and a stack that has the same task definition
+/// would bring its own back, so either its image's tag is a parameter of the stack and nothing is
+/// registered beside it, or the stack reads from Parameter Store which revision runs.
+///
 /// Braces that are meant as they are get a backslash, `\\{{` in JSON; a backslash before a
 /// placeholder is doubled once more.
 ///
@@ -52,6 +59,8 @@ pub struct Rendered {
     pub json: String,
     /// Its family.
     pub family: String,
+    /// What was left out or kept, by choice.
+    pub notes: Vec<Problem>,
 }
 
 /// Reads a template and renders it.
@@ -100,15 +109,45 @@ impl TaskDefinitionTemplate {
     /// that `RegisterTaskDefinition` does not know or that only ECS sets; containers of one name;
     /// CPU and memory that Fargate does not offer together.
     pub fn render(&self, values: &Values) -> Result<Rendered, Vec<Problem>> {
+        self.render_with(values, &RenderOptions::new())
+    }
+
+    /// The same, with choices.
+    ///
+    /// # Errors
+    /// As [`render`](Self::render), but for what the options let through; keys that are registered and
+    /// that the template does not say, where these are refused; tags that cannot be.
+    pub fn render_with(
+        &self,
+        values: &Values,
+        options: &RenderOptions,
+    ) -> Result<Rendered, Vec<Problem>> {
         let mut problems = Vec::new();
-        let root = self.filled(
-            &self.root,
-            Some(Shape::task_definition()),
-            values,
-            &mut problems,
-        );
+        let mut notes = Vec::new();
+        let shape = Some(Shape::task_definition());
+        let mut root = self.filled(&self.root, shape, values, &mut problems);
         problems.extend(unused(values, self.placeholders().into_iter()));
-        check(&root, Shape::task_definition(), "", &mut problems);
+        if options.drop_read_only {
+            drop_read_only(&mut root, &mut notes);
+        }
+        if let Some((registered, unmanaged)) = &options.registered {
+            registered.compare(&mut root, *unmanaged, &mut problems, &mut notes);
+        }
+        if let Some(provenance) = &options.provenance {
+            provenance.tag(&mut root, &mut problems);
+        }
+        let mut wrong = Vec::new();
+        check(&root, Shape::task_definition(), "", &mut wrong);
+        if options.keep_unknown {
+            let (unknown, others) = wrong.into_iter().partition(|it| it.code == "unknown-key");
+            wrong = others;
+            notes.extend(Vec::into_iter(unknown).map(|it: Problem| {
+                let warning =
+                    Problem::warning("unknown-key", format!("{}, and is kept", it.message));
+                warning.at(it.place.unwrap_or_default())
+            }));
+        }
+        problems.extend(wrong);
         check_containers(&root, &mut problems);
         check_fargate(&root, &mut problems);
         if !problems.is_empty() {
@@ -121,6 +160,7 @@ impl TaskDefinitionTemplate {
                 .unwrap_or_default()
                 .to_owned(),
             json: root.to_json(),
+            notes,
         })
     }
 
@@ -200,6 +240,20 @@ impl TaskDefinitionTemplate {
             tree,
         }
     }
+}
+
+fn drop_read_only(root: &mut Node, notes: &mut Vec<Problem>) {
+    let Tree::Object(entries) = &mut root.tree else {
+        return;
+    };
+    entries.retain(|it| {
+        let dropped = READ_ONLY.contains(&it.key.as_str());
+        if dropped {
+            let message = format!("`{}` is set by ECS, and is left out", it.key);
+            notes.push(Problem::note("read-only-key", message).at(it.place.to_string()));
+        }
+        !dropped
+    });
 }
 
 /// Where a byte of a decoded string stands in the file.

@@ -51,7 +51,7 @@ TrustedExecution: isolationMode! text, attestationPolicy text
 ";
 
 /// What `DescribeTaskDefinition` adds and `RegisterTaskDefinition` refuses.
-const READ_ONLY: [&str; 9] = [
+pub(crate) const READ_ONLY: [&str; 9] = [
     "taskDefinitionArn",
     "revision",
     "status",

@@ -5,7 +5,9 @@
 mod support;
 
 use proptest::prelude::*;
-use stack_text::{TaskDefinitionTemplate, Values, render_task};
+use stack_text::{
+    Provenance, Registered, RenderOptions, TaskDefinitionTemplate, Unmanaged, Values, render_task,
+};
 use support::{hostile, shown};
 
 const SHOP: &str = r#"{
@@ -351,4 +353,62 @@ proptest! {
             prop_assert_eq!(json["pidMode"].as_str(), Some(&*text));
         }
     }
+}
+
+#[test]
+fn what_was_rendered_is_all_managed_when_it_is_registered() {
+    let template = TaskDefinitionTemplate::parse(SHOP, "task.json").unwrap();
+    let values = values(STAGING);
+    let first = template.render(&values).unwrap();
+    // As ECS prints it: within an object, with what only it sets, and empty lists.
+    let described = format!(
+        "{{\"taskDefinition\": {}, \"tags\": []}}",
+        first.json.trim_end().trim_end_matches('}').to_owned()
+            + ", \"revision\": 7, \"status\": \"ACTIVE\", \"volumes\": [], \"pidMode\": \"\"}"
+    );
+    for unmanaged in [Unmanaged::Refuse, Unmanaged::Keep] {
+        let registered = Registered::parse(&described, "registered.json").unwrap();
+        let options = RenderOptions::new().registered(registered, unmanaged);
+        assert_eq!(template.render_with(&values, &options).unwrap(), first);
+    }
+}
+
+#[test]
+fn what_is_kept_once_is_kept_again() {
+    let registered = r#"{"family": "f", "taskRoleArn": "arn:aws:iam::111122223333:role/shop",
+        "containerDefinitions": [{"name": "a", "image": "old", "user": "1000", "essential": true},
+            {"name": "agent", "image": "agent:3", "essential": false}]}"#;
+    let template = TaskDefinitionTemplate::parse(&with("\"cpu\": \"256\""), "task.json").unwrap();
+    let none = Values::none();
+    let keep = |text: &str| {
+        let registered = Registered::parse(text, "registered.json").unwrap();
+        let options = RenderOptions::new().registered(registered, Unmanaged::Keep);
+        template.render_with(&none, &options).unwrap()
+    };
+    let once = keep(registered);
+    let told: Vec<&str> = once.notes.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "`taskRoleArn` is kept as it is registered",
+            "`containerDefinitions[a].user` is kept as it is registered",
+            "`containerDefinitions[agent]` is kept as it is registered",
+        ]
+    );
+    // The image is the template's; what it does not say is what was there.
+    assert!(once.json.contains("\"image\": \"b\"") && !once.json.contains("old"));
+    assert_eq!(keep(&once.json).json, once.json);
+}
+
+#[test]
+fn tags_say_which_template_it_was_and_change_with_every_byte() {
+    let text = with("\"cpu\": \"256\"");
+    let tags = |text: &str| {
+        let template = TaskDefinitionTemplate::parse(text, "task.json").unwrap();
+        let options = RenderOptions::new().provenance(Provenance::of("task.json", text));
+        let rendered = template.render_with(&Values::none(), &options).unwrap();
+        rendered.json.split("\"tags\"").nth(1).unwrap().to_owned()
+    };
+    assert!(tags(&text).contains(Provenance::of("", &text).sha256()));
+    assert_ne!(tags(&text), tags(&format!("{text} ")));
 }

@@ -3,6 +3,7 @@
 mod checks;
 mod judge;
 mod schema;
+mod scripts;
 mod servers;
 mod table;
 mod tools;

@@ -65,10 +65,29 @@ pub(crate) fn service_spec() -> Result<PathBuf, String> {
     Ok(home.join("node_modules/@aws-cdk/aws-service-spec"))
 }
 
-/// The script of cdk-nag, beside its packages.
+/// The folder of cdk-nag: its script, beside its packages and those of AWS's Guard rules.
 pub(crate) fn nag() -> Result<PathBuf, String> {
     let files = ["package.json", "package-lock.json", "nag.js"];
-    Ok(npm("nag", "xtask/judges/nag", &files)?.join("nag.js"))
+    npm("nag", "xtask/judges/nag", &files)
+}
+
+/// Installs what judges templates, all at once.
+pub(crate) fn judges() -> Result<(), String> {
+    let installs: [fn() -> Result<PathBuf, String>; 4] = [
+        || python("checkov", "checkov"),
+        || python("cfn-lint", "cfn-lint"),
+        || python("cloudformation-validate", "python3"),
+        nag,
+    ];
+    std::thread::scope(|scope| {
+        let threads = installs.map(|it| scope.spawn(it));
+        for thread in threads {
+            thread
+                .join()
+                .map_err(|_| "an installation came to grief")??;
+        }
+        Ok(())
+    })
 }
 
 /// A folder with copies of `files` of the folder `source`, and the packages that they list.

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use stack_core::Problem;
-use stack_text::{TaskDefinitionTemplate, Values};
+use stack_text::{
+    Provenance, Registered, RenderOptions, TaskDefinitionTemplate, Unmanaged, Values,
+};
 
 use crate::files;
 use crate::folder::{Change, write_file};
@@ -26,9 +28,37 @@ pub(crate) struct RenderTask {
     /// One value, as text; overrides files. `image.tag=1.4.2` sets `tag` in `image`
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     set: Vec<(String, String)>,
+    /// Leave out what only ECS sets, such as `revision`: for a template made from
+    /// `aws ecs describe-task-definition`
+    #[arg(long)]
+    drop_read_only: bool,
+    /// Keep keys that this version does not know; without it, they are refused
+    #[arg(long)]
+    keep_unknown: bool,
+    /// What is registered now, as `aws ecs describe-task-definition` prints it
+    #[arg(long, value_name = "FILE")]
+    registered: Option<PathBuf>,
+    /// What to do with keys that are registered and that the template does not say
+    #[arg(long, value_enum, default_value_t, requires = "registered")]
+    unmanaged: UnmanagedKeys,
+    /// Tag the task definition with the template's name and SHA-256
+    #[arg(long)]
+    provenance: bool,
+    /// The template's version where it is kept, such as S3's version id, for the tags
+    #[arg(long, value_name = "ID", requires = "provenance")]
+    template_version: Option<String>,
     /// The file to write, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Default)]
+enum UnmanagedKeys {
+    /// Each is a problem
+    #[default]
+    Refuse,
+    /// Register them again as they are
+    Keep,
 }
 
 impl RenderTask {
@@ -40,7 +70,8 @@ impl RenderTask {
             .map_err(|it| problems.extend(it))
             .ok();
         let values = self.values(&mut problems)?;
-        let rendered = match template.map(|it| it.render(&values)) {
+        let options = self.options(&text, &name, &mut problems)?;
+        let rendered = match template.map(|it| it.render_with(&values, &options)) {
             Some(Ok(it)) if problems.is_empty() => it,
             other => {
                 // Without all values, what render misses is not what is wrong.
@@ -57,6 +88,7 @@ impl RenderTask {
                 });
             }
         };
+        terminal.problems(&rendered.notes);
         let Some(out) = &self.out else {
             return terminal.raw(&rendered.json);
         };
@@ -70,6 +102,40 @@ impl RenderTask {
             rendered.family
         ));
         Ok(())
+    }
+
+    /// What was chosen.
+    fn options(
+        &self,
+        text: &str,
+        name: &str,
+        problems: &mut Vec<Problem>,
+    ) -> Result<RenderOptions, Stop> {
+        let mut options = RenderOptions::new();
+        if self.drop_read_only {
+            options = options.drop_read_only();
+        }
+        if self.keep_unknown {
+            options = options.keep_unknown();
+        }
+        if let Some(path) = &self.registered {
+            let unmanaged = match self.unmanaged {
+                UnmanagedKeys::Refuse => Unmanaged::Refuse,
+                UnmanagedKeys::Keep => Unmanaged::Keep,
+            };
+            match Registered::parse(&files::read_text(path)?, &path.display().to_string()) {
+                Ok(registered) => options = options.registered(registered, unmanaged),
+                Err(wrong) => problems.extend(wrong),
+            }
+        }
+        if self.provenance {
+            let provenance = Provenance::of(name, text);
+            options = options.provenance(match &self.template_version {
+                Some(version) => provenance.version(version),
+                None => provenance,
+            });
+        }
+        Ok(options)
     }
 
     /// All values, the later over the earlier.

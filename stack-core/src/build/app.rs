@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::build::{Accepted, Scope};
+use crate::build::{Accepted, Decisions, Scope};
 use crate::problem::{Origin, Problem};
 use crate::value::{Expr, Key, Object};
 
@@ -68,6 +68,7 @@ pub(crate) struct StackData {
     pub(crate) resources: BTreeMap<&'static str, ResourceEntry>,
     /// `Fn::ForEach` loops over resources, by loop name.
     pub(crate) loops: BTreeMap<&'static str, SectionEntry>,
+    pub(crate) decisions: Decisions,
 }
 
 impl StackData {

@@ -5,6 +5,7 @@
 
 mod accepted;
 mod app;
+mod decision;
 mod edit;
 mod for_each;
 mod output;
@@ -17,6 +18,7 @@ mod section;
 
 pub use accepted::{Accepted, Day};
 pub use app::{App, Environment};
+pub use decision::Decision;
 pub use edit::Edit;
 pub use for_each::{OneResource, loop_variable};
 pub use output::Output;
@@ -30,3 +32,4 @@ pub use scope::{Build, Scope};
 pub use section::{Condition, Mapping, NamedCondition};
 
 pub(crate) use app::{ResourceEntry, SectionEntry, StackData};
+pub(crate) use decision::Decisions;

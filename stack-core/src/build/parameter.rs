@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use crate::build::Condition;
 use crate::value::{Expr, IntoValue, Key, Kind, List, Object, Part, Reference, Value};
 
 /// A value that is given when the stack is deployed, typed by what it means.
@@ -52,6 +53,21 @@ impl<T> ParameterOf<T> {
     /// The parameter's value.
     pub fn value(self) -> Value<T> {
         Value::from_expr(Expr::Reference(Reference::new(self.key, Part::Ref)))
+    }
+}
+
+impl<T> ParameterOf<T>
+where
+    ParameterOf<T>: IntoValue<String>,
+{
+    /// True when the parameter is given this: `stack.condition("IsProduction", stage.is("production"))`.
+    pub fn is(self, value: impl IntoValue<String>) -> Condition {
+        Condition::equals(self, value)
+    }
+
+    /// True when it is given anything else.
+    pub fn is_not(self, value: impl IntoValue<String>) -> Condition {
+        Condition::not(self.is(value))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::build::{
     Raw, ResourceEntry, Rule, StackData,
 };
 use crate::problem::{Origin, Problem};
-use crate::value::{Expr, IntoValue, Key, Object, Ref, Resource, Text};
+use crate::value::{Expr, IntoValue, Key, Object, Part, Ref, Resource, Text, Value};
 
 /// Anything that can be added to a stack: one resource, or a pattern made of many.
 ///
@@ -134,6 +134,11 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Where a name was [taken](Self::claim), if it was.
+    pub fn claimed(&self, name: &str) -> Option<Origin> {
+        self.app.claims.get(name).copied()
+    }
+
     fn place(&self, id: &str) -> String {
         if id.is_empty() {
             self.stack.to_owned()
@@ -247,6 +252,34 @@ impl<'a> Scope<'a> {
             self.argument(parameter, value);
         }
         parameter
+    }
+
+    /// The id of a parameter of this stack, when this is one.
+    fn parameter_in<T>(&self, value: &Value<T>) -> Option<&'static str> {
+        let Expr::Reference(it) = value.expr() else {
+            return None;
+        };
+        (it.key.stack == self.stack && it.part() == Part::Ref).then_some(it.key.id)
+    }
+
+    /// What the [argument](Self::argument) of a parameter of this stack is, when this is one and has
+    /// one.
+    pub fn argument_of<T>(&self, value: &Value<T>) -> Option<&str> {
+        let id = self.parameter_in(value)?;
+        let stack = self.app.stacks.get(self.number)?;
+        stack.arguments.get(id).map(String::as_str)
+    }
+
+    /// The only values that a parameter of this stack allows, when this is one and says so.
+    pub fn allowed_values<T>(&self, value: &Value<T>) -> Option<Vec<String>> {
+        let id = self.parameter_in(value)?;
+        let parameter = self.app.stacks.get(self.number)?.parameters.get(id)?;
+        let allowed = parameter.body.as_object()?.get("AllowedValues")?;
+        let text = |it: &Expr| match it.as_str() {
+            Some(text) => text.to_owned(),
+            None => it.to_json(),
+        };
+        Some(allowed.as_list()?.iter().map(text).collect())
     }
 
     /// What the stack's parameter is given when it is deployed, for a template that several stacks

@@ -17,6 +17,7 @@ mod rule;
 mod table;
 mod validate;
 
+pub(crate) use pattern::matches_wholly;
 pub use property::{Holds, PropertyFacts};
 pub use resource_type::{ResourceType, TagForm, Tagging, Update, find, resource_types};
 pub use validate::{Finding, validate};

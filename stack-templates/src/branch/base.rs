@@ -1,6 +1,7 @@
 //! What the environments of all branches share.
 
 use branch_naming::{Naming, tags};
+use stack_core::aws::kinds::{BucketName, CertificateArn};
 use stack_core::aws::policy::{PolicyDocument, Statement};
 use stack_core::aws::{ec2, iam};
 use stack_core::prelude::*;
@@ -8,6 +9,7 @@ use stack_core::sub;
 
 use super::admission::{self, Ledger, Room};
 use super::instance_size::{InstanceSize, RESERVED};
+use crate::access_logs::LogsTo;
 use crate::capacity::{CapacityHandle, Ec2Capacity};
 use crate::certificate::Certificate;
 use crate::cluster::Cluster;
@@ -55,7 +57,7 @@ const DYNAMIC_PORTS: (Port, Port) = (port!(32_768), port!(65_535));
 ///
 /// | logical id | type |
 /// |---|---|
-/// | `{id}Certificate` | for `*.{zone}`, [`Certificate`] |
+/// | `{id}Certificate` | for `*.{zone}`, [`Certificate`], unless one is given |
 /// | `{id}EdgeSecurityGroup`, `{id}EdgeAccessLogs`, `{id}EdgeAccessLogsPolicy`, `{id}EdgeLoadBalancer`, `{id}EdgeListener` | [`HttpsLoadBalancer`] |
 /// | `{id}Name` | `AWS::Route53::RecordSet`, `*.{zone}` |
 /// | `{id}Cluster` | `AWS::ECS::Cluster` |
@@ -80,6 +82,8 @@ pub struct BranchBase {
     targets: u32,
     at_most: Option<u32>,
     at_most_each: Option<u32>,
+    certificate: Option<Value<CertificateArn>>,
+    logs: LogsTo,
 }
 
 /// A base to add environments to.
@@ -143,6 +147,8 @@ impl BranchBase {
             targets: admission::TARGETS,
             at_most: None,
             at_most_each: None,
+            certificate: None,
+            logs: LogsTo::Own,
         }
     }
 
@@ -211,6 +217,24 @@ impl BranchBase {
         self
     }
 
+    /// Uses a certificate that exists, for `*.{zone}`, instead of one of its own. Updates in place;
+    /// its own is deleted.
+    pub fn certificate(self, certificate: impl IntoValue<CertificateArn>) -> Self {
+        BranchBase {
+            certificate: Some(certificate.into_value()),
+            ..self
+        }
+    }
+
+    /// Logs requests to a bucket that exists, see
+    /// [`HttpsLoadBalancer::access_logs_in`](crate::HttpsLoadBalancer::access_logs_in).
+    pub fn access_logs_in(self, bucket: impl IntoValue<BucketName>) -> Self {
+        BranchBase {
+            logs: LogsTo::Bucket(bucket.into_value()),
+            ..self
+        }
+    }
+
     /// How many environments there may be (default: as many as fit).
     pub fn at_most(self, environments: u32) -> Self {
         BranchBase {
@@ -244,8 +268,15 @@ impl Build for BranchBase {
     fn build(self, scope: &mut Scope<'_>) -> SharedBase {
         self.check(scope);
         let hosts = format!("*.{}", self.zone.domain);
-        let certificate = scope.add("Certificate", Certificate::new(&self.zone, &*hosts));
-        let edge = HttpsLoadBalancer::new(self.network, certificate).open_to(self.open_to.clone());
+        let certificate = self.certificate.clone().unwrap_or_else(|| {
+            let own = Certificate::new(&self.zone, &*hosts);
+            scope.add("Certificate", own).reference()
+        });
+        let mut edge =
+            HttpsLoadBalancer::new(self.network, certificate).open_to(self.open_to.clone());
+        if let LogsTo::Bucket(bucket) = &self.logs {
+            edge = edge.access_logs_in(bucket);
+        }
         let entry = scope.add("Edge", edge);
         scope.add("Name", Alias::new(&self.zone, &hosts, entry));
         let cluster = scope.add("Cluster", Cluster::new());

@@ -7,8 +7,10 @@ use stack_core::prelude::*;
 use super::admission::Need;
 use super::base::SharedBase;
 use crate::dns::Alias;
+use crate::encryption;
+use crate::forwarding::conditions;
 use crate::image::Image;
-use crate::route::{claim_priority, conditions, take_priority};
+use crate::route::{claim_priority, take_priority};
 use crate::task::{CONTAINER, Hosting, Task};
 
 /// The environment of one branch, in a stack of its own: what a branch needs and no more, so that
@@ -211,11 +213,13 @@ impl Build for BranchEnvironment {
         self.check(scope);
         self.tag(scope);
         let host = self.names.host(&self.base.parts.zone.domain);
+        let key = encryption::key(scope);
         let log_group = scope.add(
             "LogGroup",
             logs::LogGroup::new()
                 .log_group_name(kinds::LogGroupName::existing(self.names.log_group()))
-                .retention_in_days(self.task.log_retention),
+                .retention_in_days(self.task.log_retention)
+                .kms_key_id(key),
         );
         scope
             .edit(log_group)
@@ -321,7 +325,7 @@ impl BranchEnvironment {
         };
         let volumes = task.volumes();
         let definition = ecs::TaskDefinition::new()
-            .container_definitions([task.container(log_group, &hosting)])
+            .container_definitions([task.container(log_group, &hosting, None)])
             .execution_role_arn(self.base.execution_role.arn())
             .task_role_arn(self.base.task_role.arn())
             // Docker gives a port of the instance to each container: as many fit as have memory.

@@ -1,16 +1,19 @@
 //! What deletes environments: a webhook of the repository's host, and a clock.
 
 use branch_naming::Provider;
-use stack_core::aws::kinds::{BucketName, FunctionArn};
+use stack_core::aws::kinds::{BucketName, FunctionArn, KmsKeyArn};
 use stack_core::aws::policy::{PolicyDocument, Principal, Statement};
 use stack_core::aws::{
-    api_gateway_v2 as api, dynamodb, iam, lambda, logs, scheduler, secrets_manager, sns,
+    api_gateway_v2 as api, dynamodb, ec2, iam, lambda, logs, scheduler, secrets_manager, sns,
 };
 use stack_core::prelude::*;
 use stack_core::sub;
 
 use super::base::{SYSTEM_CONDITION, SharedBase};
 use super::deletion;
+use crate::allow::https_egress;
+use crate::encryption;
+use crate::network::NetworkPlan;
 
 /// The program of the webhook, as it lies in S3: package `branch-webhook-lambda` of this
 /// repository, built for `provided.al2023` on ARM64 and zipped. Its documentation has the commands.
@@ -77,6 +80,7 @@ impl WebhookProgram {
 /// | `{id}Secret` | `AWS::SecretsManager::Secret` |
 /// | `{id}Deliveries` | `AWS::DynamoDB::Table` |
 /// | `{id}LogGroup`, `{id}Role`, `{id}Function` | `AWS::Lambda::Function` with its log group and role |
+/// | `{id}SecurityGroup` | `AWS::EC2::SecurityGroup`, inside a network |
 /// | `{id}DeletionRole` | what CloudFormation takes on to delete |
 /// | `{id}Api`, `{id}Integration`, `{id}Route`, `{id}Stage`, `{id}AccessLogGroup`, `{id}Permission` | the HTTP API |
 /// | `{id}ScheduleRole`, `{id}Schedule` | `AWS::Scheduler::Schedule`, every hour |
@@ -86,6 +90,8 @@ pub struct BranchWebhook {
     provider: Provider,
     program: WebhookProgram,
     tell: Option<Ref<sns::Topic>>,
+    inside: Option<NetworkPlan>,
+    at_once: Option<u32>,
 }
 
 impl BranchWebhook {
@@ -96,14 +102,40 @@ impl BranchWebhook {
             provider,
             program,
             tell: None,
+            inside: None,
+            at_once: None,
         }
     }
 
     /// Tells a topic what was deleted and what was not, such as that of
-    /// [`Notifications`](crate::Notifications).
+    /// [`Notifications`](crate::Notifications). A sweep that failed three times goes there too, as
+    /// Lambda's own message. With an [`Encryption`](crate::Encryption) the topic has the same key.
     pub fn tell(self, topic: Ref<sns::Topic>) -> BranchWebhook {
         BranchWebhook {
             tell: Some(topic),
+            ..self
+        }
+    }
+
+    /// Runs the function in the private subnets of a network, which has NAT or the endpoints of
+    /// CloudFormation, DynamoDB, Secrets Manager and SNS. It speaks with nothing else, so this is for
+    /// those who want to see its connections in their flow logs. Updates in place.
+    ///
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html>
+    pub fn inside(self, network: NetworkPlan) -> BranchWebhook {
+        BranchWebhook {
+            inside: Some(network),
+            ..self
+        }
+    }
+
+    /// How many requests it handles at once, reserved from what the account has (default: none
+    /// reserved, because the first ten of a new account cannot be). Updates in place.
+    ///
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html>
+    pub fn at_once(self, requests: u32) -> BranchWebhook {
+        BranchWebhook {
+            at_once: Some(requests),
             ..self
         }
     }
@@ -113,10 +145,10 @@ impl Build for BranchWebhook {
     type Handle = Ref<lambda::Function>;
 
     fn build(self, scope: &mut Scope<'_>) -> Self::Handle {
-        let secret = scope.add("Secret", secret());
-        let deliveries = scope.add("Deliveries", deliveries());
-        let log_group = scope.add("LogGroup", logs::LogGroup::new().retention_in_days(365));
-        scope.edit(log_group).retain();
+        let key = encryption::key(scope);
+        let secret = scope.add("Secret", secret().kms_key_id(key.clone()));
+        let deliveries = scope.add("Deliveries", deliveries(key.clone()));
+        let log_group = encryption::log_group(scope, "LogGroup", 365);
         let deletion_role = scope.add("DeletionRole", deletion::role(self.base));
         let mine = Mine {
             secret,
@@ -124,8 +156,10 @@ impl Build for BranchWebhook {
             log_group,
             deletion_role,
         };
-        let role = scope.add("Role", self.role(mine));
-        let function = scope.add("Function", self.function(mine, role));
+        let role = scope.add("Role", self.role(mine, key.clone()));
+        let place = self.inside.map(|it| place(scope, it));
+        let function = self.function(mine, role).kms_key_arn(key).vpc_config(place);
+        let function = scope.add("Function", function);
         self.address(scope, function);
         sweep(scope, function);
         function
@@ -151,7 +185,7 @@ fn secret() -> secrets_manager::Secret {
 }
 
 /// A delivery is remembered for a year; DynamoDB then removes it.
-fn deliveries() -> dynamodb::Table {
+fn deliveries(key: Option<Value<KmsKeyArn>>) -> dynamodb::Table {
     let id = Object::from_iter([
         ("AttributeName", Expr::from("id")),
         ("KeyType", Expr::from("HASH")),
@@ -166,7 +200,12 @@ fn deliveries() -> dynamodb::Table {
             dynamodb::table::PointInTimeRecoverySpecification::new()
                 .point_in_time_recovery_enabled(true),
         )
-        .sse_specification(dynamodb::table::SseSpecification::new().sse_enabled(true))
+        .sse_specification(
+            dynamodb::table::SseSpecification::new()
+                .sse_enabled(true)
+                .sse_type(key.as_ref().map(|_| dynamodb::table::SseType::KMS))
+                .kms_master_key_id(key),
+        )
         .time_to_live_specification(
             dynamodb::table::TimeToLiveSpecification::new()
                 .attribute_name("until")
@@ -175,7 +214,7 @@ fn deliveries() -> dynamodb::Table {
 }
 
 impl BranchWebhook {
-    fn role(&self, mine: Mine) -> iam::Role {
+    fn role(&self, mine: Mine, key: Option<Value<KmsKeyArn>>) -> iam::Role {
         let prefix = self.base.naming.prefix();
         let stacks = sub!(
             "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${prefix}-*/*",
@@ -221,6 +260,13 @@ impl BranchWebhook {
                     .resources([topic.reference()]),
             );
         }
+        if let Some(key) = key {
+            let services = ["dynamodb", "lambda", "secretsmanager", "sns"];
+            statements.push(encryption::use_through(key, &services));
+        }
+        if let Some(network) = self.inside {
+            statements.push(interfaces(network));
+        }
         iam::Role::new()
             .assume_role_policy_document(PolicyDocument::new([Statement::allow()
                 .principal(Principal::service("lambda.amazonaws.com"))
@@ -261,6 +307,12 @@ impl BranchWebhook {
             .handler("bootstrap")
             .architectures([it::Architectures::ARM64])
             .memory_size(128)
+            .reserved_concurrent_executions(self.at_once)
+            // Only the schedule calls without waiting for an answer.
+            .dead_letter_config(
+                self.tell
+                    .map(|it| it::DeadLetterConfig::new().target_arn(it.reference())),
+            )
             // GitHub waits ten seconds for an answer, API Gateway thirty; a sweep may take longer.
             .timeout(60)
             .environment(it::Environment::new().variables(variables))
@@ -303,11 +355,7 @@ impl BranchWebhook {
                     integration = integration.reference()
                 ))),
         );
-        let access = scope.add(
-            "AccessLogGroup",
-            logs::LogGroup::new().retention_in_days(365),
-        );
-        scope.edit(access).retain();
+        let access = encryption::log_group(scope, "AccessLogGroup", 365);
         scope.add(
             "Stage",
             api::Stage::new()
@@ -349,6 +397,43 @@ impl BranchWebhook {
             Output::new(url).description("address of the webhook"),
         );
     }
+}
+
+/// The subnets and the group of its network interfaces.
+fn place(scope: &mut Scope<'_>, network: NetworkPlan) -> lambda::function::VpcConfig {
+    let group = scope.add(
+        "SecurityGroup",
+        ec2::SecurityGroup::new()
+            .group_description("Webhook that deletes environments")
+            .vpc_id(network.vpc)
+            .security_group_egress([https_egress()]),
+    );
+    lambda::function::VpcConfig::new()
+        .subnet_ids(network.private)
+        .security_group_ids([group])
+}
+
+/// Lambda makes network interfaces in the role's name. They have no ARN before they are there; the
+/// VPC narrows those calls that tell it.
+fn interfaces(network: NetworkPlan) -> Statement {
+    Statement::allow()
+        .actions([
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:UnassignPrivateIpAddresses",
+        ])
+        .resources(["*"])
+        .condition(
+            "ArnLikeIfExists",
+            "ec2:Vpc",
+            sub!(
+                "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:vpc/${vpc}",
+                vpc = network.vpc.reference()
+            ),
+        )
 }
 
 fn sweep(scope: &mut Scope<'_>, function: Ref<lambda::Function>) {

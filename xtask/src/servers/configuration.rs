@@ -25,7 +25,7 @@ pub(super) struct Configuration {
 /// All of them, in the order of their templates.
 pub(super) fn all(snapshots: &Path) -> Result<Vec<Configuration>, String> {
     let mut found = Vec::new();
-    for path in crate::judge::templates(snapshots) {
+    for path in crate::judge::templates(snapshots)? {
         let text = fs::read_to_string(&path).map_err(|why| format!("{}: {why}", path.display()))?;
         let template: Value =
             serde_json::from_str(&text).map_err(|why| format!("{}: {why}", path.display()))?;

@@ -40,6 +40,12 @@ impl Pattern {
     }
 }
 
+/// Whether the whole text matches, as `AllowedPattern` of a parameter asks for. `None` when that was
+/// not found out.
+pub(crate) fn matches_wholly(pattern: &str, text: &str) -> Option<bool> {
+    Pattern::new(&format!("^(?:{pattern})$")).matches(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::table::table;

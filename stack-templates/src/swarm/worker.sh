@@ -1,0 +1,2 @@
+retry join
+joined
