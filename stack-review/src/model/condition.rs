@@ -28,6 +28,34 @@ pub(super) fn decide<'a>(
         .collect()
 }
 
+/// Whether the assertions of the template's `Rules` take these parameters, as far as that is known.
+pub(super) fn rules_hold<'a>(
+    input: &StackInput<'a>,
+    conditions: Option<&'a Object>,
+    parameters: &Assignment<'a>,
+) -> bool {
+    let Some(rules) = input.template.section("Rules") else {
+        return true;
+    };
+    static NONE: Object = Object::new();
+    let decision = Decision {
+        input,
+        conditions: conditions.unwrap_or(&NONE),
+        parameters,
+    };
+    rules.iter().filter_map(|it| it.1.as_object()).all(|rule| {
+        let applies = rule.get("RuleCondition");
+        if applies.is_some_and(|it| decision.truth(it, 0) != Some(true)) {
+            return true;
+        }
+        let assertions = rule.get("Assertions").and_then(Expr::as_list);
+        assertions.into_iter().flatten().all(|it| {
+            let assert = it.as_object().and_then(|it| it.get("Assert"));
+            assert.and_then(|it| decision.truth(it, 0)) != Some(false)
+        })
+    })
+}
+
 struct Decision<'d, 'a> {
     input: &'d StackInput<'a>,
     conditions: &'a Object,
@@ -55,6 +83,13 @@ impl<'a> Decision<'_, 'a> {
             "Fn::And" => each.try_fold(true, |all, it| Some(all && it?)),
             "Fn::Or" => each.try_fold(false, |any, it| Some(any || it?)),
             "Fn::Not" => each.next()?.map(|it| !it),
+            "Fn::Contains" => match arguments {
+                [Expr::List(all), one] => {
+                    let one = self.scalar(one, depth + 1)?;
+                    Some(all.iter().any(|it| text(it).is_some_and(|it| it == one)))
+                }
+                _ => None,
+            },
             "Fn::Equals" => match arguments {
                 [a, b] => self.equals(a, b, depth),
                 _ => None,

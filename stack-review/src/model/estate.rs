@@ -1,9 +1,11 @@
 //! [`Estate`]: the stacks that are judged together.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use stack_core::{Assembly, Expr, Template};
+use stack_core::{Assembly, Expr, Template, schema};
 
+use super::calls::Calls;
 use super::world::{Local, World, worlds};
 
 /// One stack: a template, and what is known of its deployment.
@@ -52,6 +54,10 @@ pub(super) struct StackModel<'a> {
     pub(super) exports: Vec<(&'a Expr, &'a Expr)>,
     /// The first is that of the defaults.
     pub(super) worlds: Vec<Local<'a>>,
+    /// Where functions are used; found when first asked for.
+    pub(super) calls: OnceLock<Calls<'a>>,
+    /// What the schema facts say against each resource; found when first asked for.
+    pub(super) schema: OnceLock<Vec<(&'a str, schema::Finding)>>,
 }
 
 impl<'a> Estate<'a> {
@@ -132,6 +138,8 @@ impl<'a> StackModel<'a> {
             by_type,
             exports,
             worlds,
+            calls: OnceLock::new(),
+            schema: OnceLock::new(),
         }
     }
 }

@@ -1,0 +1,75 @@
+//! A value that the mapping does not have.
+
+use stack_core::{Severity};
+
+use crate::check::{Report, Rule};
+use crate::model::Stack;
+use crate::check::words::{did_you_mean, quoted};
+use crate::model::Transforms;
+use stack_core::Expr;
+
+pub(super) const RULE: Rule = Rule {
+    code: "unknown-map-key",
+    severity: Severity::Error,
+    page: include_str!("unknown_map_key.md"),
+    run,
+};
+
+fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    if stack.transforms() == Transforms::Any {
+        return;
+    }
+    let mappings = stack.template().section("Mappings");
+    for call in &stack.calls().all {
+        let ("Fn::FindInMap", Expr::List(parts)) = (call.name, call.argument) else {
+            continue;
+        };
+        let [map, first, second] = parts.as_slice() else {
+            continue;
+        };
+        let map = stack.evaluate(map);
+        let Some(name) = map.text() else { continue };
+        if !stack.counts(call) {
+            continue;
+        }
+        let names = mappings.into_iter().flat_map(|it| it.keys());
+        let Some(entries) = mappings.and_then(|it| it.get(name)) else {
+            let message = format!("there is no mapping {}", quoted(name));
+            report.call(stack, call, message, did_you_mean(name, names));
+            continue;
+        };
+        let Some(entries) = entries.as_object().filter(|it| !it.contains("Fn::Transform")) else {
+            continue;
+        };
+        let mut firsts: Vec<String> = Vec::new();
+        match stack.evaluate(first).text() {
+            Some(it) => firsts.push(it.to_owned()),
+            // With a key that is only known at deployment, some entry must have the other.
+            None => (),
+        }
+        if firsts.is_empty() {
+            if let Some(second) = stack.evaluate(second).text()
+                && !entries.is_empty()
+                && entries.iter().all(|(_, it)| it.as_object().is_some_and(|it| !it.contains(second)))
+            {
+                let message = format!("no entry of mapping `{name}` has {}", quoted(second));
+                report.call(stack, call, message, "");
+            }
+            continue;
+        }
+        for first in firsts {
+            let Some(entry) = entries.get(&first) else {
+                let message = format!("mapping `{name}` has no entry {}", quoted(&first));
+                report.call(stack, call, message, did_you_mean(&first, entries.keys()));
+                continue;
+            };
+            if let (Some(entry), Some(second)) = (entry.as_object(), stack.evaluate(second).text())
+                && !entry.contains(second)
+                && !entry.contains("Fn::Transform")
+            {
+                let message = format!("`{first}` of mapping `{name}` has no {}", quoted(second));
+                report.call(stack, call, message, did_you_mean(second, entry.keys()));
+            }
+        }
+    }
+}
