@@ -3,6 +3,9 @@
 //! A rule is a function from a stack in one world to findings. It stays silent about what is only
 //! known at deployment. Its page, a Markdown file beside it, is its documentation and its test.
 
+mod balancing;
+mod records;
+mod routing;
 mod rules;
 mod schema;
 mod words;

@@ -1,7 +1,7 @@
 //! The schema facts, for all types, as findings; each of their codes is a rule with a page.
 
 use stack_core::schema::{self, Finding};
-use stack_core::{Expr, Object};
+use stack_core::{Expr, Object, Severity};
 
 use super::Report;
 use crate::model::{Stack, Transforms, Value};
@@ -20,7 +20,7 @@ pub(super) fn said(stack: Stack<'_, '_>, report: &mut Report<'_>, code: &str) {
     let plain = stack.schema_findings(|| as_written(stack));
     if world.is_default() {
         for (id, it) in plain.iter().filter(|it| it.1.code == code) {
-            tell(report, id, it);
+            tell(stack, report, id, it);
         }
     }
     if world.number() >= WORLDS {
@@ -32,21 +32,41 @@ pub(super) fn said(stack: Stack<'_, '_>, report: &mut Report<'_>, code: &str) {
             .iter()
             .any(|(other, that)| other == id && that.code == code && that.place == it.place);
         if !known {
-            tell(report, id, it);
+            tell(stack, report, id, it);
         }
     }
 }
 
-fn tell(report: &mut Report<'_>, id: &str, finding: &Finding) {
+/// Enumerations that are complete.
+const CLOSED: [(&str, &str); 9] = [
+    ("AWS::AutoScaling::AutoScalingGroup", "HealthCheckType"),
+    ("AWS::EC2::EIP", "Domain"),
+    ("AWS::EC2::VPC", "InstanceTenancy"),
+    ("AWS::ECS::TaskDefinition", "Protocol"),
+    ("AWS::ElasticLoadBalancingV2::Listener", "Protocol"),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "Scheme"),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "Type"),
+    ("AWS::ElasticLoadBalancingV2::TargetGroup", "Protocol"),
+    ("AWS::S3::Bucket", "ObjectOwnership"),
+];
+
+fn tell(stack: Stack<'_, '_>, report: &mut Report<'_>, id: &str, finding: &Finding) {
+    let kind = stack.template().resource(id).map_or("", |it| it.kind());
     let place = match finding.place.as_str() {
         "" => id.to_owned(),
         inner => format!("{id}.{inner}"),
     };
     let repair = finding.help.clone().unwrap_or_default();
-    report.judged(finding.severity, place, finding.message.clone(), repair);
+    let mut severity = finding.severity;
+    // AWS will not add to these.
+    let property = finding.place.rsplit('.').next().unwrap_or_default();
+    if finding.code == "not-allowed-value" && CLOSED.contains(&(kind, property)) {
+        severity = Severity::Error;
+    }
+    report.judged(severity, place, finding.message.clone(), repair);
 }
 
-fn as_written<'a>(stack: Stack<'_, 'a>) -> Vec<(&'a str, Finding)> {
+fn as_written(stack: Stack<'_, '_>) -> Vec<(String, Finding)> {
     let mut found = Vec::new();
     let none = Object::new();
     for (id, resource) in stack.template().resources() {
@@ -55,13 +75,13 @@ fn as_written<'a>(stack: Stack<'_, 'a>) -> Vec<(&'a str, Finding)> {
             Some(Expr::Object(it)) => it,
             Some(_) => continue,
         };
-        schema::validate(resource.kind(), properties, &mut |it| found.push((id, it)));
+        schema::validate(resource.kind(), properties, &mut |it| found.push((id.to_owned(), it)));
     }
     found
 }
 
 /// Parameters filled in and conditions decided.
-fn as_deployed<'a>(stack: Stack<'_, 'a>) -> Vec<(&'a str, Finding)> {
+fn as_deployed(stack: Stack<'_, '_>) -> Vec<(String, Finding)> {
     let mut found = Vec::new();
     let calls = stack.calls();
     let mut last = "";
@@ -90,49 +110,68 @@ fn as_deployed<'a>(stack: Stack<'_, 'a>) -> Vec<(&'a str, Finding)> {
         let Some(properties) = resource.raw().attribute("Properties") else {
             continue;
         };
-        if let Expr::Object(properties) = resolved(stack, properties) {
+        let mut resolver = Resolver { stack, unknown: 0 };
+        if let Expr::Object(properties) = resolver.expr(properties) {
             schema::validate(resource.kind(), &properties, &mut |it| {
-                found.push((owner.id, it));
+                found.push((owner.id.to_owned(), it));
             });
         }
     }
     found
 }
 
-/// What an expression comes to in this world; what is not known yet is text with a dynamic
+/// What expressions come to in this world. What is not known yet becomes text with a dynamic
 /// reference, which the facts say nothing against.
-fn resolved<'a>(stack: Stack<'_, 'a>, expr: &'a Expr) -> Expr {
-    match expr {
-        Expr::List(items) => list(stack, items),
-        Expr::Object(object) if expr.intrinsic().is_none() => fields(stack, object),
-        Expr::Object(_) => value(stack, stack.evaluate(expr)),
-        scalar => scalar.clone(),
-    }
+struct Resolver<'e, 'a> {
+    stack: Stack<'e, 'a>,
+    /// No two unknown values are the same.
+    unknown: u32,
 }
 
-fn value<'a>(stack: Stack<'_, 'a>, it: Value<'a>) -> Expr {
-    match it {
-        Value::Absent => Expr::Null,
-        Value::Text(text) => Expr::from(text.into_owned()),
-        Value::List(items) => list(stack, items),
-        Value::Items(items) => {
-            Expr::List(items.into_iter().map(|it| value(stack, it)).collect())
+impl<'a> Resolver<'_, 'a> {
+    fn expr(&mut self, expr: &'a Expr) -> Expr {
+        match expr {
+            Expr::List(items) => self.list(items),
+            Expr::Object(object) if expr.intrinsic().is_none() => self.fields(object),
+            Expr::Object(_) => {
+                let value = self.stack.evaluate(expr);
+                self.value(value)
+            }
+            scalar => scalar.clone(),
         }
-        Value::Object(object) => fields(stack, object),
-        Value::Handle(_) | Value::Unknown(_) => Expr::Dynamic("".into()),
     }
-}
 
-fn list<'a>(stack: Stack<'_, 'a>, items: &'a [Expr]) -> Expr {
-    let items = items.iter().map(|it| resolved(stack, it));
-    Expr::List(items.filter(|it| *it != Expr::Null).collect())
-}
+    fn value(&mut self, it: Value<'a>) -> Expr {
+        match it {
+            Value::Absent => Expr::Null,
+            // A default that is empty mostly means that a value must be given.
+            Value::Text(text) if text.is_empty() => self.unknown(),
+            Value::Text(text) => Expr::from(text.into_owned()),
+            Value::List(items) => self.list(items),
+            Value::Items(items) => Expr::List(items.into_iter().map(|it| self.value(it)).collect()),
+            Value::Object(object) => self.fields(object),
+            Value::Handle(_) | Value::Unknown(_) => self.unknown(),
+        }
+    }
 
-fn fields<'a>(stack: Stack<'_, 'a>, object: &'a Object) -> Expr {
-    let fields = object.iter();
-    Expr::Object(
-        fields
-            .map(|(name, it)| (name.to_owned(), resolved(stack, it)))
-            .collect(),
-    )
+    fn unknown(&mut self) -> Expr {
+        self.unknown += 1;
+        Expr::Dynamic(self.unknown.to_string().into())
+    }
+
+    fn list(&mut self, items: &'a [Expr]) -> Expr {
+        let mut found = Vec::with_capacity(items.len());
+        for item in items {
+            let item = self.expr(item);
+            if item != Expr::Null {
+                found.push(item);
+            }
+        }
+        Expr::List(found)
+    }
+
+    fn fields(&mut self, object: &'a Object) -> Expr {
+        let fields = object.iter();
+        Expr::Object(fields.map(|(name, it)| (name.to_owned(), self.expr(it))).collect())
+    }
 }

@@ -265,7 +265,7 @@ pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
             let end = rest[at..].find('}')?;
             let name = &rest[at + 2..at + end];
             rest = &rest[at + end + 1..];
-            if !name.starts_with('!') {
+            if !name.trim_start().starts_with('!') {
                 return Some(name.trim());
             }
         }

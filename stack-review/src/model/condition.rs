@@ -132,37 +132,22 @@ impl<'a> Decision<'_, 'a> {
                 let [delimiter, items] = parts.as_slice() else {
                     return None;
                 };
-                let items = match items {
-                    Expr::List(items) => items
-                        .iter()
-                        .map(|it| self.scalar(it, depth + 1).filter(|it| it != OTHER))
-                        .collect::<Option<Vec<_>>>()?,
-                    // A parameter that is a list: its text has commas.
-                    other => {
-                        let all = self.scalar(other, depth + 1)?;
-                        if all == OTHER {
-                            return Some(all);
-                        }
-                        all.split(',').map(|it| Cow::Owned(it.to_owned())).collect()
-                    }
-                };
-                Some(Cow::Owned(items.join(delimiter.as_str()?)))
+                let items = self.items(items, depth + 1)?;
+                match items.as_slice() {
+                    [only] if only == OTHER => Some(only.clone()),
+                    items if items.iter().any(|it| it == OTHER) => None,
+                    items => Some(Cow::Owned(items.join(delimiter.as_str()?))),
+                }
             }
             ("Fn::Select", Expr::List(parts)) => {
                 let [index, items] = parts.as_slice() else {
                     return None;
                 };
                 let index: usize = self.scalar(index, depth + 1)?.parse().ok()?;
-                match items {
-                    Expr::List(items) => self.scalar(items.get(index)?, depth + 1),
-                    other => {
-                        let all = self.scalar(other, depth + 1)?;
-                        if all == OTHER {
-                            return Some(all);
-                        }
-                        let item = all.split(',').nth(index)?.trim().to_owned();
-                        Some(Cow::Owned(item))
-                    }
+                let items = self.items(items, depth + 1)?;
+                match items.as_slice() {
+                    [only] if only == OTHER => Some(only.clone()),
+                    items => items.get(index).cloned(),
                 }
             }
             ("Fn::Sub", Expr::String(text)) if !text.contains("${") => Some(text.clone()),
@@ -172,5 +157,29 @@ impl<'a> Decision<'_, 'a> {
             }
             _ => None,
         }
+    }
+
+    /// The items of a list, when they are known.
+    fn items(&self, expr: &'a Expr, depth: u32) -> Option<Vec<Cow<'a, str>>> {
+        if depth > DEPTH {
+            return None;
+        }
+        if let Expr::List(items) = expr {
+            return items.iter().map(|it| self.scalar(it, depth + 1)).collect();
+        }
+        let (delimiter, text) = match expr.intrinsic()? {
+            ("Fn::Split", Expr::List(parts)) => match parts.as_slice() {
+                [delimiter, text] => (delimiter.as_str()?, self.scalar(text, depth + 1)?),
+                _ => return None,
+            },
+            // A parameter that is a list: its text has commas.
+            ("Ref", _) => (",", self.scalar(expr, depth + 1)?),
+            _ => return None,
+        };
+        if text == OTHER || delimiter.is_empty() {
+            return Some(vec![text]);
+        }
+        let items = text.split(delimiter);
+        Some(items.map(|it| Cow::Owned(it.trim().to_owned())).collect())
     }
 }

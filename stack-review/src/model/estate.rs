@@ -54,10 +54,10 @@ pub(super) struct StackModel<'a> {
     pub(super) exports: Vec<(&'a Expr, &'a Expr)>,
     /// The first is that of the defaults.
     pub(super) worlds: Vec<Local<'a>>,
-    /// Where functions are used; found when first asked for.
-    pub(super) calls: OnceLock<Calls<'a>>,
-    /// What the schema facts say against each resource; found when first asked for.
-    pub(super) schema: OnceLock<Vec<(&'a str, schema::Finding)>>,
+    /// Where functions are used.
+    pub(super) calls: Calls<'a>,
+    /// What the schema facts say against each resource, by logical id; found when first asked for.
+    pub(super) schema: OnceLock<Vec<(String, schema::Finding)>>,
 }
 
 impl<'a> Estate<'a> {
@@ -133,12 +133,13 @@ impl<'a> StackModel<'a> {
             })
             .collect();
         let worlds = worlds(&input);
+        let calls = Calls::of(input.template);
         StackModel {
             input,
             by_type,
             exports,
             worlds,
-            calls: OnceLock::new(),
+            calls,
             schema: OnceLock::new(),
         }
     }

@@ -161,15 +161,14 @@ impl<'e, 'a> Stack<'e, 'a> {
 
     /// Where functions are used in its template.
     pub fn calls(self) -> &'e Calls<'a> {
-        let model = &self.world.estate.stacks[self.number];
-        model.calls.get_or_init(|| Calls::of(model.input.template))
+        &self.world.estate.stacks[self.number].calls
     }
 
     /// What the schema facts say against its resources, by logical id: of the text as it stands.
     pub(crate) fn schema_findings(
         self,
-        find: impl FnOnce() -> Vec<(&'a str, schema::Finding)>,
-    ) -> &'e [(&'a str, schema::Finding)] {
+        find: impl FnOnce() -> Vec<(String, schema::Finding)>,
+    ) -> &'e [(String, schema::Finding)] {
         let model = &self.world.estate.stacks[self.number];
         model.schema.get_or_init(find)
     }
@@ -177,8 +176,8 @@ impl<'e, 'a> Stack<'e, 'a> {
     /// The same, of what the text comes to in this world.
     pub(crate) fn schema_findings_here(
         self,
-        find: impl FnOnce() -> Vec<(&'a str, schema::Finding)>,
-    ) -> &'e [(&'a str, schema::Finding)] {
+        find: impl FnOnce() -> Vec<(String, schema::Finding)>,
+    ) -> &'e [(String, schema::Finding)] {
         self.world.local(self.number).schema.get_or_init(find)
     }
 

@@ -28,7 +28,7 @@ pub(super) struct Local<'a> {
     pub(super) differs: Vec<String>,
     /// What the schema facts say of properties as they are in this world; found when first asked
     /// for.
-    pub(super) schema: OnceLock<Vec<(&'a str, schema::Finding)>>,
+    pub(super) schema: OnceLock<Vec<(String, schema::Finding)>>,
 }
 
 /// All stacks, each in one of its worlds.
@@ -155,6 +155,11 @@ fn parameters<'a>(input: &StackInput<'a>) -> impl Iterator<Item = (&'a str, &'a 
 fn defaults<'a>(input: &StackInput<'a>) -> Assignment<'a> {
     let mut known = Assignment::new();
     for (name, parameter) in parameters(input) {
+        // What is given is the name of a parameter of SSM; its value is only known at deployment.
+        let kind = parameter.get("Type").and_then(Expr::as_str);
+        if kind.is_some_and(|it| it.starts_with("AWS::SSM::Parameter::Value")) {
+            continue;
+        }
         if let Some(given) = input.arguments.get(name) {
             known.insert(name, Cow::Borrowed(given));
         } else if !input.wires.contains_key(name)

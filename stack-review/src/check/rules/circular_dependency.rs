@@ -92,7 +92,12 @@ fn edges<'a>(stack: Stack<'_, 'a>) -> Edges<'a> {
         let Some(call) = calls.all.get(mention.call) else {
             continue;
         };
-        if call.owner.section != "Resources" || call.owner.part == "Condition" {
+        // SAM takes resources apart, and with them what they refer to.
+        let sam = |id: &str| {
+            let kind = template.resource(id).map_or("", |it| it.kind());
+            kind.starts_with("AWS::Serverless::")
+        };
+        if call.owner.section != "Resources" || call.owner.part == "Condition" || sam(call.owner.id) {
             continue;
         }
         if let Some(target) = template.resource(mention.id)

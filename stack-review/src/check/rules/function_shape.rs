@@ -91,12 +91,17 @@ impl<'a> Scene<'_, 'a> {
             }
             "Fn::ImportValue" | "Fn::Base64" => says(!is_text(argument), "a text"),
             "Fn::FindInMap" => {
-                let most = if self.extended { 4 } else { 3 };
+                let most = 4;
                 let right = (3..=most).contains(&parts.len()) && parts.iter().take(3).all(is_text);
                 says(!right, "the name of a mapping, of an entry and of a value in it")
             }
             "Fn::Equals" => {
-                let right = parts.len() == 2 && parts.iter().all(|it| *it != Expr::Null);
+                let right = parts.len() == 2
+                    && parts.iter().all(|it| match it {
+                        Expr::Null | Expr::List(_) => false,
+                        Expr::Object(_) => it.intrinsic().is_some(),
+                        _ => true,
+                    });
                 says(!right, "two values to compare")
             }
             "Fn::And" | "Fn::Or" => {
@@ -223,6 +228,9 @@ fn is_choice(expr: &Expr) -> bool {
 }
 
 fn is_condition(expr: &Expr) -> bool {
+    if matches!(expr, Expr::Bool(_)) {
+        return true;
+    }
     match expr.as_object().and_then(Object::only) {
         Some((name, _)) => matches!(name, "Condition" | "Fn::And" | "Fn::Or" | "Fn::Not" | "Fn::Equals") || name.starts_with("Fn::"),
         None => false,

@@ -35,6 +35,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         let is_list = kind == "CommaDelimitedList" || kind.starts_with("List<");
         let place = format!("Parameters.{name}.Default");
+        if default.is_empty() && is_list {
+            continue;
+        }
         for item in items(&default, is_list) {
             if let Some(reason) = refused(parameter, kind, item) {
                 report.here(place.as_str(), format!("the default {} {reason}", quoted(item)), "");
@@ -56,7 +59,8 @@ fn refused(parameter: &Object, kind: &str, item: &str) -> Option<String> {
     if let Some(Expr::List(allowed)) = parameter.get("AllowedValues") {
         let texts: Vec<Cow<'_, str>> = allowed.iter().filter_map(text).collect();
         let same = |it: &str| it == item || kind.contains("Number") && number(it).is_some() && number(it) == number(item);
-        if texts.len() == allowed.len() && !texts.iter().any(|it| same(it)) {
+        let whole = texts.iter().any(|it| it.contains(','));
+        if texts.len() == allowed.len() && !whole && !texts.iter().any(|it| same(it)) {
             return Some(format!("is not among the allowed {}", either(texts.iter().map(AsRef::as_ref))));
         }
     }

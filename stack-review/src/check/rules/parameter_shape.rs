@@ -59,6 +59,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             None => report.here(place.as_str(), format!("parameter `{name}` has no `Type`"), ""),
             Some(kind) => match kind.as_str() {
                 Some(it) if is_kind(it) => (),
+                Some(it) if it.contains("<") && it.contains("::") && it.ends_with('>') => {
+                    let message = format!("parameter type {} is not known", quoted(it));
+                    report.judged(Severity::Warning, format!("{place}.Type"), message, String::new());
+                }
                 Some(it) => {
                     let known = KINDS.into_iter().chain(["String", "Number", "CommaDelimitedList", "List<Number>"]);
                     let message = format!("there is no parameter type {}", quoted(it));

@@ -80,6 +80,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 // What macros read is theirs to say.
                 && transforms == Transforms::None
                 && !matches!(name, "Connectors" | "IgnoreGlobals")
+                // Custom resources have had a version once.
+                && name != "Version"
             {
                 let message = format!("a resource has no {}", quoted(name));
                 let mut repair = did_you_mean(name, ATTRIBUTES);

@@ -1,0 +1,54 @@
+//! A target group that no listener sends to.
+
+use stack_core::{Severity};
+
+use crate::check::{Report, Rule};
+use crate::model::Stack;
+use std::collections::BTreeMap;
+
+use crate::check::balancing;
+
+pub(super) const RULE: Rule = Rule {
+    code: "unattached-target-group",
+    severity: Severity::Warning,
+    page: include_str!("unattached_target_group.md"),
+    run,
+};
+
+fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    let calls = stack.calls();
+    let mut elsewhere: BTreeMap<&str, (bool, Option<&str>)> = BTreeMap::new();
+    for mention in &calls.mentions {
+        let Some(call) = calls.all.get(mention.call) else {
+            continue;
+        };
+        if !stack.counts(call) {
+            continue;
+        }
+        let owner = match call.owner.section {
+            "Resources" => stack.template().resource(call.owner.id).map_or("", |it| it.kind()),
+            _ => "",
+        };
+        let entry = elsewhere.entry(mention.id).or_default();
+        match owner {
+            "AWS::ECS::Service" => entry.1 = Some(call.owner.id),
+            "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::Dashboard" | balancing::TARGETS => (),
+            "AWS::ApplicationAutoScaling::ScalingPolicy" | "AWS::AutoScaling::AutoScalingGroup" => (),
+            // A listener, or something that may bring one.
+            _ => entry.0 = true,
+        }
+    }
+    for targets in stack.of(balancing::TARGETS) {
+        let (attached, service) = elsewhere.get(targets.id()).copied().unwrap_or_default();
+        if attached {
+            continue;
+        }
+        let place = targets.id().to_owned();
+        if let Some(service) = service {
+            let message = format!("no listener sends to `{place}`, and ECS makes no service such as `{service}` for a target group without a load balancer");
+            report.judged(Severity::Error, place, message, "add a listener or a rule that forwards to it".to_owned());
+        } else {
+            report.here(place.as_str(), format!("no listener sends to `{place}`"), "add a listener or a rule that forwards to it");
+        }
+    }
+}
