@@ -4,6 +4,9 @@
 //! known at deployment. Its page, a Markdown file beside it, is its documentation and its test.
 
 mod balancing;
+mod groups;
+mod policies;
+mod ranges;
 mod records;
 mod routing;
 mod rules;

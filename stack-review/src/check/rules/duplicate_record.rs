@@ -27,7 +27,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             it.zone().same(&record.zone()) == Some(true)
                 && it.get("SetIdentifier").same(&record.get("SetIdentifier")) == Some(true)
         });
-        if let Some(other) = same {
+        // A custom resource before it may take the other one away.
+        let mut before = record.resource.depends_on().into_iter();
+        let custom = before.any(|it| {
+            let before = stack.template().resource(it);
+            before.is_some_and(|it| it.kind().starts_with("Custom::"))
+        });
+        if let Some(other) = same.filter(|_| !custom) {
             let id = record.get("SetIdentifier");
             let (at, message) = match id.text() {
                 Some(it) => (id.clone(), format!("`{}` is the record `{name}` {kind} with `SetIdentifier` {it}, too", other.resource.id())),

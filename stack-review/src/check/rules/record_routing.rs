@@ -45,7 +45,8 @@ fn failover(all: &[Record<'_, '_>], n: usize, record: &Record<'_, '_>, report: &
     if text == "PRIMARY" {
         let alias = record.get("AliasTarget");
         let watched = record.get("HealthCheckId").is_set()
-            || alias.is_set() && alias.get("EvaluateTargetHealth").bool() != Some(false);
+            || alias.get("EvaluateTargetHealth").bool() == Some(true)
+            || !alias.get("EvaluateTargetHealth").is_known();
         if !watched {
             report.at(&role, "the primary record has no health check, so Route 53 never fails over", "set `HealthCheckId`, or for an alias `EvaluateTargetHealth: true`");
         }
