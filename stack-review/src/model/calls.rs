@@ -26,6 +26,8 @@ pub struct Call<'a> {
     pub owner: Owner<'a>,
     /// The number of the call around it.
     pub outer: Option<usize>,
+    /// The last field on the way to it: `Subnets` at `Api.Subnets[0]`.
+    pub field: &'a str,
     guard: Option<usize>,
 }
 
@@ -51,7 +53,7 @@ pub struct Braced<'a> {
     pub owner: Owner<'a>,
     /// The number of the call around it.
     pub outer: Option<usize>,
-    /// The fields around it: `Statement`, `Resource`.
+    /// The last field on the way to it.
     pub field: &'a str,
 }
 
@@ -183,6 +185,7 @@ impl<'a> Calls<'a> {
             expr,
             owner,
             outer,
+            field,
             guard,
         });
         match (name, argument) {

@@ -123,6 +123,7 @@ fn judge(statement: &View<'_, '_>, purpose: Use, report: &mut Report<'_>) {
     for name in ["Action", "NotAction"] {
         for item in statement.get(name).items() {
             if let Some(it) = item.text()
+                && !it.is_empty()
                 && it != "*"
                 && !it.split_once(':').is_some_and(|(service, action)| !service.is_empty() && !action.is_empty() && !it.contains(' '))
             {
