@@ -31,7 +31,9 @@ impl<'e, 'a> GroupRule<'e, 'a> {
 
     /// Something to point at.
     pub(crate) fn place(&self) -> View<'e, 'a> {
-        self.inside.clone().unwrap_or_else(|| self.resource.get("IpProtocol"))
+        self.inside
+            .clone()
+            .unwrap_or_else(|| self.resource.get("IpProtocol"))
     }
 }
 
@@ -39,8 +41,16 @@ impl<'e, 'a> GroupRule<'e, 'a> {
 pub(crate) fn group_rules<'e, 'a>(stack: Stack<'e, 'a>) -> Vec<GroupRule<'e, 'a>> {
     let mut found = Vec::new();
     for (name, kind, ingress) in [
-        ("SecurityGroupIngress", "AWS::EC2::SecurityGroupIngress", true),
-        ("SecurityGroupEgress", "AWS::EC2::SecurityGroupEgress", false),
+        (
+            "SecurityGroupIngress",
+            "AWS::EC2::SecurityGroupIngress",
+            true,
+        ),
+        (
+            "SecurityGroupEgress",
+            "AWS::EC2::SecurityGroupEgress",
+            false,
+        ),
     ] {
         for resource in stack.of(GROUP) {
             for inside in resource.get(name).items() {

@@ -13,6 +13,9 @@ pub(crate) enum Use {
     Resource,
 }
 
+/// In so many worlds policies are looked at: most are the same in all of them.
+pub(crate) const WORLDS: usize = 4;
+
 /// The types that have policies, and where.
 const PLACES: [(&str, &str, Use); 26] = [
     ("AWS::IAM::Role", "AssumeRolePolicyDocument", Use::Trust),
@@ -30,33 +33,67 @@ const PLACES: [(&str, &str, Use); 26] = [
     ("AWS::SQS::QueuePolicy", "PolicyDocument", Use::Resource),
     ("AWS::KMS::Key", "KeyPolicy", Use::Resource),
     ("AWS::KMS::ReplicaKey", "KeyPolicy", Use::Resource),
-    ("AWS::ECR::Repository", "RepositoryPolicyText", Use::Resource),
+    (
+        "AWS::ECR::Repository",
+        "RepositoryPolicyText",
+        Use::Resource,
+    ),
     ("AWS::ECR::RegistryPolicy", "PolicyText", Use::Resource),
-    ("AWS::SecretsManager::ResourcePolicy", "ResourcePolicy", Use::Resource),
+    (
+        "AWS::SecretsManager::ResourcePolicy",
+        "ResourcePolicy",
+        Use::Resource,
+    ),
     ("AWS::EC2::VPCEndpoint", "PolicyDocument", Use::Resource),
     ("AWS::EFS::FileSystem", "FileSystemPolicy", Use::Resource),
     ("AWS::Backup::BackupVault", "AccessPolicy", Use::Resource),
-    ("AWS::Kinesis::ResourcePolicy", "ResourcePolicy", Use::Resource),
-    ("AWS::Lambda::LayerVersionPermission", "Policy", Use::Resource),
-    ("AWS::Elasticsearch::Domain", "AccessPolicies", Use::Resource),
-    ("AWS::OpenSearchService::Domain", "AccessPolicies", Use::Resource),
-    ("AWS::CodeArtifact::Domain", "PermissionsPolicyDocument", Use::Resource),
+    (
+        "AWS::Kinesis::ResourcePolicy",
+        "ResourcePolicy",
+        Use::Resource,
+    ),
+    (
+        "AWS::Lambda::LayerVersionPermission",
+        "Policy",
+        Use::Resource,
+    ),
+    (
+        "AWS::Elasticsearch::Domain",
+        "AccessPolicies",
+        Use::Resource,
+    ),
+    (
+        "AWS::OpenSearchService::Domain",
+        "AccessPolicies",
+        Use::Resource,
+    ),
+    (
+        "AWS::CodeArtifact::Domain",
+        "PermissionsPolicyDocument",
+        Use::Resource,
+    ),
 ];
 
 /// All policy documents of a stack.
 pub(crate) fn documents<'e, 'a>(
     stack: Stack<'e, 'a>,
 ) -> impl Iterator<Item = (Resource<'e, 'a>, Use, View<'e, 'a>)> {
-    PLACES.into_iter().flat_map(move |(kind, property, purpose)| {
-        stack.of(kind).flat_map(move |resource| {
-            let view = resource.get(property);
-            let documents = match property {
-                "Policies" => view.items().iter().map(|it| it.get("PolicyDocument")).collect(),
-                _ => vec![view],
-            };
-            documents.into_iter().map(move |it| (resource, purpose, it))
+    PLACES
+        .into_iter()
+        .flat_map(move |(kind, property, purpose)| {
+            stack.of(kind).flat_map(move |resource| {
+                let view = resource.get(property);
+                let documents = match property {
+                    "Policies" => view
+                        .items()
+                        .iter()
+                        .map(|it| it.get("PolicyDocument"))
+                        .collect(),
+                    _ => vec![view],
+                };
+                documents.into_iter().map(move |it| (resource, purpose, it))
+            })
         })
-    })
 }
 
 /// The statements of a document.
@@ -67,7 +104,9 @@ pub(crate) fn statements<'e, 'a>(document: &View<'e, 'a>) -> Vec<View<'e, 'a>> {
 /// Whether a field of a statement holds this text, in any case.
 pub(crate) fn has(statement: &View<'_, '_>, field: &str, wanted: &str) -> bool {
     let items = statement.get(field).items();
-    items.iter().any(|it| it.text().is_some_and(|it| it.eq_ignore_ascii_case(wanted)))
+    items
+        .iter()
+        .any(|it| it.text().is_some_and(|it| it.eq_ignore_ascii_case(wanted)))
 }
 
 /// Whether the statement allows, without a condition.

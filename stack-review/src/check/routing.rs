@@ -91,7 +91,12 @@ fn leads(route: Resource<'_, '_>) -> Way {
         };
     }
     // What stands between, such as a firewall, may lead on to the internet.
-    let between = ["VpcEndpointId", "TransitGatewayId", "NetworkInterfaceId", "InstanceId"];
+    let between = [
+        "VpcEndpointId",
+        "TransitGatewayId",
+        "NetworkInterfaceId",
+        "InstanceId",
+    ];
     if between.iter().any(|it| route.get(it).is_set()) {
         return Way::Unknown;
     }

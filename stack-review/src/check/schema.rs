@@ -7,7 +7,7 @@ use super::Report;
 use crate::model::{Stack, Transforms, Value};
 
 /// In so many worlds properties are looked at again as they are there.
-const WORLDS: usize = 6;
+const WORLDS: usize = 3;
 
 /// What the facts say under this code.
 pub(super) fn said(stack: Stack<'_, '_>, report: &mut Report<'_>, code: &str) {
@@ -75,7 +75,9 @@ fn as_written(stack: Stack<'_, '_>) -> Vec<(String, Finding)> {
             Some(Expr::Object(it)) => it,
             Some(_) => continue,
         };
-        schema::validate(resource.kind(), properties, &mut |it| found.push((id.to_owned(), it)));
+        schema::validate(resource.kind(), properties, &mut |it| {
+            found.push((id.to_owned(), it))
+        });
     }
     found
 }
@@ -172,6 +174,10 @@ impl<'a> Resolver<'_, 'a> {
 
     fn fields(&mut self, object: &'a Object) -> Expr {
         let fields = object.iter();
-        Expr::Object(fields.map(|(name, it)| (name.to_owned(), self.expr(it))).collect())
+        Expr::Object(
+            fields
+                .map(|(name, it)| (name.to_owned(), self.expr(it)))
+                .collect(),
+        )
     }
 }

@@ -40,6 +40,8 @@ pub struct Mention<'a> {
     pub id: &'a str,
     /// The attribute, when one is read and its name is known.
     pub attribute: Option<&'a str>,
+    /// The number of the resource it refers to, among those of the section.
+    pub target: Option<usize>,
 }
 
 /// A text with a brace, which may hold a placeholder or a dynamic reference.
@@ -74,6 +76,10 @@ pub struct Calls<'a> {
     pub mentions: Vec<Mention<'a>>,
     /// Texts with braces.
     pub braced: Vec<Braced<'a>>,
+    /// The mentions of resources that have a condition, by number.
+    pub conditional: Vec<usize>,
+    /// Whether resources may refer to each other in a circle, in some world.
+    pub may_go_round: bool,
     guards: Vec<Guard<'a>>,
 }
 
@@ -98,7 +104,9 @@ impl<'a> Calls<'a> {
                     part: "",
                 };
                 match entry {
-                    Expr::Object(parts) if section == "Resources" && entry.intrinsic().is_none() => {
+                    Expr::Object(parts)
+                        if section == "Resources" && entry.intrinsic().is_none() =>
+                    {
                         for (part, expr) in parts.iter() {
                             owner.part = part;
                             calls.walk(expr, owner, None, None, part);
@@ -108,7 +116,47 @@ impl<'a> Calls<'a> {
                 }
             }
         }
+        calls.resolve(template);
         calls
+    }
+
+    /// Finds the resources that are meant.
+    fn resolve(&mut self, template: &'a Template) {
+        let Some(resources) = template.section("Resources") else {
+            return;
+        };
+        let names: Vec<&str> = resources.keys().collect();
+        let bodies: Vec<Option<&Object>> = resources.iter().map(|it| it.1.as_object()).collect();
+        let mut edges: Vec<Vec<usize>> = vec![Vec::new(); names.len()];
+        let mut owner = ("", 0);
+        for (number, mention) in self.mentions.iter_mut().enumerate() {
+            let target = names.binary_search(&mention.id).ok();
+            mention.target = target.filter(|it| bodies[*it].is_some());
+            let (Some(target), Some(call)) = (mention.target, self.all.get(mention.call)) else {
+                continue;
+            };
+            if bodies[target].is_some_and(|it| it.contains("Condition")) {
+                self.conditional.push(number);
+            }
+            if call.owner.section == "Resources" {
+                if owner.0 != call.owner.id {
+                    let number = names.binary_search(&call.owner.id);
+                    owner = (call.owner.id, number.unwrap_or_default());
+                }
+                edges[owner.1].push(target);
+            }
+        }
+        for (number, body) in bodies.iter().enumerate() {
+            let before = body.and_then(|it| it.get("DependsOn"));
+            let before = match before {
+                Some(Expr::List(all)) => all.as_slice(),
+                Some(one) => std::slice::from_ref(one),
+                None => continue,
+            };
+            let before = before.iter().filter_map(Expr::as_str);
+            edges[number].extend(before.filter_map(|it| names.binary_search(&it).ok()));
+        }
+        self.may_go_round = goes_round(&edges);
     }
 
     /// Whether, as far as the arms of `Fn::If` around a call go, it counts when conditions are so.
@@ -243,6 +291,7 @@ impl<'a> Calls<'a> {
             call,
             id,
             attribute,
+            target: None,
         });
     }
 
@@ -257,6 +306,26 @@ impl<'a> Calls<'a> {
             }
         }
     }
+}
+
+/// Whether there is a circle: what is left when all that leads nowhere is taken away.
+fn goes_round(edges: &[Vec<usize>]) -> bool {
+    let mut before: Vec<usize> = vec![0; edges.len()];
+    for target in edges.iter().flatten() {
+        before[*target] += 1;
+    }
+    let mut free: Vec<usize> = (0..edges.len()).filter(|it| before[*it] == 0).collect();
+    let mut left = edges.len();
+    while let Some(number) = free.pop() {
+        left -= 1;
+        for target in &edges[number] {
+            before[*target] -= 1;
+            if before[*target] == 0 {
+                free.push(*target);
+            }
+        }
+    }
+    left > 0
 }
 
 /// The names in `${…}`, those left out that stand for themselves (`${!Name}`).

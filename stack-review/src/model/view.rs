@@ -92,12 +92,15 @@ impl<'e, 'a> Stack<'e, 'a> {
     /// All resources that are there, sorted by logical id.
     pub fn resources(self) -> impl Iterator<Item = Resource<'e, 'a>> + use<'e, 'a> {
         let all = self.template().resources();
-        all.filter_map(move |(id, _)| self.resource(id))
+        all.filter_map(move |(_, it)| self.when_there(it))
     }
 
     /// A resource by its logical id, when it is there.
     pub fn resource(self, id: &str) -> Option<Resource<'e, 'a>> {
-        let resource = self.template().resource(id)?;
+        self.when_there(self.template().resource(id)?)
+    }
+
+    fn when_there(self, resource: ResourceView<'a>) -> Option<Resource<'e, 'a>> {
         let condition = resource.attribute("Condition").and_then(Expr::as_str);
         let local = self.world.local(self.number);
         let there = condition.is_none_or(|it| local.conditions.get(it).copied().unwrap_or(true));
@@ -105,6 +108,15 @@ impl<'e, 'a> Stack<'e, 'a> {
             stack: self,
             resource,
         })
+    }
+
+    /// The types of its resources, and their logical ids.
+    pub fn kinds(self) -> impl Iterator<Item = (&'a str, &'e [&'a str])> {
+        let model = &self.world.estate.stacks[self.number];
+        model
+            .by_type
+            .iter()
+            .map(|(kind, ids)| (*kind, ids.as_slice()))
     }
 
     /// What a condition says.
@@ -137,9 +149,18 @@ impl<'e, 'a> Stack<'e, 'a> {
     /// What changes the template before it is deployed.
     pub fn transforms(self) -> Transforms {
         let root = self.template().root();
-        let sections = ["Resources", "Conditions", "Outputs", "Mappings", "Parameters"];
+        let sections = [
+            "Resources",
+            "Conditions",
+            "Outputs",
+            "Mappings",
+            "Parameters",
+        ];
         let loops = sections.iter().filter_map(|it| self.template().section(it));
-        if loops.into_iter().any(|it| it.keys().any(|id| id.starts_with("Fn::"))) {
+        if loops
+            .into_iter()
+            .any(|it| it.keys().any(|id| id.starts_with("Fn::")))
+        {
             return Transforms::Any;
         }
         let mut found = Transforms::None;
@@ -186,7 +207,9 @@ impl<'e, 'a> Stack<'e, 'a> {
     pub fn counts(self, call: &Call<'a>) -> bool {
         let template = self.template();
         let owner = match call.owner.section {
-            "Resources" => template.resource(call.owner.id).and_then(|it| it.attribute("Condition")),
+            "Resources" => template
+                .resource(call.owner.id)
+                .and_then(|it| it.attribute("Condition")),
             "Outputs" => template
                 .section("Outputs")
                 .and_then(|it| it.get(call.owner.id)?.as_object()?.get("Condition")),
@@ -481,7 +504,10 @@ fn place(template: &Template, owner: Owner<'_>, wanted: &Expr) -> String {
         return place;
     }
     let mut place = format!("{}.{}", owner.section, owner.id);
-    if let Some(entry) = template.section(owner.section).and_then(|it| it.get(owner.id)) {
+    if let Some(entry) = template
+        .section(owner.section)
+        .and_then(|it| it.get(owner.id))
+    {
         descend(entry, wanted, &mut place);
     }
     place

@@ -1,6 +1,6 @@
 //! A reference to a resource that a condition leaves out.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
@@ -19,12 +19,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         return;
     }
     let calls = stack.calls();
-    for mention in &calls.mentions {
+    for mention in calls.conditional.iter().filter_map(|it| calls.mentions.get(*it)) {
         let Some(call) = calls.all.get(mention.call) else {
             continue;
         };
         if !matches!(call.owner.section, "Resources" | "Outputs")
-            || template.resource(mention.id).is_none()
             || stack.resource(mention.id).is_some()
             || !stack.counts(call)
         {

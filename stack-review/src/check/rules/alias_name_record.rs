@@ -1,6 +1,6 @@
 //! A CNAME record at the top of a zone, or beside others.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

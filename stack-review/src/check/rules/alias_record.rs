@@ -1,6 +1,6 @@
 //! An alias record that Route 53 refuses, or that leads elsewhere.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

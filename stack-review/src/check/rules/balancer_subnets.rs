@@ -1,6 +1,6 @@
 //! A load balancer in subnets of the wrong kind.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A network load balancer made without security groups.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

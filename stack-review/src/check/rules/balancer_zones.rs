@@ -1,6 +1,6 @@
 //! A load balancer in fewer than two zones, or twice in one.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

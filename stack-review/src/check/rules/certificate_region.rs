@@ -1,6 +1,6 @@
 //! A certificate of another region than the one that uses it.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A rule whose conditions Elastic Load Balancing refuses, or that match nothing.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A deletion policy that CloudFormation does not know, or that the type does not have.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

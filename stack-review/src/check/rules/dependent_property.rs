@@ -1,6 +1,6 @@
 //! A property set without another that it needs
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

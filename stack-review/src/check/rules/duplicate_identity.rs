@@ -1,6 +1,6 @@
 //! Two resources of one type with the same name.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
@@ -19,7 +19,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     let mut seen: BTreeMap<(&str, Vec<String>), &str> = BTreeMap::new();
-    for resource in stack.resources() {
+    let several = stack.kinds().filter(|it| it.1.len() > 1);
+    for resource in several.flat_map(|it| it.1).filter_map(|it| stack.resource(it)) {
         let kind = resource.kind();
         let Some(facts) = schema::find(kind) else {
             continue;

@@ -1,6 +1,6 @@
 //! Twice the same in a list that holds each item once
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

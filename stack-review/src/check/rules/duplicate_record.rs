@@ -1,6 +1,6 @@
 //! Two records of the same name and type.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A dynamic reference that CloudFormation does not resolve.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

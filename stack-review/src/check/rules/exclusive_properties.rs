@@ -1,6 +1,6 @@
 //! Properties set together, of which only one may be
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A function where CloudFormation does not take one.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A function that is not given what it takes.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,13 +1,13 @@
 //! More rules in a security group, or more groups at an interface, than the quota.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
 use std::collections::BTreeMap;
 
 use crate::check::groups::group_rules;
-use crate::model::View;
+use crate::model::Resource;
 
 pub(super) const RULE: Rule = Rule {
     code: "group-quota",
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    let mut counts: BTreeMap<(&str, bool, bool), (usize, View<'_, '_>)> = BTreeMap::new();
+    let mut counts: BTreeMap<(&str, bool, bool), (usize, Resource<'_, '_>)> = BTreeMap::new();
     for rule in group_rules(stack) {
         let Some(group) = rule.group() else { continue };
         // IPv4 and IPv6 are counted apart; references count for both.
@@ -26,12 +26,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         for is_six in [false, true] {
             if is_six && !four || !is_six && !six {
                 let weight = if rule.get("SourcePrefixListId").is_set() { 10 } else { 1 };
-                let place = group.get(if rule.ingress { "SecurityGroupIngress" } else { "SecurityGroupEgress" });
-                counts.entry((group.id(), rule.ingress, is_six)).or_insert((0, place)).0 += weight;
+                counts.entry((group.id(), rule.ingress, is_six)).or_insert((0, group)).0 += weight;
             }
         }
     }
-    for ((id, ingress, _), (count, place)) in counts {
+    for ((id, ingress, _), (count, group)) in counts {
+        if count <= 54 {
+            continue;
+        }
+        let place = group.get(if ingress { "SecurityGroupIngress" } else { "SecurityGroupEgress" });
         let way = if ingress { "inbound" } else { "outbound" };
         if count > 60 {
             report.at(&place, format!("`{id}` has {count} {way} rules; the quota is 60, unless it was raised"), "refer to security groups or prefix lists instead of many ranges");

@@ -1,6 +1,6 @@
 //! A rule of a security group that EC2 refuses, or that does not do what it says.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

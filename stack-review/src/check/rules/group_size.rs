@@ -1,6 +1,6 @@
 //! An Auto Scaling group whose sizes contradict each other.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A Route 53 health check of what its checkers cannot reach.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! An instance without an image.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! Metadata for the console of another form.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A list with too few or too many items
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

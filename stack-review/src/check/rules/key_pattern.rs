@@ -1,6 +1,6 @@
 //! A name of another form in a map
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A Lambda runtime that no function can be made with any more.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A launch configuration, which new accounts cannot make any more.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

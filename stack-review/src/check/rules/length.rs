@@ -1,6 +1,6 @@
 //! Text that is too short or too long
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A function that gives a list, where a text is wanted.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

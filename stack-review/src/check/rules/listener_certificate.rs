@@ -1,6 +1,6 @@
 //! A listener for HTTPS or TLS without a certificate, or another one with it.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! Two listeners of one load balancer at the same port.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

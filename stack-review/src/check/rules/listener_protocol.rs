@@ -1,6 +1,6 @@
 //! A listener speaks what its load balancer does not.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

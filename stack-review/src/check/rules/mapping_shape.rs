@@ -1,6 +1,6 @@
 //! A mapping of another form than two levels of names and plain values.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! What only SAM understands, without its transform.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A NAT gateway that cannot reach the internet, or that nothing uses.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A value that is none of those to choose from
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! None is set of which one must be, or none of several forms fits
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A port that only few should reach, open to everybody.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

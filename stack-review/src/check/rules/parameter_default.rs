@@ -1,6 +1,6 @@
 //! A default that the parameter itself refuses.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

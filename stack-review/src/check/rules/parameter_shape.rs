@@ -1,6 +1,6 @@
 //! A parameter of another form than CloudFormation takes.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! Text of a form that the property does not take
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A placeholder in a text that nothing fills in.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A private zone in a network that does not resolve it.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A map with too few or too many entries
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

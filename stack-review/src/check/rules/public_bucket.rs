@@ -1,6 +1,6 @@
 //! A bucket that everybody can read.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

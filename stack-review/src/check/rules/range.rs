@@ -1,6 +1,6 @@
 //! A number that is too small or too large
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

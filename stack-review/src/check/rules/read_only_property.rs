@@ -1,6 +1,6 @@
 //! A property that only AWS sets
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

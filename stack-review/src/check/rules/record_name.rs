@@ -1,6 +1,6 @@
 //! A record's name that DNS does not take.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

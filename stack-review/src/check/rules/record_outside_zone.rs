@@ -1,6 +1,6 @@
 //! A record whose name is not in its zone.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

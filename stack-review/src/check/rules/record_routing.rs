@@ -1,6 +1,6 @@
 //! A record whose way to be chosen is incomplete.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A value that does not fit the type of its record.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

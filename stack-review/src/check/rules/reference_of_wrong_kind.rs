@@ -1,6 +1,6 @@
 //! A reference that gives another thing than the property takes.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
@@ -17,7 +17,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if !stack.world().is_default() {
         return;
     }
-    for call in &stack.calls().all {
+    let calls = stack.calls();
+    for mention in calls.mentions.iter().filter(|it| it.target.is_some()) {
+        let Some(call) = calls.all.get(mention.call).filter(|it| it.name != "Fn::Sub") else {
+            continue;
+        };
         if call.owner.section != "Resources" || call.owner.part != "Properties" || call.outer.is_some() {
             continue;
         }

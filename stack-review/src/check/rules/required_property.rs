@@ -1,6 +1,6 @@
 //! A property that must be set is not
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A resource of another form than CloudFormation takes.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

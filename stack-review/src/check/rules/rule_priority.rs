@@ -1,6 +1,6 @@
 //! Two rules of one listener with the same priority.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A resource and a parameter of the same name.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A rule that an earlier one leaves nothing for.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! Draining that takes longer than Spot capacity stays.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

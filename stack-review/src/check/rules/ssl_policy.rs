@@ -1,6 +1,6 @@
 //! A listener that still speaks TLS 1.0 or 1.1.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A subnet with two route tables.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

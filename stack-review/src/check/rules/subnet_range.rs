@@ -1,6 +1,6 @@
 //! A subnet outside of its network, or over another one.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A DynamoDB table whose keys and attributes do not agree.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

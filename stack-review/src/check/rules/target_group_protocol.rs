@@ -1,6 +1,6 @@
 //! A target group that its listener cannot send to.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

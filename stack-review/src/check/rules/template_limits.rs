@@ -1,6 +1,6 @@
 //! More than a template can hold.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A section that CloudFormation does not know, or of another form.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
@@ -84,9 +84,9 @@ fn entries(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             if name.len() > 255 {
                 report.here(place.as_str(), format!("the name {} has more than 255 characters", quoted(name)), "");
             }
-            // Names of conditions and mappings may hold more than letters and digits.
+            // Names of conditions may hold more than letters and digits.
             let plain = name.bytes().all(|it| it.is_ascii_alphanumeric());
-            if !plain && matches!(section, "Outputs" | "Parameters" | "Rules") {
+            if !plain && matches!(section, "Mappings" | "Outputs" | "Parameters" | "Rules") {
                 report.here(place.as_str(), format!("the name {} has more in it than letters and digits", quoted(name)), "");
             }
             if section == "Conditions" && !is_condition(value) {

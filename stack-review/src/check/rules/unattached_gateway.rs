@@ -1,6 +1,6 @@
 //! A route to an internet gateway that no network has, or does not have yet.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

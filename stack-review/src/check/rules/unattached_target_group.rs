@@ -1,6 +1,6 @@
 //! A target group that no listener sends to.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
@@ -16,9 +16,16 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    let groups: Vec<&str> = stack.of(balancing::TARGETS).map(|it| it.id()).collect();
+    if groups.is_empty() {
+        return;
+    }
     let calls = stack.calls();
     let mut elsewhere: BTreeMap<&str, (bool, Option<&str>)> = BTreeMap::new();
     for mention in &calls.mentions {
+        if !groups.contains(&mention.id) {
+            continue;
+        }
         let Some(call) = calls.all.get(mention.call) else {
             continue;
         };

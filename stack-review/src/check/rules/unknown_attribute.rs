@@ -1,6 +1,6 @@
 //! An attribute that the resource type does not have.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
@@ -23,6 +23,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(attribute) = mention.attribute.filter(|it| !it.is_empty()) else {
             continue;
         };
+        if mention.target.is_none() {
+            continue;
+        }
         let (Some(call), Some(resource)) = (
             calls.all.get(mention.call),
             stack.template().resource(mention.id),

@@ -1,6 +1,6 @@
 //! A condition that the template does not define.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A value that the mapping does not have.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
@@ -46,6 +46,14 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         // Where a template is deployed is not for its conditions to say.
         let place = matches!(first.refers_to(), Some((it, None)) if it.starts_with("AWS::"));
         if place && stack.region().is_none() {
+            let is_region = |it: &str| it.split('-').count() >= 3;
+            if first.refers_to() == Some(("AWS::Region", None))
+                && !entries.is_empty()
+                && !entries.keys().any(is_region)
+            {
+                let message = format!("mapping `{name}` has no entry that is a region");
+                report.call(stack, call, message, "");
+            }
             continue;
         }
         match stack.evaluate(first).text() {

@@ -1,6 +1,6 @@
 //! A reference to what is not in the template.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
@@ -40,7 +40,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if matches!(call.owner.section, "Parameters" | "Mappings") {
             continue;
         }
-        let known = template.resource(id).is_some()
+        let known = mention.target.is_some()
             || mention.attribute.is_none()
                 && (parameters.is_some_and(|it| it.contains(id)) || PSEUDO.contains(&id));
         if known || stack.may_make(id) || id.contains("::") && mention.attribute.is_some() {

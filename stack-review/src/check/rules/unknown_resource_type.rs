@@ -1,6 +1,6 @@
 //! A resource type that CloudFormation does not have.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

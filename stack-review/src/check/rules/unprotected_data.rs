@@ -1,6 +1,6 @@
 //! Data that is deleted with its resource.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

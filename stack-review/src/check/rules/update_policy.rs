@@ -1,6 +1,6 @@
 //! An update or creation policy that the resource type does not have.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;

@@ -1,6 +1,6 @@
 //! A value of another type than the property holds
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
