@@ -1,6 +1,8 @@
 //! The commands, one thin file each: what can be said to it, and what it does.
 
+pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod explain;
 pub(crate) mod list;
 #[cfg(feature = "render-task")]
 pub(crate) mod render_task;
