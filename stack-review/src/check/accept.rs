@@ -28,7 +28,7 @@ pub fn accept(findings: Vec<Finding>, acceptances: &[Accepted], today: Option<Da
         let number = acceptances
             .iter()
             .position(|it| fits(it) && !has_passed(it, today));
-        if let Some(late) = acceptances.iter().position(|it| fits(it)) {
+        if let Some(late) = acceptances.iter().position(fits) {
             used[late] = true;
         }
         match number {

@@ -200,16 +200,14 @@ impl<'a> Calls<'a> {
                     }
                 }
             },
-            Expr::String(text) | Expr::Dynamic(text) => {
-                if text.as_bytes().contains(&b'{') {
-                    self.braced.push(Braced {
-                        text,
-                        expr,
-                        owner,
-                        outer,
-                        field,
-                    });
-                }
+            Expr::String(text) | Expr::Dynamic(text) if text.as_bytes().contains(&b'{') => {
+                self.braced.push(Braced {
+                    text,
+                    expr,
+                    owner,
+                    outer,
+                    field,
+                });
             }
             _ => (),
         }

@@ -40,7 +40,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             for (second, value) in entry.iter().filter(|it| !it.0.starts_with("Fn::")) {
                 let plain = match value {
                     Expr::Null | Expr::Object(_) => value.intrinsic().is_some(),
-                    Expr::List(items) => items.iter().all(|it| !matches!(it, Expr::List(_) | Expr::Null) && true),
+                    Expr::List(items) => items.iter().all(|it| !matches!(it, Expr::List(_) | Expr::Null)),
                     _ => true,
                 };
                 let place = format!("{place}.{second}");

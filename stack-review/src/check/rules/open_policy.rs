@@ -22,6 +22,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if purpose == Use::Identity || resource.kind() == "AWS::EC2::VPCEndpoint" {
             continue;
         }
+        // Within a network, only who is there may.
+        if resource.get("VPCOptions").is_set() {
+            continue;
+        }
         for statement in policies::statements(&document) {
             if policies::allows(&statement) && policies::is_everybody(&statement) {
                 let (message, repair) = match purpose {

@@ -37,7 +37,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             if let Some(early) = early {
                 let message = format!("`{}` has priority {} and takes every request that this rule could match", early.id, early.priority);
                 let repair = format!("give it a priority below {}, or make `{}` match less", early.priority, early.id);
-                report.at(&late.resource.get("Conditions"), message, repair);
+let request: Vec<String> = late.tests.iter().map(|it| format!("{} {}", it.field, it.values[0])).collect();
+                let witness = vec![format!("a request with {}", request.join(", "))];
+                let place = late.resource.get("Conditions");
+                report.with_witness(&place, witness, message, repair);
             }
         }
     }

@@ -42,7 +42,6 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(entries) = entries.as_object().filter(|it| !it.contains("Fn::Transform")) else {
             continue;
         };
-        let mut firsts: Vec<String> = Vec::new();
         // Where a template is deployed is not for its conditions to say.
         let place = matches!(first.refers_to(), Some((it, None)) if it.starts_with("AWS::"));
         if place && stack.region().is_none() {
@@ -56,34 +55,30 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             }
             continue;
         }
-        match stack.evaluate(first).text() {
-            Some(it) => firsts.push(it.to_owned()),
-            // With a key that is only known at deployment, some entry must have the other.
-            None => (),
-        }
-        if firsts.is_empty() {
-            if let Some(second) = stack.evaluate(second).text()
+        let (first, second) = (stack.evaluate(first), stack.evaluate(second));
+        let Some(first) = first.text() else {
+            // Whichever entry it will be, some must have the value.
+            let lacks = |it: &Expr, second: &str| it.as_object().is_some_and(|it| !it.contains(second));
+            if let Some(second) = second.text()
                 && !entries.is_empty()
-                && entries.iter().all(|(_, it)| it.as_object().is_some_and(|it| !it.contains(second)))
+                && entries.iter().all(|(_, it)| lacks(it, second))
             {
                 let message = format!("no entry of mapping `{name}` has {}", quoted(second));
                 report.call(stack, call, message, "");
             }
             continue;
-        }
-        for first in firsts {
-            let Some(entry) = entries.get(&first) else {
-                let message = format!("mapping `{name}` has no entry {}", quoted(&first));
-                report.call(stack, call, message, did_you_mean(&first, entries.keys()));
-                continue;
-            };
-            if let (Some(entry), Some(second)) = (entry.as_object(), stack.evaluate(second).text())
-                && !entry.contains(second)
-                && !entry.contains("Fn::Transform")
-            {
-                let message = format!("`{first}` of mapping `{name}` has no {}", quoted(second));
-                report.call(stack, call, message, did_you_mean(second, entry.keys()));
-            }
+        };
+        let Some(entry) = entries.get(first) else {
+            let message = format!("mapping `{name}` has no entry {}", quoted(first));
+            report.call(stack, call, message, did_you_mean(first, entries.keys()));
+            continue;
+        };
+        if let (Some(entry), Some(second)) = (entry.as_object(), second.text())
+            && !entry.contains(second)
+            && !entry.contains("Fn::Transform")
+        {
+            let message = format!("`{first}` of mapping `{name}` has no {}", quoted(second));
+            report.call(stack, call, message, did_you_mean(second, entry.keys()));
         }
     }
 }
