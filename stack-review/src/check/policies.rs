@@ -1,6 +1,6 @@
 //! Policies in resources, as rules look at them.
 
-use crate::model::{Resource, Stack, View};
+use crate::model::{Resource, Stack, Value, View};
 
 /// What a policy is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,10 +103,20 @@ pub(crate) fn statements<'e, 'a>(document: &View<'e, 'a>) -> Vec<View<'e, 'a>> {
 
 /// Whether a field of a statement holds this text, in any case.
 pub(crate) fn has(statement: &View<'_, '_>, field: &str, wanted: &str) -> bool {
-    let items = statement.get(field).items();
-    items
-        .iter()
-        .any(|it| it.text().is_some_and(|it| it.eq_ignore_ascii_case(wanted)))
+    let is = |it: &str| it.eq_ignore_ascii_case(wanted);
+    match statement.get(field).value() {
+        Value::Text(it) => is(it),
+        Value::List(items) => items.iter().any(|it| match it.as_str() {
+            Some(it) => is(it),
+            None => statement
+                .resource()
+                .stack()
+                .evaluate(it)
+                .text()
+                .is_some_and(is),
+        }),
+        _ => false,
+    }
 }
 
 /// Whether the statement allows, without a condition.
@@ -117,6 +127,5 @@ pub(crate) fn allows(statement: &View<'_, '_>) -> bool {
 /// Whether everybody is meant.
 pub(crate) fn is_everybody(statement: &View<'_, '_>) -> bool {
     let principal = statement.get("Principal");
-    let aws = principal.get("AWS").items();
-    principal.text() == Some("*") || aws.iter().any(|it| it.text() == Some("*"))
+    principal.text() == Some("*") || has(&principal, "AWS", "*")
 }

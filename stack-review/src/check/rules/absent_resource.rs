@@ -18,6 +18,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if template.section("Conditions").is_none() || stack.transforms() == Transforms::Any {
         return;
     }
+    let mut all = template.resources();
+    if !all.any(|it| it.1.attribute("Condition").is_some()) {
+        return;
+    }
     let calls = stack.calls();
     for mention in calls.conditional.iter().filter_map(|it| calls.mentions.get(*it)) {
         let Some(call) = calls.all.get(mention.call) else {

@@ -22,9 +22,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         }
         for statement in policies::statements(&document) {
-            if policies::allows(&statement)
-                && (policies::has(&statement, "Action", "*") || policies::has(&statement, "Action", "*:*"))
+            if (policies::has(&statement, "Action", "*") || policies::has(&statement, "Action", "*:*"))
                 && policies::has(&statement, "Resource", "*")
+                && policies::allows(&statement)
             {
                 report.at(&statement, format!("`{}` may do everything", resource.id()), "name the actions and resources that are needed");
             }

@@ -19,16 +19,23 @@ pub(super) const RULE: Rule = Rule {
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     let mut seen: BTreeMap<(&str, Vec<String>), &str> = BTreeMap::new();
-    let several = stack.kinds().filter(|it| it.1.len() > 1);
-    for resource in several.flat_map(|it| it.1).filter_map(|it| stack.resource(it)) {
-        let kind = resource.kind();
-        let Some(facts) = schema::find(kind) else {
-            continue;
-        };
-        let names = facts.primary_identifier();
-        if names.is_empty() || names.iter().any(|it| it.contains('/')) {
-            continue;
+    for (kind, ids) in stack.kinds().filter(|it| it.1.len() > 1) {
+        let names = schema::find(kind).map_or(&[] as &[_], |it| it.primary_identifier());
+        if !names.is_empty() && !names.iter().any(|it| it.contains('/')) {
+            judge(stack, report, kind, ids, names);
         }
+    }
+}
+
+fn judge(
+    stack: Stack<'_, '_>,
+    report: &mut Report<'_>,
+    kind: &str,
+    ids: &[&str],
+    names: &[&str],
+) {
+    let mut seen: BTreeMap<Vec<String>, &str> = BTreeMap::new();
+    for resource in ids.iter().filter_map(|it| stack.resource(it)) {
         let Some(properties) = resource.raw().properties() else {
             continue;
         };
@@ -38,7 +45,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         let values: Option<Vec<String>> = names.iter().map(|it| identity(&resource.get(it))).collect();
         let Some(values) = values else { continue };
-        if let Some(other) = seen.insert((kind, values.clone()), resource.id()) {
+        if let Some(other) = seen.insert(values, resource.id()) {
             let place = resource.get(names[0]);
             let shown: Vec<&str> = names.to_vec();
             report.at(&place, format!("`{other}` is the {kind} with the same {}", all(shown)), "give each a name of its own, or let AWS make one up");

@@ -41,10 +41,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             report.at(&address, format!("`{}` needs an elastic IP address", gateway.id()), "set `AllocationId: !GetAtt <address>.AllocationId`, or `ConnectivityType: private`");
         }
         let all = &stack.calls().mentions;
-        let elsewhere = all.iter().filter(|it| it.id == gateway.id()).any(|it| {
+        let elsewhere = || all.iter().filter(|it| it.id == gateway.id()).any(|it| {
             stack.calls().all.get(it.call).is_some_and(|it| it.owner.section == "Outputs")
         });
-        if !used.contains(gateway.id()) && !elsewhere {
+        if !used.contains(gateway.id()) && !elsewhere() {
             let message = format!("no route leads through `{}`, which costs by the hour", gateway.id());
             report.judged(Severity::Warning, gateway.id().to_owned(), message, "add a default route to the private route tables".to_owned());
         }

@@ -27,7 +27,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         }
         for statement in policies::statements(&document) {
-            if policies::allows(&statement) && policies::is_everybody(&statement) {
+            if policies::is_everybody(&statement) && policies::allows(&statement) {
                 let (message, repair) = match purpose {
                     Use::Trust => (format!("anybody with an AWS account may become `{}`", resource.id()), "name the account, role or service"),
                     _ => ("anybody in the world may do this".to_owned(), "name who may, or add a condition"),

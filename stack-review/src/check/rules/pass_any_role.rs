@@ -23,7 +23,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         for statement in policies::statements(&document) {
             let passes = policies::has(&statement, "Action", "iam:PassRole") || policies::has(&statement, "Action", "iam:*");
-            if policies::allows(&statement) && passes && policies::has(&statement, "Resource", "*") {
+            if passes && policies::has(&statement, "Resource", "*") && policies::allows(&statement) {
                 report.at(&statement, format!("`{}` may pass on any role of the account, an administrator's too", resource.id()), "name the roles, or the service with a condition on `iam:PassedToService`");
             }
         }

@@ -1,6 +1,6 @@
 //! A policy that IAM refuses.
 
-use stack_core::Severity;
+use stack_core::{Expr, Severity};
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
@@ -85,10 +85,17 @@ fn judge(statement: &View<'_, '_>, purpose: Use, report: &mut Report<'_>) {
         None if effect.is_absent() => report.at(&effect, "a statement needs an `Effect`: `Allow` or `Deny`", ""),
         None => (),
     }
-    let mut pairs = vec![("Action", "NotAction", true)];
-    pairs.push(("Principal", "NotPrincipal", purpose != Use::Identity));
-    pairs.push(("Resource", "NotResource", purpose == Use::Identity));
-    for (one, other, needed) in pairs {
+    for (one, other, needed) in [
+        ("Action", "NotAction", true),
+        ("Principal", "NotPrincipal", purpose != Use::Identity),
+        ("Resource", "NotResource", purpose == Use::Identity),
+    ] {
+        // As nearly always.
+        if object.contains(one) != object.contains(other)
+            && object.get(one).or(object.get(other)).is_some_and(|it| it.as_object().is_none())
+        {
+            continue;
+        }
         let (a, b) = (statement.get(one), statement.get(other));
         if a.is_set() && b.is_set() {
             report.at(&b, format!("a statement has `{one}` or `{other}`, not both"), "");
@@ -111,6 +118,17 @@ fn judge(statement: &View<'_, '_>, purpose: Use, report: &mut Report<'_>) {
     }
     principals(&principal, report);
     for name in ["Resource", "NotResource"] {
+        let Some(written) = object.get(name) else {
+            continue;
+        };
+        let right = |it: &Expr| match it {
+            Expr::String(it) => purpose != Use::Identity || is_arn(it),
+            other => matches!(other.intrinsic(), Some(("Fn::GetAtt" | "Fn::Join" | "Fn::Sub", _))),
+        };
+        // Views are made of what may be wrong only.
+        if written.as_list().map_or_else(|| right(written), |it| it.iter().all(right)) {
+            continue;
+        }
         for item in statement.get(name).items() {
             match item.value() {
                 Value::Text(it) if !is_arn(it) && purpose == Use::Identity => {
@@ -124,11 +142,16 @@ fn judge(statement: &View<'_, '_>, purpose: Use, report: &mut Report<'_>) {
         }
     }
     for name in ["Action", "NotAction"] {
+        let Some(written) = object.get(name) else {
+            continue;
+        };
+        let right = |it: &Expr| it.as_str().is_some_and(is_action);
+        if written.as_list().map_or_else(|| right(written), |it| it.iter().all(right)) {
+            continue;
+        }
         for item in statement.get(name).items() {
             if let Some(it) = item.text()
-                && !it.is_empty()
-                && it != "*"
-                && !it.split_once(':').is_some_and(|(service, action)| !service.is_empty() && !action.is_empty() && !it.contains(' '))
+                && !is_action(it)
             {
                 report.at(&item, format!("{} is no action: `service:Action`", quoted(it)), "");
             }
@@ -161,6 +184,14 @@ fn principals(principal: &View<'_, '_>, report: &mut Report<'_>) {
         }
         _ => (),
     }
+}
+
+/// `*`, or `service:Action`.
+fn is_action(text: &str) -> bool {
+    let parts = text.split_once(':');
+    text.is_empty()
+        || text == "*"
+        || parts.is_some_and(|it| !it.0.is_empty() && !it.1.is_empty() && !text.contains(' '))
 }
 
 /// `*`, or `arn:partition:service:region:account:resource`.

@@ -25,6 +25,12 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if call.owner.section != "Resources" || call.owner.part != "Properties" || call.outer.is_some() {
             continue;
         }
+        // The fields that are judged end so.
+        if ![
+            "Arn", "ARN", "Role", "Id", "Ids", "Name", "group", "Bucket", "Token",
+        ].iter().any(|it| call.field.ends_with(it)) {
+            continue;
+        }
         let Some((id, attribute)) = call.expr.refers_to() else {
             continue;
         };

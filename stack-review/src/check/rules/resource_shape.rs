@@ -56,7 +56,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             _ => (),
         }
         for (name, value) in body.iter() {
-            let place = format!("{id}/{name}");
+            let place = || format!("{id}/{name}");
             let wrong = match name {
                 "Condition" => value.as_str().is_none() && value.intrinsic().is_none(),
                 "DependsOn" => match value {
@@ -74,7 +74,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     "DependsOn" => "the name of a resource, or a list of such",
                     _ => "an object",
                 };
-                report.here(place, format!("`{name}` is {what}"), "");
+                report.here(place(), format!("`{name}` is {what}"), "");
             } else if !ATTRIBUTES.contains(&name)
                 && !name.starts_with("Fn::")
                 // What macros read is theirs to say.
@@ -88,7 +88,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 if repair.is_empty() {
                     repair = format!("if it is a property of `{id}`, it stands below `Properties`");
                 }
-                report.here(place, message, repair);
+                report.here(place(), message, repair);
             }
         }
     }

@@ -24,6 +24,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if !stack.world().is_default() || stack.transforms() != Transforms::None {
         return;
     }
+    if section.is_empty() {
+        return;
+    }
     let calls = stack.calls();
     let mut used: BTreeSet<&str> = calls.mentions.iter().map(|it| it.id).collect();
     let all = calls.all.iter();
