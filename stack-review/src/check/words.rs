@@ -49,3 +49,34 @@ pub(crate) fn did_you_mean<'a>(word: &str, names: impl IntoIterator<Item = &'a s
         None => String::new(),
     }
 }
+
+/// How often a rule looks for the name that was meant: comparing is slow, and a template with more
+/// wrong names than this has other troubles.
+#[derive(Debug)]
+pub(crate) struct Guesses(u32);
+
+impl Guesses {
+    pub(crate) fn new() -> Guesses {
+        Guesses(40)
+    }
+
+    /// The nearest name, as long as guesses are left.
+    pub(crate) fn closest<'a>(
+        &mut self,
+        word: &str,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        self.0 = self.0.checked_sub(1)?;
+        stack_core::closest(word, names)
+    }
+
+    /// The repair of a name that is nearly another one.
+    pub(crate) fn did_you_mean<'a>(
+        &mut self,
+        word: &str,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> String {
+        let found = self.closest(word, names);
+        found.map_or_else(String::new, |it| format!("did you mean {}?", quoted(it)))
+    }
+}

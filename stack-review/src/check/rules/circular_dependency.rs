@@ -63,7 +63,11 @@ fn tell(
         [_] => format!("`{from}` refers to itself"),
         _ => {
             let rest = round.iter().skip(1).chain([&target]);
-            let rest: Vec<String> = rest.map(|it| format!("`{it}`")).collect();
+            let mut rest: Vec<String> = rest.map(|it| format!("`{it}`")).collect();
+            if rest.len() > 6 {
+                let between = rest.len() - 4;
+                rest.splice(3..rest.len() - 1, [format!("{between} others")]);
+            }
             format!("`{target}` needs {}", rest.join(", which needs "))
         }
     };

@@ -18,7 +18,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    let mut seen: BTreeMap<(&str, Vec<String>), &str> = BTreeMap::new();
     for (kind, ids) in stack.kinds().filter(|it| it.1.len() > 1) {
         let names = schema::find(kind).map_or(&[] as &[_], |it| it.primary_identifier());
         if !names.is_empty() && !names.iter().any(|it| it.contains('/')) {

@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::{all, did_you_mean, quoted};
+use crate::check::words::{Guesses, all, quoted};
 use stack_core::schema;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,6 +19,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         return;
     }
     let calls = stack.calls();
+    let mut guesses = Guesses::new();
     for mention in &calls.mentions {
         let Some(attribute) = mention.attribute.filter(|it| !it.is_empty()) else {
             continue;
@@ -45,7 +46,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let attributes = facts.attributes();
         let names = attributes.iter().map(String::as_str);
         let message = format!("`{}` ({kind}) has no attribute {}", mention.id, quoted(attribute));
-        let mut repair = did_you_mean(attribute, names.clone());
+        let mut repair = guesses.did_you_mean(attribute, names.clone());
         if repair.is_empty() && !attributes.is_empty() {
             repair = format!("it has {}", all(names));
         }

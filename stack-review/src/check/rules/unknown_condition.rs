@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::{did_you_mean, quoted};
+use crate::check::words::{Guesses, quoted};
 use crate::model::Transforms;
 use stack_core::{Expr, Object};
 
@@ -23,9 +23,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     let conditions = template.section("Conditions");
     let names = || conditions.into_iter().flat_map(Object::keys);
     let known = |name: &str| conditions.is_some_and(|it| it.contains(name));
-    let words = |name: &str| {
+    let mut guesses = Guesses::new();
+    let mut words = |name: &str| {
         let message = format!("there is no condition {}", quoted(name));
-        (message, did_you_mean(name, names()))
+        (message, guesses.did_you_mean(name, names()))
     };
     for call in &stack.calls().all {
         let name = match (call.name, call.argument) {

@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::{did_you_mean, quoted};
+use crate::check::words::{Guesses, quoted};
 use stack_core::Expr;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,6 +19,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         return;
     }
     let template = stack.template();
+    let mut guesses = Guesses::new();
     for (id, resource) in template.resources() {
         let names: Vec<&str> = match resource.attribute("DependsOn") {
             Some(Expr::String(one)) => vec![one],
@@ -29,7 +30,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             if template.resource(name).is_none() && !stack.may_make(name) {
                 let message = format!("there is no resource {}", quoted(name));
                 let ids = template.resources().map(|it| it.0);
-                report.here(format!("{id}/DependsOn"), message, did_you_mean(name, ids));
+                report.here(format!("{id}/DependsOn"), message, guesses.did_you_mean(name, ids));
             }
         }
     }

@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::{did_you_mean, quoted};
+use crate::check::words::{Guesses, quoted};
 use crate::model::Transforms;
 use stack_core::Expr;
 
@@ -20,6 +20,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         return;
     }
     let mappings = stack.template().section("Mappings");
+    let mut guesses = Guesses::new();
     for call in &stack.calls().all {
         let ("Fn::FindInMap", Expr::List(parts)) = (call.name, call.argument) else {
             continue;
@@ -36,7 +37,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let names = mappings.into_iter().flat_map(|it| it.keys());
         let Some(entries) = mappings.and_then(|it| it.get(name)) else {
             let message = format!("there is no mapping {}", quoted(name));
-            report.call(stack, call, message, did_you_mean(name, names));
+            report.call(stack, call, message, guesses.did_you_mean(name, names));
             continue;
         };
         let Some(entries) = entries.as_object().filter(|it| !it.contains("Fn::Transform")) else {
@@ -70,7 +71,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         let Some(entry) = entries.get(first) else {
             let message = format!("mapping `{name}` has no entry {}", quoted(first));
-            report.call(stack, call, message, did_you_mean(first, entries.keys()));
+            report.call(stack, call, message, guesses.did_you_mean(first, entries.keys()));
             continue;
         };
         if let (Some(entry), Some(second)) = (entry.as_object(), second.text())
@@ -78,7 +79,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             && !entry.contains("Fn::Transform")
         {
             let message = format!("`{first}` of mapping `{name}` has no {}", quoted(second));
-            report.call(stack, call, message, did_you_mean(second, entry.keys()));
+            report.call(stack, call, message, guesses.did_you_mean(second, entry.keys()));
         }
     }
 }

@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::{did_you_mean, quoted};
+use crate::check::words::{Guesses, quoted};
 
 pub(super) const RULE: Rule = Rule {
     code: "unknown-reference",
@@ -31,6 +31,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     let template = stack.template();
     let parameters = template.section("Parameters");
     let calls = stack.calls();
+    let mut guesses = Guesses::new();
+    let mut said = 0;
     for mention in &calls.mentions {
         let id = mention.id;
         let Some(call) = calls.all.get(mention.call) else {
@@ -45,6 +47,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 && (parameters.is_some_and(|it| it.contains(id)) || PSEUDO.contains(&id));
         if known || stack.may_make(id) || id.contains("::") && mention.attribute.is_some() {
             continue;
+        }
+        // Nobody reads more, and to find each place takes its time.
+        said += 1;
+        if said > 500 {
+            break;
         }
         if call.name == "Fn::Sub" && !id.bytes().all(|it| it.is_ascii_alphanumeric() || it == b':') {
             let whole = match mention.attribute {
@@ -62,8 +69,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         let also = parameters.into_iter().flat_map(|it| it.keys());
         let repair = match mention.attribute {
-            Some(_) => did_you_mean(id, ids),
-            None => did_you_mean(id, ids.chain(also).chain(PSEUDO)),
+            Some(_) => guesses.did_you_mean(id, ids),
+            None => guesses.did_you_mean(id, ids.chain(also).chain(PSEUDO)),
         };
         report.call(stack, call, message, repair);
     }

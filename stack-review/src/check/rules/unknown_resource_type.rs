@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::quoted;
+use crate::check::words::{Guesses, quoted};
 use stack_core::schema;
 
 pub(super) const RULE: Rule = Rule {
@@ -18,13 +18,14 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if !stack.world().is_default() {
         return;
     }
+    let mut guesses = Guesses::new();
     for (id, resource) in stack.template().resources() {
         let kind = resource.kind();
         if schema::find(kind).is_some() || kind.is_empty() || kind.ends_with("::MODULE") || kind.starts_with("Custom::") {
             continue;
         }
         let place = format!("{id}/Type");
-        let near = stack_core::closest(kind, schema::resource_types());
+        let near = guesses.closest(kind, schema::resource_types());
         let shaped = kind.split("::").count() == 3 && kind.split("::").all(|it| !it.is_empty());
         if !shaped {
             let repair = near.map_or_else(String::new, |it| format!("did you mean `{it}`?"));
