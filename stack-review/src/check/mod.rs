@@ -5,12 +5,17 @@
 
 mod accept;
 mod balancing;
+mod containers;
 mod groups;
+mod instances;
+mod listeners;
+mod permissions;
 mod policies;
 mod ranges;
 mod records;
 mod routing;
 mod rules;
+mod scaling;
 mod schema;
 mod words;
 

@@ -7,6 +7,7 @@
 
 mod calls;
 mod condition;
+mod dependency;
 mod estate;
 mod evaluate;
 mod functions;

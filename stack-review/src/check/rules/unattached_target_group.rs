@@ -21,7 +21,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         return;
     }
     let calls = stack.calls();
-    let mut elsewhere: BTreeMap<&str, (bool, Option<&str>)> = BTreeMap::new();
+    let mut elsewhere: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
     for mention in &calls.mentions {
         if !groups.contains(&mention.id) {
             continue;
@@ -38,7 +38,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         let entry = elsewhere.entry(mention.id).or_default();
         match owner {
-            "AWS::ECS::Service" => entry.1 = Some(call.owner.id),
+            "AWS::ECS::Service" => entry.1 = true,
             "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::Dashboard" | balancing::TARGETS => (),
             "AWS::ApplicationAutoScaling::ScalingPolicy" | "AWS::AutoScaling::AutoScalingGroup" => (),
             // A listener, or something that may bring one.
@@ -47,15 +47,14 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     }
     for targets in stack.of(balancing::TARGETS) {
         let (attached, service) = elsewhere.get(targets.id()).copied().unwrap_or_default();
-        if attached {
+        // `service-without-listener` tells of those with a service.
+        if attached || service {
             continue;
         }
-        let place = targets.id().to_owned();
-        if let Some(service) = service {
-            let message = format!("no listener sends to `{place}`, and ECS makes no service such as `{service}` for a target group without a load balancer");
-            report.judged(Severity::Error, place, message, "add a listener or a rule that forwards to it".to_owned());
-        } else {
-            report.here(place.as_str(), format!("no listener sends to `{place}`"), "add a listener or a rule that forwards to it");
-        }
+        report.here(
+            targets.id(),
+            format!("no listener sends to `{}`", targets.id()),
+            "add a listener or a rule that forwards to it",
+        );
     }
 }
