@@ -4,19 +4,27 @@
 //! known at deployment. Its page, a Markdown file beside it, is its documentation and its test.
 
 mod accept;
+mod balancing;
 mod containers;
+mod groups;
 mod instances;
 mod listeners;
 mod permissions;
+mod policies;
+mod ranges;
+mod records;
+mod routing;
 mod rules;
 mod scaling;
+mod schema;
+mod words;
 
 use std::collections::BTreeMap;
 
 use stack_core::Severity;
 
 use crate::finding::Finding;
-use crate::model::{Estate, Stack, View};
+use crate::model::{Call, Estate, Stack, View};
 
 pub use accept::{Sorted, accept};
 pub use rules::RULES;
@@ -67,6 +75,49 @@ impl Report<'_> {
         repair: impl Into<String>,
     ) {
         self.place(view.place(), witness, message.into(), repair.into());
+    }
+
+    /// Something is wrong with a function call.
+    pub(crate) fn call(
+        &mut self,
+        stack: Stack<'_, '_>,
+        call: &Call<'_>,
+        message: impl Into<String>,
+        repair: impl Into<String>,
+    ) {
+        let place = stack.place_of_call(call);
+        self.place(place, Vec::new(), message.into(), repair.into());
+    }
+
+    /// Something is wrong at a place that no resource's property stands at.
+    pub(crate) fn here(
+        &mut self,
+        place: impl Into<String>,
+        message: impl Into<String>,
+        repair: impl Into<String>,
+    ) {
+        self.place(place.into(), Vec::new(), message.into(), repair.into());
+    }
+
+    /// The same, not as bad or worse than what the rule finds otherwise.
+    pub(crate) fn judged(
+        &mut self,
+        severity: Severity,
+        place: String,
+        message: String,
+        repair: String,
+    ) {
+        let rule = Rule {
+            severity,
+            ..*self.rule
+        };
+        let mut report = Report {
+            rule: &rule,
+            stack: self.stack,
+            witness: self.witness,
+            found: self.found,
+        };
+        report.place(place, Vec::new(), message, repair);
     }
 
     fn place(&mut self, place: String, own: Vec<String>, message: String, repair: String) {

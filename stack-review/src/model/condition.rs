@@ -28,6 +28,34 @@ pub(super) fn decide<'a>(
         .collect()
 }
 
+/// Whether the assertions of the template's `Rules` take these parameters, as far as that is known.
+pub(super) fn rules_hold<'a>(
+    input: &StackInput<'a>,
+    conditions: Option<&'a Object>,
+    parameters: &Assignment<'a>,
+) -> bool {
+    let Some(rules) = input.template.section("Rules") else {
+        return true;
+    };
+    static NONE: Object = Object::new();
+    let decision = Decision {
+        input,
+        conditions: conditions.unwrap_or(&NONE),
+        parameters,
+    };
+    rules.iter().filter_map(|it| it.1.as_object()).all(|rule| {
+        let applies = rule.get("RuleCondition");
+        if applies.is_some_and(|it| decision.truth(it, 0) != Some(true)) {
+            return true;
+        }
+        let assertions = rule.get("Assertions").and_then(Expr::as_list);
+        assertions.into_iter().flatten().all(|it| {
+            let assert = it.as_object().and_then(|it| it.get("Assert"));
+            assert.and_then(|it| decision.truth(it, 0)) != Some(false)
+        })
+    })
+}
+
 struct Decision<'d, 'a> {
     input: &'d StackInput<'a>,
     conditions: &'a Object,
@@ -55,6 +83,13 @@ impl<'a> Decision<'_, 'a> {
             "Fn::And" => each.try_fold(true, |all, it| Some(all && it?)),
             "Fn::Or" => each.try_fold(false, |any, it| Some(any || it?)),
             "Fn::Not" => each.next()?.map(|it| !it),
+            "Fn::Contains" => match arguments {
+                [Expr::List(all), one] => {
+                    let one = self.scalar(one, depth + 1)?;
+                    Some(all.iter().any(|it| text(it).is_some_and(|it| it == one)))
+                }
+                _ => None,
+            },
             "Fn::Equals" => match arguments {
                 [a, b] => self.equals(a, b, depth),
                 _ => None,
@@ -97,37 +132,22 @@ impl<'a> Decision<'_, 'a> {
                 let [delimiter, items] = parts.as_slice() else {
                     return None;
                 };
-                let items = match items {
-                    Expr::List(items) => items
-                        .iter()
-                        .map(|it| self.scalar(it, depth + 1).filter(|it| it != OTHER))
-                        .collect::<Option<Vec<_>>>()?,
-                    // A parameter that is a list: its text has commas.
-                    other => {
-                        let all = self.scalar(other, depth + 1)?;
-                        if all == OTHER {
-                            return Some(all);
-                        }
-                        all.split(',').map(|it| Cow::Owned(it.to_owned())).collect()
-                    }
-                };
-                Some(Cow::Owned(items.join(delimiter.as_str()?)))
+                let items = self.items(items, depth + 1)?;
+                match items.as_slice() {
+                    [only] if only == OTHER => Some(only.clone()),
+                    items if items.iter().any(|it| it == OTHER) => None,
+                    items => Some(Cow::Owned(items.join(delimiter.as_str()?))),
+                }
             }
             ("Fn::Select", Expr::List(parts)) => {
                 let [index, items] = parts.as_slice() else {
                     return None;
                 };
                 let index: usize = self.scalar(index, depth + 1)?.parse().ok()?;
-                match items {
-                    Expr::List(items) => self.scalar(items.get(index)?, depth + 1),
-                    other => {
-                        let all = self.scalar(other, depth + 1)?;
-                        if all == OTHER {
-                            return Some(all);
-                        }
-                        let item = all.split(',').nth(index)?.trim().to_owned();
-                        Some(Cow::Owned(item))
-                    }
+                let items = self.items(items, depth + 1)?;
+                match items.as_slice() {
+                    [only] if only == OTHER => Some(only.clone()),
+                    items => items.get(index).cloned(),
                 }
             }
             ("Fn::Sub", Expr::String(text)) if !text.contains("${") => Some(text.clone()),
@@ -137,5 +157,29 @@ impl<'a> Decision<'_, 'a> {
             }
             _ => None,
         }
+    }
+
+    /// The items of a list, when they are known.
+    fn items(&self, expr: &'a Expr, depth: u32) -> Option<Vec<Cow<'a, str>>> {
+        if depth > DEPTH {
+            return None;
+        }
+        if let Expr::List(items) = expr {
+            return items.iter().map(|it| self.scalar(it, depth + 1)).collect();
+        }
+        let (delimiter, text) = match expr.intrinsic()? {
+            ("Fn::Split", Expr::List(parts)) => match parts.as_slice() {
+                [delimiter, text] => (delimiter.as_str()?, self.scalar(text, depth + 1)?),
+                _ => return None,
+            },
+            // A parameter that is a list: its text has commas.
+            ("Ref", _) => (",", self.scalar(expr, depth + 1)?),
+            _ => return None,
+        };
+        if text == OTHER || delimiter.is_empty() {
+            return Some(vec![text]);
+        }
+        let items = text.split(delimiter);
+        Some(items.map(|it| Cow::Owned(it.trim().to_owned())).collect())
     }
 }

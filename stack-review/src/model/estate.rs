@@ -1,9 +1,11 @@
 //! [`Estate`]: the stacks that are judged together.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use stack_core::{Assembly, Expr, Template};
+use stack_core::{Assembly, Expr, Template, schema};
 
+use super::calls::Calls;
 use super::world::{Local, World, worlds};
 
 /// One stack: a template, and what is known of its deployment.
@@ -73,6 +75,10 @@ pub(super) struct StackModel<'a> {
     pub(super) exports: Vec<(&'a Expr, &'a Expr)>,
     /// The first is that of the defaults.
     pub(super) worlds: Vec<Local<'a>>,
+    /// Where functions are used.
+    pub(super) calls: Calls<'a>,
+    /// What the schema facts say against each resource, by logical id; found when first asked for.
+    pub(super) schema: OnceLock<Vec<(String, schema::Finding)>>,
 }
 
 impl<'a> Estate<'a> {
@@ -132,11 +138,14 @@ impl<'a> StackModel<'a> {
             })
             .collect();
         let worlds = worlds(&input);
+        let calls = Calls::of(input.template);
         StackModel {
             input,
             by_type,
             exports,
             worlds,
+            calls,
+            schema: OnceLock::new(),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! no world knows before a deployment stays [`Value::Unknown`], and two unknown values are the same
 //! when they come from the same expression.
 
+mod calls;
 mod condition;
 mod dependency;
 mod estate;
@@ -14,7 +15,8 @@ mod value;
 mod view;
 mod world;
 
+pub use calls::{Braced, Call, Calls, Mention, Owner, placeholders};
 pub use estate::{Estate, StackInput};
 pub use value::{Handle, Piece, Symbol, Value};
-pub use view::{Resource, Stack, View};
+pub use view::{Resource, Stack, Transforms, View};
 pub use world::World;

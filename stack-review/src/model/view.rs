@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use stack_core::template::ResourceView;
-use stack_core::{Expr, Template};
+use stack_core::{Expr, Template, schema};
 
+use super::calls::{Call, Calls, Owner};
 use super::evaluate::Evaluation;
 use super::functions;
 use super::value::{Handle, Piece, Value};
@@ -15,6 +16,17 @@ use super::world::World;
 pub struct Stack<'e, 'a> {
     world: World<'e, 'a>,
     number: usize,
+}
+
+/// What changes a template before it is deployed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transforms {
+    /// Nothing that makes resources.
+    None,
+    /// SAM, whose resources begin with the names of those it is given.
+    Serverless,
+    /// A macro or a loop, which can make anything.
+    Any,
 }
 
 /// One resource that is there in this world.
@@ -80,12 +92,15 @@ impl<'e, 'a> Stack<'e, 'a> {
     /// All resources that are there, sorted by logical id.
     pub fn resources(self) -> impl Iterator<Item = Resource<'e, 'a>> + use<'e, 'a> {
         let all = self.template().resources();
-        all.filter_map(move |(id, _)| self.resource(id))
+        all.filter_map(move |(_, it)| self.when_there(it))
     }
 
     /// A resource by its logical id, when it is there.
     pub fn resource(self, id: &str) -> Option<Resource<'e, 'a>> {
-        let resource = self.template().resource(id)?;
+        self.when_there(self.template().resource(id)?)
+    }
+
+    fn when_there(self, resource: ResourceView<'a>) -> Option<Resource<'e, 'a>> {
         let condition = resource.attribute("Condition").and_then(Expr::as_str);
         let local = self.world.local(self.number);
         let there = condition.is_none_or(|it| local.conditions.get(it).copied().unwrap_or(true));
@@ -93,6 +108,15 @@ impl<'e, 'a> Stack<'e, 'a> {
             stack: self,
             resource,
         })
+    }
+
+    /// The types of its resources, and their logical ids.
+    pub fn kinds(self) -> impl Iterator<Item = (&'a str, &'e [&'a str])> {
+        let model = &self.world.estate.stacks[self.number];
+        model
+            .by_type
+            .iter()
+            .map(|(kind, ids)| (*kind, ids.as_slice()))
     }
 
     /// What a condition says.
@@ -107,6 +131,105 @@ impl<'e, 'a> Stack<'e, 'a> {
         let loops = self.template().section("Resources");
         root.contains("Transform")
             || loops.is_some_and(|it| it.iter().any(|(id, _)| id.starts_with("Fn::")))
+    }
+
+    /// Whether something may make a resource of this name at deployment: a macro, SAM, a module.
+    pub fn may_make(self, id: &str) -> bool {
+        let transforms = self.transforms();
+        let sam = transforms == Transforms::Serverless;
+        transforms == Transforms::Any
+            || sam && (id.starts_with("Serverless") || id.starts_with("CodeDeploy"))
+            || self.template().resources().any(|(it, resource)| {
+                let makes = resource.kind().ends_with("::MODULE")
+                    || sam && resource.kind().starts_with("AWS::Serverless::");
+                makes && id.starts_with(it)
+            })
+    }
+
+    /// What changes the template before it is deployed.
+    pub fn transforms(self) -> Transforms {
+        let root = self.template().root();
+        let sections = [
+            "Resources",
+            "Conditions",
+            "Outputs",
+            "Mappings",
+            "Parameters",
+        ];
+        let loops = sections.iter().filter_map(|it| self.template().section(it));
+        if loops
+            .into_iter()
+            .any(|it| it.keys().any(|id| id.starts_with("Fn::")))
+        {
+            return Transforms::Any;
+        }
+        let mut found = Transforms::None;
+        let each = match root.get("Transform") {
+            None => return found,
+            Some(Expr::List(all)) => all.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+        };
+        for one in each {
+            match one.as_str() {
+                Some("AWS::LanguageExtensions") => (),
+                Some(it) if it.starts_with("AWS::SecretsManager") => (),
+                Some(it) if it.starts_with("AWS::Serverless-") => found = Transforms::Serverless,
+                _ => return Transforms::Any,
+            }
+        }
+        found
+    }
+
+    /// Where functions are used in its template.
+    pub fn calls(self) -> &'e Calls<'a> {
+        &self.world.estate.stacks[self.number].calls
+    }
+
+    /// What the schema facts say against its resources, by logical id: of the text as it stands.
+    pub(crate) fn schema_findings(
+        self,
+        find: impl FnOnce() -> Vec<(String, schema::Finding)>,
+    ) -> &'e [(String, schema::Finding)] {
+        let model = &self.world.estate.stacks[self.number];
+        model.schema.get_or_init(find)
+    }
+
+    /// The same, of what the text comes to in this world.
+    pub(crate) fn schema_findings_here(
+        self,
+        find: impl FnOnce() -> Vec<(String, schema::Finding)>,
+    ) -> &'e [(String, schema::Finding)] {
+        self.world.local(self.number).schema.get_or_init(find)
+    }
+
+    /// Whether a call counts in this world: its resource or output is there, and so are the arms of
+    /// `Fn::If` that it is in.
+    pub fn counts(self, call: &Call<'a>) -> bool {
+        let template = self.template();
+        let owner = match call.owner.section {
+            "Resources" => template
+                .resource(call.owner.id)
+                .and_then(|it| it.attribute("Condition")),
+            "Outputs" => template
+                .section("Outputs")
+                .and_then(|it| it.get(call.owner.id)?.as_object()?.get("Condition")),
+            _ => None,
+        };
+        let is_there = owner
+            .and_then(Expr::as_str)
+            .is_none_or(|it| self.condition(it) != Some(false));
+        is_there && self.calls().counts(call, |it| self.condition(it))
+    }
+
+    /// Where a function call stands.
+    pub fn place_of_call(self, call: &Call<'_>) -> String {
+        let model = &self.world.estate.stacks[self.number];
+        place(model.input.template, call.owner, call.expr)
+    }
+
+    /// Where an expression of the template stands.
+    pub fn place_of(self, owner: Owner<'_>, wanted: &Expr) -> String {
+        place(self.template(), owner, wanted)
     }
 
     /// What any expression of its template comes to.
@@ -367,6 +490,27 @@ impl<'e, 'a> View<'e, 'a> {
         }
         place
     }
+}
+
+/// Where an expression of a template stands.
+fn place(template: &Template, owner: Owner<'_>, wanted: &Expr) -> String {
+    if owner.section == "Resources" {
+        let mut place = owner.id.to_owned();
+        if let Some(resource) = template.resource(owner.id)
+            && let Some(path) = find(resource, wanted)
+        {
+            place.push_str(&path);
+        }
+        return place;
+    }
+    let mut place = format!("{}.{}", owner.section, owner.id);
+    if let Some(entry) = template
+        .section(owner.section)
+        .and_then(|it| it.get(owner.id))
+    {
+        descend(entry, wanted, &mut place);
+    }
+    place
 }
 
 /// The way from a resource to an expression in it: `.LoadBalancers[0]`. Property names alone; the

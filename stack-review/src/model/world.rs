@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
-use stack_core::{Expr, Object};
+use stack_core::{Expr, Object, schema};
 
 use super::condition::{self, Assignment};
 use super::estate::{Estate, StackInput};
@@ -25,6 +26,9 @@ pub(super) struct Local<'a> {
     pub(super) parameters: Assignment<'a>,
     /// What tells it from the world of the defaults.
     pub(super) differs: Vec<String>,
+    /// What the schema facts say of properties as they are in this world; found when first asked
+    /// for.
+    pub(super) schema: OnceLock<Vec<(String, schema::Finding)>>,
 }
 
 /// All stacks, each in one of its worlds.
@@ -57,6 +61,17 @@ impl<'e, 'a> World<'e, 'a> {
         Stack::new(self, number)
     }
 
+    /// Whether it is that of the defaults: what is the same in all worlds need only be looked at
+    /// here.
+    pub fn is_default(self) -> bool {
+        self.chosen.is_none_or(|it| it.1 == 0)
+    }
+
+    /// Its number among the worlds of the stack that is looked at.
+    pub fn number(self) -> usize {
+        self.chosen.map_or(0, |it| it.1)
+    }
+
     /// What tells this world from that of the defaults, such as `Stage=prod`; empty for that one.
     pub fn witness(self) -> &'e [String] {
         self.chosen.map_or(&[], |it| &self.local(it.0).differs)
@@ -84,6 +99,10 @@ pub(super) fn worlds<'a>(input: &StackInput<'a>) -> Vec<Local<'a>> {
         let truth = conditions.map_or_else(BTreeMap::new, |it| {
             condition::decide(input, it, &parameters)
         });
+        // Parameters that the template's own rules refuse make no world.
+        if !changes.is_empty() && !condition::rules_hold(input, conditions, &parameters) {
+            return;
+        }
         let key: Vec<bool> = truth.values().copied().collect();
         if !seen.insert(key) {
             return;
@@ -102,6 +121,7 @@ pub(super) fn worlds<'a>(input: &StackInput<'a>) -> Vec<Local<'a>> {
             conditions: truth,
             parameters,
             differs,
+            schema: OnceLock::new(),
         });
     };
     look(&[]);
@@ -135,6 +155,11 @@ fn parameters<'a>(input: &StackInput<'a>) -> impl Iterator<Item = (&'a str, &'a 
 fn defaults<'a>(input: &StackInput<'a>) -> Assignment<'a> {
     let mut known = Assignment::new();
     for (name, parameter) in parameters(input) {
+        // What is given is the name of a parameter of SSM; its value is only known at deployment.
+        let kind = parameter.get("Type").and_then(Expr::as_str);
+        if kind.is_some_and(|it| it.starts_with("AWS::SSM::Parameter::Value")) {
+            continue;
+        }
         if let Some(given) = input.arguments.get(name) {
             known.insert(name, Cow::Borrowed(given));
         } else if !input.wires.contains_key(name)
