@@ -2,11 +2,14 @@
 //!
 //! - [`model`]: templates as they would be deployed, world by world.
 //! - [`finding`]: what is wrong, where, and how to repair it.
+//! - [`network`]: what can reach what.
 //! - [`mod@check`]: the rules, each a file and a page.
 
 pub mod model;
 
 pub mod finding;
+
+pub mod network;
 
 pub mod check;
 
