@@ -79,8 +79,22 @@ pub enum Endpoint {
 
 /// Services that [`Endpoint::parse`] takes for AWS's; any other with `aws:` before it.
 const SERVICES: [&str; 16] = [
-    "dynamodb", "ec2messages", "ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "kms",
-    "logs", "monitoring", "s3", "secretsmanager", "sqs", "ssm", "ssmmessages", "sts",
+    "dynamodb",
+    "ec2messages",
+    "ecr.api",
+    "ecr.dkr",
+    "ecs",
+    "ecs-agent",
+    "ecs-telemetry",
+    "kms",
+    "logs",
+    "monitoring",
+    "s3",
+    "secretsmanager",
+    "sqs",
+    "ssm",
+    "ssmmessages",
+    "sts",
 ];
 
 impl Endpoint {
@@ -175,7 +189,10 @@ impl Question {
 
     /// As the health check of a load balancer.
     pub fn health_check(self) -> Question {
-        Question { health_check: true, ..self }
+        Question {
+            health_check: true,
+            ..self
+        }
     }
 }
 
@@ -261,13 +278,25 @@ impl fmt::Display for Answer {
                 writeln!(out, "reachable: {}", path.packet)?;
                 path.hops.iter().try_for_each(|it| writeln!(out, "  {it}"))
             }
-            Answer::Sometimes { works, fails, missing } => {
-                writeln!(out, "works sometimes: {} does, {fails} does not", works.packet)?;
-                missing.iter().try_for_each(|it| writeln!(out, "  missing: {it}"))
+            Answer::Sometimes {
+                works,
+                fails,
+                missing,
+            } => {
+                writeln!(
+                    out,
+                    "works sometimes: {} does, {fails} does not",
+                    works.packet
+                )?;
+                missing
+                    .iter()
+                    .try_for_each(|it| writeln!(out, "  missing: {it}"))
             }
             Answer::Blocked { missing, why } => {
                 writeln!(out, "blocked: {why}")?;
-                missing.iter().try_for_each(|it| writeln!(out, "  missing: {it}"))
+                missing
+                    .iter()
+                    .try_for_each(|it| writeln!(out, "  missing: {it}"))
             }
             Answer::Unknown { assumption } => writeln!(out, "unknown: {assumption}"),
         }

@@ -18,7 +18,10 @@ enum Who {
     Members(usize),
     /// The targets of a target group.
     Targets(usize),
-    Addresses { space: Space, text: String },
+    Addresses {
+        space: Space,
+        text: String,
+    },
     Aws(String),
     Nobody(String),
 }
@@ -35,21 +38,41 @@ impl Network {
         let verdict = self.judge(question);
         if verdict.always {
             return match verdict.works {
-                Some(works) => Answer::Reachable(Path { hops: works.hops, packet: works.packet }),
-                None => Answer::Unknown { assumption: "there is no packet to show".to_owned() },
+                Some(works) => Answer::Reachable(Path {
+                    hops: works.hops,
+                    packet: works.packet,
+                }),
+                None => Answer::Unknown {
+                    assumption: "there is no packet to show".to_owned(),
+                },
             };
         }
         let doubt = || {
-            let doubt = verdict.doubt.clone().unwrap_or_else(|| "a value that is only known at deployment".to_owned());
-            Answer::Unknown { assumption: format!("it depends on {doubt}") }
+            let doubt = verdict
+                .doubt
+                .clone()
+                .unwrap_or_else(|| "a value that is only known at deployment".to_owned());
+            Answer::Unknown {
+                assumption: format!("it depends on {doubt}"),
+            }
         };
         if !verdict.perhaps {
-            let why = verdict.fails.as_ref().map(|it| it.why.clone()).unwrap_or_default();
-            return Answer::Blocked { missing: self.pieces(question, &verdict), why };
+            let why = verdict
+                .fails
+                .as_ref()
+                .map(|it| it.why.clone())
+                .unwrap_or_default();
+            return Answer::Blocked {
+                missing: self.pieces(question, &verdict),
+                why,
+            };
         }
         match (&verdict.works, &verdict.fails) {
             (Some(works), Some(fails)) if !verdict.perhaps_always => Answer::Sometimes {
-                works: Path { hops: works.hops.clone(), packet: works.packet.clone() },
+                works: Path {
+                    hops: works.hops.clone(),
+                    packet: works.packet.clone(),
+                },
                 fails: fails.packet.clone(),
                 missing: self.pieces(question, &verdict),
             },
@@ -87,7 +110,11 @@ impl Network {
             next = verdict.fails.and_then(|it| it.missing);
         }
         if !done {
-            return if next.is_none() && !pieces.is_empty() && self.open_end(question, &pieces) { pieces } else { Vec::new() };
+            return if next.is_none() && !pieces.is_empty() && self.open_end(question, &pieces) {
+                pieces
+            } else {
+                Vec::new()
+            };
         }
         let mut at = 0;
         while at < pieces.len() && pieces.len() > 1 {
@@ -122,12 +149,14 @@ impl Network {
     }
 
     fn who(&self, endpoint: &Endpoint, family: Family) -> Who {
-        let public = |space: Space, text: &str| Who::Addresses { space, text: text.to_owned() };
+        let public = |space: Space, text: &str| Who::Addresses {
+            space,
+            text: text.to_owned(),
+        };
         match endpoint {
             Endpoint::Internet | Endpoint::Internet6 => match family {
                 Family::V4 => public(internet(), "0.0.0.0/0"),
-                // 2000::/3, all that is given out.
-                Family::V6 => public(Space::numbers(0x2 << 124, (0x4 << 124) - 1), "::/0"),
+                Family::V6 => public(self.internet6(), "::/0"),
             },
             Endpoint::Cidr(text) => match cidr(text) {
                 Some((own, 0, _, _)) if own == family => self.who(&Endpoint::Internet, family),
@@ -147,20 +176,40 @@ impl Network {
                     return Who::Node(node);
                 }
                 let here = |other: usize| number.is_none_or(|it| it == other);
-                let group = self.groups.iter().position(|it| it.id == *id && !id.is_empty() && here(it.stack));
+                let group = self
+                    .groups
+                    .iter()
+                    .position(|it| it.id == *id && !id.is_empty() && here(it.stack));
                 if let Some(group) = group {
                     return Who::Members(group);
                 }
-                let listener = self.balancers.iter().find(|it| it.listeners.iter().any(|it| it.id == *id && here(it.stack)));
+                let listener = self
+                    .balancers
+                    .iter()
+                    .find(|it| it.listeners.iter().any(|it| it.id == *id && here(it.stack)));
                 if let Some(balancer) = listener {
                     return Who::Node(balancer.node);
                 }
-                match self.targets.iter().position(|it| it.id == *id && here(it.stack)) {
+                match self
+                    .targets
+                    .iter()
+                    .position(|it| it.id == *id && here(it.stack))
+                {
                     Some(number) => Who::Targets(number),
-                    None => Who::Nobody(format!("`{id}` is nothing that a connection begins or ends at")),
+                    None => Who::Nobody(format!(
+                        "`{id}` is nothing that a connection begins or ends at"
+                    )),
                 }
             }
         }
+    }
+
+    /// `2000::/3`, all that is given out, but for the VPCs themselves.
+    fn internet6(&self) -> Space {
+        let all = Space::numbers(0x2 << 124, (0x4 << 124) - 1);
+        self.vpcs
+            .iter()
+            .fold(all, |rest, it| rest.minus(of(&it.ranges, Family::V6)))
     }
 
     /// Where somebody may be.
@@ -179,7 +228,12 @@ impl Network {
     /// The members of a group; where there are none, one in each subnet of its VPC.
     fn members(&self, group: usize) -> Vec<End> {
         let all = (0..self.nodes.len()).flat_map(|it| self.ends(it));
-        let has = |it: &End| it.seat.groups.as_ref().is_some_and(|it| it.contains(&group));
+        let has = |it: &End| {
+            it.seat
+                .groups
+                .as_ref()
+                .is_some_and(|it| it.contains(&group))
+        };
         let members: Vec<End> = all.filter(has).collect();
         if !members.is_empty() {
             return members;
@@ -228,12 +282,16 @@ impl Network {
         match (from, to) {
             (Who::Addresses { space, text }, to) => {
                 let ends = self.places(to);
-                let each = ends.iter().map(|it| self.from_addresses(space, text, it, to, question));
+                let each = ends
+                    .iter()
+                    .map(|it| self.from_addresses(space, text, it, to, question));
                 self.all(each, to)
             }
             (from, Who::Addresses { space, text }) => {
                 let ends = self.places(from);
-                let each = ends.iter().map(|it| self.to_addresses(it, space, text, question));
+                let each = ends
+                    .iter()
+                    .map(|it| self.to_addresses(it, space, text, question));
                 self.all(each, from)
             }
             (from, Who::Aws(service)) => {
@@ -256,36 +314,48 @@ impl Network {
 
     fn all(&self, each: impl IntoIterator<Item = Verdict>, who: &Who) -> Verdict {
         Verdict::all(each).unwrap_or_else(|| match who {
-            Who::Targets(number) if self.targets[*number].complete => {
-                Verdict::blocked(format!("target group `{}` has no targets", self.targets[*number].id), None)
-            }
+            Who::Targets(number) if self.targets[*number].complete => Verdict::blocked(
+                format!("target group `{}` has no targets", self.targets[*number].id),
+                None,
+            ),
             Who::Node(number) => Verdict::unknown(format!("where `{}` is", self.nodes[*number].id)),
             _ => Verdict::unknown("who that is"),
         })
     }
 
     fn talk(&self, ports: (u16, u16), question: &Question) -> Talk {
-        Talk { ports, protocol: question.protocol, family: question.family }
+        Talk {
+            ports,
+            protocol: question.protocol,
+            family: question.family,
+        }
     }
 
     /// The port on an end: a container's, where its host has it.
     fn port_at(&self, end: &End, question: &Question) -> Result<(u16, u16), Verdict> {
         let node = end.node.map(|it| &self.nodes[it]);
         let Some(port) = question.port.or(node.and_then(|it| it.port)) else {
-            return Err(Verdict::unknown(format!("the port that {} listens on", end.name)));
+            return Err(Verdict::unknown(format!(
+                "the port that {} listens on",
+                end.name
+            )));
         };
         let hosts = node.and_then(|it| it.hosts.as_ref());
-        Ok(match hosts.and_then(|it| it.iter().find(|it| it.0 == port)) {
-            Some((_, None)) if self.is(Fault::FirstDynamicPortIsEnough) => (32768, 32768),
-            Some((_, None)) => (32768, 65535),
-            Some((_, Some(host))) => (*host, *host),
-            None => (port, port),
-        })
+        Ok(
+            match hosts.and_then(|it| it.iter().find(|it| it.0 == port)) {
+                Some((_, None)) if self.is(Fault::FirstDynamicPortIsEnough) => (32768, 32768),
+                Some((_, None)) => (32768, 65535),
+                Some((_, Some(host))) => (*host, *host),
+                None => (port, port),
+            },
+        )
     }
 
     /// A load balancer takes connections on the ports of its listeners.
     fn listener(&self, end: &End, question: &Question) -> Result<Option<(u16, u16)>, Verdict> {
-        let Some(balancer) = end.node.and_then(|it| self.balancer_of(it)) else { return Ok(None) };
+        let Some(balancer) = end.node.and_then(|it| self.balancer_of(it)) else {
+            return Ok(None);
+        };
         let udp = question.protocol == Protocol::Udp;
         let it = &self.balancers[balancer];
         let speaks = |listener: &&Listener| if udp { listener.udp } else { listener.tcp };
@@ -293,23 +363,39 @@ impl Network {
         let Some(port) = question.port else {
             return match listeners.next().and_then(|it| it.port) {
                 Some(port) => Ok(Some((port, port))),
-                None => Err(Verdict::unknown(format!("the port that {} listens on", end.name))),
+                None => Err(Verdict::unknown(format!(
+                    "the port that {} listens on",
+                    end.name
+                ))),
             };
         };
         if listeners.clone().any(|it| it.port == Some(port)) {
             return Ok(Some((port, port)));
         }
         if listeners.any(|it| it.port.is_none()) {
-            return Err(Verdict::unknown(format!("the ports that {} listens on", end.name)));
+            return Err(Verdict::unknown(format!(
+                "the ports that {} listens on",
+                end.name
+            )));
         }
-        let what = format!("{} needs a listener for {} {port}", end.name, question.protocol);
+        let what = format!(
+            "{} needs a listener for {} {port}",
+            end.name, question.protocol
+        );
         let missing = Missing {
             code: "ELBV2_LISTENERS_MISMATCH",
             what,
             resource: self.nodes[it.node].id.clone(),
-            change: Change::Listener { balancer, port, udp },
+            change: Change::Listener {
+                balancer,
+                port,
+                udp,
+            },
         };
-        let why = format!("{} has no listener for {} {port}", end.name, question.protocol);
+        let why = format!(
+            "{} has no listener for {} {port}",
+            end.name, question.protocol
+        );
         Err(Verdict::blocked(why, Some(missing)))
     }
 
@@ -318,7 +404,10 @@ impl Network {
             return Ok(ports);
         }
         if let (Who::Targets(number), None) = (to, question.port)
-            && let Some(member) = self.targets[*number].members.iter().find(|it| Some(it.node) == end.node)
+            && let Some(member) = self.targets[*number]
+                .members
+                .iter()
+                .find(|it| Some(it.node) == end.node)
             && let Ports::Range(from, to) = member.ports
         {
             return Ok((from, to));
@@ -371,13 +460,26 @@ impl Network {
         End {
             node: None,
             name: format!("an address in {}", self.subnets[subnet].name),
-            seat: Seat { subnet, groups: None, address: Some(address), public: None, six: Some(true) },
+            seat: Seat {
+                subnet,
+                groups: None,
+                address: Some(address),
+                public: None,
+                six: Some(true),
+            },
             sources: ANY,
             region: PUBLIC - 1,
         }
     }
 
-    fn from_addresses(&self, space: &Space, text: &str, to: &End, whom: &Who, question: &Question) -> Verdict {
+    fn from_addresses(
+        &self,
+        space: &Space,
+        text: &str,
+        to: &End,
+        whom: &Who,
+        question: &Question,
+    ) -> Verdict {
         let ports = match self.ports(to, whom, question) {
             Ok(ports) => ports,
             Err(verdict) => return verdict,
@@ -392,7 +494,11 @@ impl Network {
             source.side.text = text.to_owned();
             each.push(self.private(&from, to, talk, source));
         }
-        let public = if family == Family::V4 { rest.intersect(&internet()) } else { rest.clone() };
+        let public = if family == Family::V4 {
+            rest.intersect(&internet())
+        } else {
+            rest.clone()
+        };
         if !public.is_empty() {
             each.push(self.inward(&public, text, to, talk));
         }
@@ -412,11 +518,14 @@ impl Network {
                 }
             });
         }
-        Verdict::all(each).unwrap_or_else(|| Verdict::blocked(format!("nobody has an address of {text}"), None))
+        Verdict::all(each)
+            .unwrap_or_else(|| Verdict::blocked(format!("nobody has an address of {text}"), None))
     }
 
     fn to_addresses(&self, from: &End, space: &Space, text: &str, question: &Question) -> Verdict {
-        let Some(port) = question.port else { return Verdict::unknown("the port that is asked for") };
+        let Some(port) = question.port else {
+            return Verdict::unknown("the port that is asked for");
+        };
         let talk = self.talk((port, port), question);
         let family = question.family;
         let (inside, rest) = self.split(space, family);
@@ -425,10 +534,40 @@ impl Network {
             let to = self.neighbour(subnet, part, family);
             each.push(self.private(from, &to, talk, self.sender(from, family)));
         }
-        if !rest.is_empty() {
-            each.push(self.out(from, &rest, text, talk, None));
+        let public = if family == Family::V4 {
+            rest.intersect(&internet())
+        } else {
+            rest.clone()
+        };
+        if !public.is_empty() {
+            each.push(self.out(from, &public, text, talk, None));
         }
-        Verdict::all(each).unwrap_or_else(|| Verdict::blocked(format!("nobody has an address of {text}"), None))
+        let private = rest.minus(&public);
+        if !private.is_empty() {
+            each.push(self.to_private(from, &private, text, talk));
+        }
+        Verdict::all(each)
+            .unwrap_or_else(|| Verdict::blocked(format!("nobody has an address of {text}"), None))
+    }
+
+    /// To private addresses that no VPC has: by what is not seen here, or not at all, for an internet
+    /// gateway drops them.
+    fn to_private(&self, from: &End, addresses: &Space, text: &str, talk: Talk) -> Verdict {
+        let Some(table) = self.subnets[from.seat.subnet].table else {
+            return self.out(from, addresses, text, talk, None);
+        };
+        let parts = self.lookup(table, addresses, talk.family);
+        let each = parts.iter().map(|part| match &part.target {
+            Some(Target::Elsewhere(_) | Target::Peering(_)) => self
+                .out(from, &part.addresses, text, talk, None)
+                .then(Verdict::unknown(format!("how {text} is connected"))),
+            _ if !part.certain => Verdict::unknown(format!("how {text} is connected")),
+            _ => Verdict::blocked(
+                format!("nothing leads to {text}: an internet gateway drops private addresses"),
+                None,
+            ),
+        });
+        Verdict::all(each).unwrap_or_default()
     }
 
     /// By an interface endpoint with private DNS where there is one, else by public addresses.
@@ -444,24 +583,40 @@ impl Network {
             && question.family == Family::V4
         {
             if local.private_dns.is_none() || self.vpcs[number].dns.is_none() {
-                return Verdict::unknown(format!("whether the name of {service} leads to its endpoint"));
+                return Verdict::unknown(format!(
+                    "whether the name of {service} leads to its endpoint"
+                ));
             }
             if self.vpcs[number].dns == Some(true) {
                 let ends = self.ends(local.node);
-                let each = ends.iter().map(|to| {
-                    self.private(from, to, talk, self.sender(from, question.family))
-                });
+                let each = ends
+                    .iter()
+                    .map(|to| self.private(from, to, talk, self.sender(from, question.family)));
                 return self.all(each, &Who::Node(local.node));
             }
         }
         let named = format!("{service} of AWS");
-        let region = self.regions.iter().find(|it| *it.1 == named).map_or(PUBLIC + (1 << 20), |it| *it.0);
-        let text = if question.family == Family::V4 { "0.0.0.0/0" } else { "::/0" };
+        let region = self
+            .regions
+            .iter()
+            .find(|it| *it.1 == named)
+            .map_or(PUBLIC + (1 << 20), |it| *it.0);
+        let text = if question.family == Family::V4 {
+            "0.0.0.0/0"
+        } else {
+            "::/0"
+        };
         self.out(from, &Space::region(region), text, talk, Some(service))
     }
 
     /// From a load balancer to what hangs behind it; `None` when nothing says that it does.
-    fn to_targets(&self, balancer: usize, to: &Who, question: &Question, client: Option<&Side>) -> Option<Verdict> {
+    fn to_targets(
+        &self,
+        balancer: usize,
+        to: &Who,
+        question: &Question,
+        client: Option<&Side>,
+    ) -> Option<Verdict> {
         let it = &self.balancers[balancer];
         let listed = it.listeners.iter().flat_map(|it| &it.targets).copied();
         let mut listed: Vec<usize> = listed.collect();
@@ -470,7 +625,9 @@ impl Network {
         let mut each = Vec::new();
         for number in listed {
             let group = &self.targets[number];
-            if !group.packets || !matches!(to, Who::Node(_)) && !matches!(to, Who::Targets(it) if *it == number) {
+            if !group.packets
+                || !matches!(to, Who::Node(_)) && !matches!(to, Who::Targets(it) if *it == number)
+            {
                 continue;
             }
             for member in &group.members {
@@ -485,7 +642,10 @@ impl Network {
                 && group.members.is_empty()
             {
                 each.push(match group.complete && !self.generated {
-                    true => Verdict::blocked(format!("target group `{}` has no targets", group.id), None),
+                    true => Verdict::blocked(
+                        format!("target group `{}` has no targets", group.id),
+                        None,
+                    ),
                     false => Verdict::unknown(format!("the targets of `{}`", group.id)),
                 });
             }
@@ -493,9 +653,19 @@ impl Network {
         if each.is_empty()
             && let Who::Targets(number) = to
         {
-            let all = self.balancers[balancer].listeners.iter().all(|it| it.complete);
-            let text = format!("no listener of it sends to target group `{}`", self.targets[*number].id);
-            return Some(if all { Verdict::blocked(text, None) } else { Verdict::unknown("where its listeners send") });
+            let all = self.balancers[balancer]
+                .listeners
+                .iter()
+                .all(|it| it.complete);
+            let text = format!(
+                "no listener of it sends to target group `{}`",
+                self.targets[*number].id
+            );
+            return Some(if all {
+                Verdict::blocked(text, None)
+            } else {
+                Verdict::unknown("where its listeners send")
+            });
         }
         Verdict::all(each)
     }
@@ -531,12 +701,23 @@ impl Network {
         let ends = self.ends(it.node);
         let mut each = Vec::new();
         for to in self.ends(member.node) {
-            each.push(self.to_end(balancer, &ends, &to, group, talk, question.health_check, client));
+            each.push(self.to_end(
+                balancer,
+                &ends,
+                &to,
+                group,
+                talk,
+                question.health_check,
+                client,
+            ));
         }
         self.all(each, &Who::Node(member.node))
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one call, and each is its own thing")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one call, and each is its own thing"
+    )]
     fn to_end(
         &self,
         balancer: usize,
@@ -549,47 +730,82 @@ impl Network {
     ) -> Verdict {
         let it = &self.balancers[balancer];
         let zone = |end: &End| &self.subnets[end.seat.subnet].zone;
-        let same = |end: &End| zone(end).same(zone(to)).or((end.seat.subnet == to.seat.subnet).then_some(true));
+        let same = |end: &End| {
+            zone(end)
+                .same(zone(to))
+                .or((end.seat.subnet == to.seat.subnet).then_some(true))
+        };
         // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-subnets.html
-        if !self.is(Fault::ZonesIgnored) && !ends.is_empty() && ends.iter().all(|it| same(it) == Some(false)) {
+        if !self.is(Fault::ZonesIgnored)
+            && !ends.is_empty()
+            && ends.iter().all(|it| same(it) == Some(false))
+        {
             let subnet = to.seat.subnet;
             let name = &self.nodes[it.node].id;
             let missing = Missing {
                 code: "ELB_INSTALLED_AZ_RESTRICTION",
-                what: format!("`{name}` needs a subnet in the zone of {}", self.subnets[subnet].name),
+                what: format!(
+                    "`{name}` needs a subnet in the zone of {}",
+                    self.subnets[subnet].name
+                ),
                 resource: name.clone(),
                 change: Change::Zone { balancer, subnet },
             };
-            let why = format!("`{name}` is not enabled in the zone of {}", self.subnets[subnet].name);
+            let why = format!(
+                "`{name}` is not enabled in the zone of {}",
+                self.subnets[subnet].name
+            );
             return Verdict::blocked(why, Some(missing));
         }
         let crosses = group.cross_zone.or(it.cross_zone);
         let senders = ends.iter().filter(|end| {
             crosses != Some(false) || same(end) != Some(false) || self.is(Fault::ZonesIgnored)
         });
-        let preserves = if health || !it.network { Some(false) } else { group.preserves };
+        let preserves = if health || !it.network {
+            Some(false)
+        } else {
+            group.preserves
+        };
         let each = senders.map(|from| match preserves {
-            None => Verdict::unknown(format!("whether target group `{}` preserves client addresses", group.id)),
+            None => Verdict::unknown(format!(
+                "whether target group `{}` preserves client addresses",
+                group.id
+            )),
             Some(false) => self.private(from, to, talk, self.sender(from, talk.family)),
             Some(true) => {
                 let mut side = self.clients(it, from, talk.family, client);
                 side.known_as = from.seat.groups.clone().unwrap_or_default();
                 side.groups.clone_from(&from.seat.groups);
-                self.private(from, to, talk, Source { side, ports: ANY, returns: false })
+                self.private(
+                    from,
+                    to,
+                    talk,
+                    Source {
+                        side,
+                        ports: ANY,
+                        returns: false,
+                    },
+                )
             }
         });
         self.all(each, &Who::Node(it.node))
     }
 
     /// Whose addresses targets see when a load balancer preserves them.
-    fn clients(&self, balancer: &Balancer, from: &End, family: Family, client: Option<&Side>) -> Side {
+    fn clients(
+        &self,
+        balancer: &Balancer,
+        from: &End,
+        family: Family,
+        client: Option<&Side>,
+    ) -> Side {
         if let Some(client) = client {
             return client.clone();
         }
         let vpc = self.subnets[from.seat.subnet].vpc;
         let (addresses, text) = match (balancer.internet_facing, vpc, family) {
             (Some(true), _, Family::V4) => (internet(), "0.0.0.0/0".to_owned()),
-            (Some(true), _, Family::V6) => (Space::numbers(0x2 << 124, (0x4 << 124) - 1), "::/0".to_owned()),
+            (Some(true), _, Family::V6) => (self.internet6(), "::/0".to_owned()),
             (_, Some(vpc), _) => {
                 let mut all = Space::empty();
                 for subnet in self.subnets.iter().filter(|it| it.vpc == Some(vpc)) {
@@ -597,14 +813,53 @@ impl Network {
                 }
                 (all, format!("the addresses of {}", self.vpcs[vpc].name))
             }
-            _ => (Space::region(PUBLIC - 2), "the clients' addresses".to_owned()),
+            _ => (
+                Space::region(PUBLIC - 2),
+                "the clients' addresses".to_owned(),
+            ),
         };
-        Side { addresses, groups: None, known_as: Vec::new(), text }
+        Side {
+            addresses,
+            groups: None,
+            known_as: Vec::new(),
+            text,
+        }
+    }
+
+    /// Whom a load balancer takes its client for.
+    fn client(&self, from: &Who, balancer: &Balancer, family: Family) -> Side {
+        let mut side = Side {
+            addresses: Space::empty(),
+            groups: None,
+            known_as: Vec::new(),
+            text: String::new(),
+        };
+        if let Who::Addresses { space, text } = from {
+            side.addresses.clone_from(space);
+            side.text.clone_from(text);
+        }
+        let outside = balancer.internet_facing != Some(false) && family == Family::V4;
+        for end in self.places(from) {
+            let own = if outside {
+                Space::region(end.region)
+            } else {
+                self.side(&end, family).addresses
+            };
+            side.addresses = side.addresses.union(&own);
+            side.text = if outside {
+                "0.0.0.0/0".to_owned()
+            } else {
+                self.side(&end, family).text
+            };
+        }
+        side
     }
 
     /// By a load balancer that listens on the port and sends there.
     fn by_balancer(&self, from: &Who, to: &Who, question: &Question) -> Option<Verdict> {
-        let (Who::Node(target), Some(port)) = (to, question.port) else { return None };
+        let (Who::Node(target), Some(port)) = (to, question.port) else {
+            return None;
+        };
         if matches!(from, Who::Node(it) if self.balancer_of(*it).is_some()) {
             return None;
         }
@@ -612,22 +867,19 @@ impl Network {
         for (number, balancer) in self.balancers.iter().enumerate() {
             let listener = balancer.listeners.iter().any(|it| {
                 it.port == Some(port)
-                    && it.targets.iter().any(|it| self.targets[*it].members.iter().any(|it| it.node == *target))
+                    && it.targets.iter().any(|it| {
+                        self.targets[*it]
+                            .members
+                            .iter()
+                            .any(|it| it.node == *target)
+                    })
             });
             if !listener {
                 continue;
             }
-            let client = match from {
-                Who::Addresses { space, text } => Some(Side {
-                    addresses: space.clone(),
-                    groups: None,
-                    known_as: Vec::new(),
-                    text: text.clone(),
-                }),
-                _ => self.places(from).first().map(|it| self.side(it, question.family)),
-            };
+            let client = self.client(from, balancer, question.family);
             let first = self.between(from, &Who::Node(balancer.node), question);
-            let second = self.to_targets(number, to, question, client.as_ref());
+            let second = self.to_targets(number, to, question, Some(&client));
             let verdict = first.then(second?);
             if verdict.always || found.is_none() {
                 found = Some(verdict);
@@ -641,9 +893,23 @@ impl Network {
 /// <https://www.iana.org/assignments/iana-ipv4-special-registry>
 pub(super) fn internet() -> Space {
     let special = [
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
-        "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3",
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/3",
     ];
     let all = Space::numbers(0, u128::from(u32::MAX));
-    special.iter().filter_map(|it| cidr(it)).fold(all, |rest, it| rest.minus(&Space::numbers(it.2, it.3)))
+    special
+        .iter()
+        .filter_map(|it| cidr(it))
+        .fold(all, |rest, it| rest.minus(&Space::numbers(it.2, it.3)))
 }

@@ -47,9 +47,18 @@ pub(super) enum Gate {
     /// The destination's groups, inbound.
     GroupIn,
     /// A subnet's network ACL.
-    Acl { subnet: usize, egress: bool, axis: Axis, port: PortOf },
+    Acl {
+        subnet: usize,
+        egress: bool,
+        axis: Axis,
+        port: PortOf,
+    },
     /// A subnet's route table sends these addresses there.
-    Route { subnet: usize, axis: Axis, want: Target },
+    Route {
+        subnet: usize,
+        axis: Axis,
+        want: Target,
+    },
     /// Something holds or does not, whatever the packet.
     Flag { holds: Option<bool>, what: Box<Fix> },
 }
@@ -120,7 +129,11 @@ impl Verdict {
     pub(super) fn blocked(why: impl Into<String>, missing: Option<Missing>) -> Verdict {
         let why = why.into();
         Verdict {
-            fails: Some(Fails { missing, packet: String::new(), why }),
+            fails: Some(Fails {
+                missing,
+                packet: String::new(),
+                why,
+            }),
             ..Verdict::default()
         }
     }
@@ -179,7 +192,11 @@ impl Network {
             let mut any_source = (false, None);
             for &first in &ends[0] {
                 for &second in &ends[1] {
-                    let before = (verdict.always, verdict.perhaps_always, verdict.fails.is_some());
+                    let before = (
+                        verdict.always,
+                        verdict.perhaps_always,
+                        verdict.fails.is_some(),
+                    );
                     let passed = self.at(stretch, port, [first, second], &mut verdict);
                     if easy {
                         if passed {
@@ -206,6 +223,31 @@ impl Network {
         let mut perhaps = certain.clone();
         let mut all = true;
         for gate in &stretch.gates {
+            if let Gate::Flag { holds, .. } = gate {
+                // It concerns every packet, also where there are none.
+                match holds {
+                    Some(true) => (),
+                    Some(false) => {
+                        all = false;
+                        certain = Default::default();
+                        perhaps = Default::default();
+                        verdict.perhaps_always = false;
+                        if verdict.fails.is_none() {
+                            let packet =
+                                self.packet([whole[0].first(), whole[1].first()], port, sources[0]);
+                            verdict.fails = Some(self.failure(gate, stretch, whole[0], packet));
+                        }
+                    }
+                    None => {
+                        all = false;
+                        certain = Default::default();
+                        verdict
+                            .doubt
+                            .get_or_insert_with(|| self.doubt(gate, stretch));
+                    }
+                }
+                continue;
+            }
             let (at, (definite, possible)) = self.pass(gate, stretch, port, sources);
             if !definite.covers(whole[at]) {
                 all = false;
@@ -227,9 +269,15 @@ impl Network {
         }
         verdict.always &= all;
         verdict.perhaps |= perhaps.iter().all(|it| !it.is_empty());
-        if let (Some(from), Some(to), None) = (certain[0].first(), certain[1].first(), &verdict.works) {
+        if let (Some(from), Some(to), None) =
+            (certain[0].first(), certain[1].first(), &verdict.works)
+        {
             verdict.works = Some(Works {
-                hops: stretch.gates.iter().filter_map(|it| self.hop(it, stretch)).collect(),
+                hops: stretch
+                    .gates
+                    .iter()
+                    .filter_map(|it| self.hop(it, stretch))
+                    .collect(),
                 packet: self.packet([Some(from), Some(to)], port, sources[0]),
             });
         }
@@ -245,7 +293,9 @@ impl Network {
         }
         let mut bound = |at: usize, traffic: &Traffic| {
             let (from, to) = ranges[at];
-            let Some((low, high)) = traffic.ports else { return };
+            let Some((low, high)) = traffic.ports else {
+                return;
+            };
             for it in [low, high, high + 1] {
                 if let Ok(it) = u16::try_from(it)
                     && from < it
@@ -257,14 +307,21 @@ impl Network {
         };
         for gate in &stretch.gates {
             match gate {
-                Gate::Acl { subnet, egress, port, .. } => {
+                Gate::Acl {
+                    subnet,
+                    egress,
+                    port,
+                    ..
+                } => {
                     let at = match port {
                         PortOf::Source(which) => *which,
                         PortOf::Destination => 2,
                     };
                     if let Some(acl) = self.subnets[*subnet].acl {
                         let entries = self.acls[acl].entries.iter();
-                        entries.filter(|it| it.egress == *egress).for_each(|it| bound(at, &it.traffic));
+                        entries
+                            .filter(|it| it.egress == *egress)
+                            .for_each(|it| bound(at, &it.traffic));
                     }
                 }
                 Gate::GroupOut | Gate::GroupIn if stretch.ports.0 < stretch.ports.1 => {
@@ -291,13 +348,23 @@ impl Network {
         groups
             .flat_map(|it| {
                 let group = &self.groups[*it];
-                let rules = if egress { &group.egress } else { &group.ingress };
+                let rules = if egress {
+                    &group.egress
+                } else {
+                    &group.ingress
+                };
                 rules.iter().map(|rule| (rule, *it))
             })
             .collect()
     }
 
-    fn pass(&self, gate: &Gate, stretch: &Stretch, port: u16, sources: [u16; 2]) -> (usize, Passed) {
+    fn pass(
+        &self,
+        gate: &Gate,
+        stretch: &Stretch,
+        port: u16,
+        sources: [u16; 2],
+    ) -> (usize, Passed) {
         let axis = match gate {
             Gate::GroupOut => Axis::Destination,
             Gate::GroupIn | Gate::Flag { .. } => Axis::Source,
@@ -306,7 +373,12 @@ impl Network {
         let at = axis as usize;
         let passed = match gate {
             Gate::GroupOut | Gate::GroupIn => self.groups_pass(gate, stretch, port),
-            Gate::Acl { subnet, egress, port: which, .. } => {
+            Gate::Acl {
+                subnet,
+                egress,
+                port: which,
+                ..
+            } => {
                 let port = match which {
                     PortOf::Destination => port,
                     PortOf::Source(which) => sources[*which],
@@ -314,14 +386,14 @@ impl Network {
                 self.acl_passes(*subnet, *egress, stretch, port)
             }
             Gate::Route { subnet, want, .. } => {
-                let whole = if at == 0 { &stretch.source } else { &stretch.destination };
+                let whole = if at == 0 {
+                    &stretch.source
+                } else {
+                    &stretch.destination
+                };
                 self.routed(*subnet, &whole.addresses, stretch.family, want)
             }
-            Gate::Flag { holds, .. } => match holds {
-                Some(true) => (Space::everything(), Space::everything()),
-                Some(false) => (Space::empty(), Space::empty()),
-                None => (Space::empty(), Space::everything()),
-            },
+            Gate::Flag { .. } => (Space::everything(), Space::everything()),
         };
         (at, passed)
     }
@@ -340,7 +412,9 @@ impl Network {
             _ => (&stretch.destination.groups, &stretch.source),
         };
         let everything = || (Space::everything(), Space::everything());
-        let Some(mine) = mine else { return everything() };
+        let Some(mine) = mine else {
+            return everything();
+        };
         if matches!(gate, Gate::GroupOut) && self.is(Fault::OutboundGroupsIgnored) {
             return everything();
         }
@@ -350,7 +424,9 @@ impl Network {
         let mut first_group = None;
         for (rule, group) in self.rules_of(gate, stretch) {
             // A planted mistake: only the first group counts.
-            if self.is(Fault::GroupsAreCombinedByAnd) && *first_group.get_or_insert(mine[0]) != group {
+            if self.is(Fault::GroupsAreCombinedByAnd)
+                && *first_group.get_or_insert(mine[0]) != group
+            {
                 continue;
             }
             let takes = rule.traffic.takes(protocol, port, self.fault);
@@ -358,7 +434,10 @@ impl Network {
                 continue;
             }
             let (mut sure, perhaps) = match &rule.peer {
-                Peer::Range(range) => (of(&range.definite, stretch.family).clone(), of(&range.possible, stretch.family).clone()),
+                Peer::Range(range) => (
+                    of(&range.definite, stretch.family).clone(),
+                    of(&range.possible, stretch.family).clone(),
+                ),
                 Peer::Group(wanted) => match self.is_member(&peer.known_as, *wanted) {
                     Some(true) => everything(),
                     Some(false) => continue,
@@ -386,7 +465,10 @@ impl Network {
         let b = &self.groups[wanted];
         let may = groups.iter().map(|it| &self.groups[*it]).any(|a| {
             let free = |it: &Group| it.id.is_empty() && !it.literal;
-            a.stack != b.stack && (free(a) || free(b)) && a.stack != usize::MAX && b.stack != usize::MAX
+            a.stack != b.stack
+                && (free(a) || free(b))
+                && a.stack != usize::MAX
+                && b.stack != usize::MAX
         });
         if may { None } else { Some(false) }
     }
@@ -396,20 +478,30 @@ impl Network {
     fn acl_passes(&self, subnet: usize, egress: bool, stretch: &Stretch, port: u16) -> Passed {
         let at = &self.subnets[subnet];
         let Some(acl) = at.acl else {
-            let definite = if at.vpc.is_some() { Space::everything() } else { Space::empty() };
+            let definite = if at.vpc.is_some() {
+                Space::everything()
+            } else {
+                Space::empty()
+            };
             return (definite, Space::everything());
         };
         let mut definite = Space::empty();
         let mut possible = Space::empty();
         let entries = self.acls[acl].entries.iter().rev();
         for entry in entries.filter(|it| it.egress == egress) {
-            let takes = entry.traffic.takes(self.number(stretch.protocol), port, self.fault);
+            let takes = entry
+                .traffic
+                .takes(self.number(stretch.protocol), port, self.fault);
             if takes == Some(false) {
                 continue;
             }
             let perhaps = of(&entry.range.possible, stretch.family);
             let nothing = Space::empty();
-            let sure = if takes.is_some() { of(&entry.range.definite, stretch.family) } else { &nothing };
+            let sure = if takes.is_some() {
+                of(&entry.range.definite, stretch.family)
+            } else {
+                &nothing
+            };
             match entry.allow {
                 Some(true) => {
                     definite = definite.union(sure);
@@ -437,7 +529,12 @@ impl Network {
                 let why = it.as_ref().map(|it| it.what.clone()).unwrap_or_default();
                 (it, why)
             }
-            Gate::Acl { subnet, egress, axis, port } => {
+            Gate::Acl {
+                subnet,
+                egress,
+                axis,
+                port,
+            } => {
                 let it = missing::entry(self, *subnet, *egress, *axis, *port, stretch);
                 let why = it.as_ref().map(|it| it.what.clone()).unwrap_or_default();
                 (it, why)
@@ -445,53 +542,100 @@ impl Network {
             Gate::Route { subnet, want, .. } => {
                 let it = missing::route(self, *subnet, left, stretch.family, want);
                 let why = match self.subnets[*subnet].table {
-                    Some(table) => format!("{} sends it elsewhere or nowhere", self.tables[table].name),
+                    Some(table) => {
+                        format!("{} sends it elsewhere or nowhere", self.tables[table].name)
+                    }
                     None => String::new(),
                 };
                 (it, why)
             }
         };
-        Fails { missing, why, packet }
+        Fails {
+            missing,
+            why,
+            packet,
+        }
     }
 
     fn doubt(&self, gate: &Gate, stretch: &Stretch) -> String {
         match gate {
             Gate::Flag { what, .. } => what.why.clone(),
             Gate::GroupOut | Gate::GroupIn => {
-                let side = if matches!(gate, Gate::GroupOut) { &stretch.source } else { &stretch.destination };
-                let unseen = side.groups.iter().flatten().map(|it| &self.groups[*it]).find(|it| !it.complete);
+                let side = if matches!(gate, Gate::GroupOut) {
+                    &stretch.source
+                } else {
+                    &stretch.destination
+                };
+                let unseen = side
+                    .groups
+                    .iter()
+                    .flatten()
+                    .map(|it| &self.groups[*it])
+                    .find(|it| !it.complete);
                 match unseen {
                     Some(it) => format!("the rules of {}, which is made elsewhere", it.name),
                     None => {
                         let rules = self.rules_of(gate, stretch);
                         let text = rules.iter().find_map(|(rule, _)| match &rule.peer {
                             Peer::Range(it) if it.definite != it.possible => Some(it.text.clone()),
-                            Peer::Group(it) if !self.groups[*it].complete => Some(self.groups[*it].name.clone()),
+                            Peer::Group(it) if !self.groups[*it].complete => {
+                                Some(self.groups[*it].name.clone())
+                            }
                             _ => None,
                         });
-                        format!("what {} stands for", text.unwrap_or_else(|| "a rule's range".to_owned()))
+                        format!(
+                            "what {} stands for",
+                            text.unwrap_or_else(|| "a rule's range".to_owned())
+                        )
                     }
                 }
             }
-            Gate::Acl { subnet, .. } => format!("what the network ACL of {} lets through", self.subnets[*subnet].name),
-            Gate::Route { subnet, .. } => format!("where the routes of {} lead", self.subnets[*subnet].name),
+            Gate::Acl { subnet, .. } => format!(
+                "what the network ACL of {} lets through",
+                self.subnets[*subnet].name
+            ),
+            Gate::Route { subnet, .. } => {
+                format!("where the routes of {} lead", self.subnets[*subnet].name)
+            }
         }
     }
 
     fn hop(&self, gate: &Gate, stretch: &Stretch) -> Option<String> {
         let names = |groups: &Option<Vec<usize>>| {
             let groups = groups.as_ref()?;
-            let names: Vec<&str> = groups.iter().map(|it| self.groups[*it].name.as_str()).collect();
+            let names: Vec<&str> = groups
+                .iter()
+                .map(|it| self.groups[*it].name.as_str())
+                .collect();
             Some(names.join(", "))
         };
         let way = |egress: bool| if egress { "out" } else { "in" };
         match gate {
-            Gate::GroupOut => Some(format!("out of security group {}", names(&stretch.source.groups)?)),
-            Gate::GroupIn => Some(format!("into security group {}", names(&stretch.destination.groups)?)),
-            Gate::Acl { subnet, egress, port, .. } => {
+            Gate::GroupOut => Some(format!(
+                "out of security group {}",
+                names(&stretch.source.groups)?
+            )),
+            Gate::GroupIn => Some(format!(
+                "into security group {}",
+                names(&stretch.destination.groups)?
+            )),
+            Gate::Acl {
+                subnet,
+                egress,
+                port,
+                ..
+            } => {
                 let name = self.acls[self.subnets[*subnet].acl?].name.as_str();
-                let back = if matches!(port, PortOf::Source(_)) { "back " } else { "" };
-                Some(format!("{back}{} through network ACL {name} of {}", way(*egress), self.subnets[*subnet].name))
+                let back = if matches!(port, PortOf::Source(_)) {
+                    "back "
+                } else {
+                    ""
+                };
+                Some(format!(
+                    "{back}{} through network ACL {name} of {}",
+                    way(*egress),
+                    self.subnets[*subnet].name
+                ))
             }
             Gate::Route { subnet, axis, want } => {
                 let table = &self.tables[self.subnets[*subnet].table?].name;
@@ -499,9 +643,16 @@ impl Network {
                 Some(match want {
                     Target::Local => return None,
                     Target::Internet(_) => format!("{back}by {table} to the internet gateway"),
-                    Target::EgressOnly(_) => format!("{back}by {table} to the egress-only internet gateway"),
-                    Target::Nat(it) => format!("{back}by {table} to NAT gateway {}", self.nats[*it].name),
-                    Target::Peering(it) => format!("{back}by {table} to peering connection {}", self.peerings[*it].name),
+                    Target::EgressOnly(_) => {
+                        format!("{back}by {table} to the egress-only internet gateway")
+                    }
+                    Target::Nat(it) => {
+                        format!("{back}by {table} to NAT gateway {}", self.nats[*it].name)
+                    }
+                    Target::Peering(it) => format!(
+                        "{back}by {table} to peering connection {}",
+                        self.peerings[*it].name
+                    ),
                     Target::Gateway(it) => format!(
                         "{back}by {table} to gateway endpoint {} ({})",
                         self.gateways[*it].name, self.gateways[*it].service
@@ -521,7 +672,10 @@ impl Network {
     /// An address as it is written; a name for one that is no number yet.
     pub(super) fn address(&self, point: Point) -> String {
         if point.0 != 0 {
-            let name = self.regions.get(&point.0).map_or("an address", String::as_str);
+            let name = self
+                .regions
+                .get(&point.0)
+                .map_or("an address", String::as_str);
             return format!("[{name}]");
         }
         match u32::try_from(point.1) {
@@ -538,9 +692,18 @@ pub(super) fn flag(
     why: impl Into<String>,
     missing: Option<(&'static str, String, String, Change)>,
 ) -> Gate {
-    let missing = missing.map(|(code, what, resource, change)| Missing { code, what, resource, change });
+    let missing = missing.map(|(code, what, resource, change)| Missing {
+        code,
+        what,
+        resource,
+        change,
+    });
     Gate::Flag {
         holds,
-        what: Box::new(Fix { hop: hop.into(), why: why.into(), missing }),
+        what: Box::new(Fix {
+            hop: hop.into(),
+            why: why.into(),
+            missing,
+        }),
     }
 }

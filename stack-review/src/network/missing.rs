@@ -9,19 +9,54 @@ use super::space::Space;
 /// What to add to a network.
 #[derive(Clone, Debug)]
 pub(super) enum Change {
-    Rule { group: usize, ingress: bool, rule: Rule },
-    Entry { acl: usize, entry: Entry },
-    Route { table: usize, route: Route },
-    Gateway { vpc: usize },
-    Public { node: usize },
-    Six { node: usize },
-    NatPublic { nat: usize },
-    Listener { balancer: usize, port: u16, udp: bool },
-    InternetFacing { balancer: usize },
-    Zone { balancer: usize, subnet: usize },
-    CrossZone { balancer: usize },
-    Endpoint { service: String, vpc: usize, subnet: usize },
-    Peering { sides: [usize; 2] },
+    Rule {
+        group: usize,
+        ingress: bool,
+        rule: Rule,
+    },
+    Entry {
+        acl: usize,
+        entry: Entry,
+    },
+    Route {
+        table: usize,
+        route: Route,
+    },
+    Gateway {
+        vpc: usize,
+    },
+    Public {
+        node: usize,
+    },
+    Six {
+        node: usize,
+    },
+    NatPublic {
+        nat: usize,
+    },
+    Listener {
+        balancer: usize,
+        port: u16,
+        udp: bool,
+    },
+    InternetFacing {
+        balancer: usize,
+    },
+    Zone {
+        balancer: usize,
+        subnet: usize,
+    },
+    CrossZone {
+        balancer: usize,
+    },
+    Endpoint {
+        service: String,
+        vpc: usize,
+        subnet: usize,
+    },
+    Peering {
+        sides: [usize; 2],
+    },
 }
 
 impl PartialEq for Change {
@@ -41,12 +76,26 @@ pub(super) fn rule(net: &Network, gate: &Gate, stretch: &Stretch) -> Option<Miss
     };
     let group = *mine.groups.as_ref()?.first()?;
     let ports = stretch.ports;
-    let known = peer.known_as.iter().copied().find(|it| !net.groups[*it].id.is_empty());
+    let known = peer
+        .known_as
+        .iter()
+        .copied()
+        .find(|it| !net.groups[*it].id.is_empty());
     let (end, text) = match known.or(peer.known_as.first().copied()) {
-        Some(it) => (Peer::Group(it), format!("security group {}", net.groups[it].name)),
-        None => (Peer::Range(range(peer.text.clone(), &peer.addresses, stretch.family)), peer.text.clone()),
+        Some(it) => (
+            Peer::Group(it),
+            format!("security group {}", net.groups[it].name),
+        ),
+        None => (
+            Peer::Range(range(peer.text.clone(), &peer.addresses, stretch.family)),
+            peer.text.clone(),
+        ),
     };
-    let (way, word) = if ingress { ("inbound", "from") } else { ("outbound", "to") };
+    let (way, word) = if ingress {
+        ("inbound", "from")
+    } else {
+        ("outbound", "to")
+    };
     Some(Missing {
         code: "ENI_SG_RULES_MISMATCH",
         what: format!(
@@ -95,16 +144,35 @@ pub(super) fn entry(
     stretch: &Stretch,
 ) -> Option<Missing> {
     let acl = net.subnets[subnet].acl?;
-    let entries = net.acls[acl].entries.iter().filter(|it| it.egress == egress);
+    let entries = net.acls[acl]
+        .entries
+        .iter()
+        .filter(|it| it.egress == egress);
     let lowest = entries.map(|it| it.number).min().unwrap_or(101);
-    let peer = if axis == Axis::Source { &stretch.source } else { &stretch.destination };
+    let peer = if axis == Axis::Source {
+        &stretch.source
+    } else {
+        &stretch.destination
+    };
     let ports = match port {
         PortOf::Destination => stretch.ports,
         PortOf::Source(which) => stretch.sources[which],
     };
-    let ports = if matches!(port, PortOf::Source(_)) && ports.0 >= ANY.0 { ANY } else { ports };
-    let (way, word) = if egress { ("outbound", "to") } else { ("inbound", "from") };
-    let answers = if matches!(port, PortOf::Source(_)) { ", for the answers" } else { "" };
+    let ports = if matches!(port, PortOf::Source(_)) && ports.0 >= ANY.0 {
+        ANY
+    } else {
+        ports
+    };
+    let (way, word) = if egress {
+        ("outbound", "to")
+    } else {
+        ("inbound", "from")
+    };
+    let answers = if matches!(port, PortOf::Source(_)) {
+        ", for the answers"
+    } else {
+        ""
+    };
     Some(Missing {
         code: "SUBNET_ACL_RESTRICTION",
         what: format!(
@@ -139,7 +207,10 @@ pub(super) fn route(
     want: &Target,
 ) -> Option<Missing> {
     let table = net.subnets[subnet].table?;
-    let part = net.lookup(table, left, family).into_iter().find(|it| it.target.as_ref() != Some(want))?;
+    let part = net
+        .lookup(table, left, family)
+        .into_iter()
+        .find(|it| it.target.as_ref() != Some(want))?;
     let taken = part.route.and_then(|it| net.tables[table].routes.get(it));
     let (code, range) = match taken {
         Some(route) => {
@@ -166,13 +237,20 @@ pub(super) fn route(
     let to = match want {
         Target::Local => "local".to_owned(),
         Target::Internet(vpc) => format!("the internet gateway of {}", net.vpcs[*vpc].name),
-        Target::EgressOnly(vpc) => format!("the egress-only internet gateway of {}", net.vpcs[*vpc].name),
+        Target::EgressOnly(vpc) => format!(
+            "the egress-only internet gateway of {}",
+            net.vpcs[*vpc].name
+        ),
         Target::Nat(it) => format!("NAT gateway {}", net.nats[*it].name),
         Target::Peering(it) => format!("peering connection {}", net.peerings[*it].name),
         Target::Gateway(it) => format!("gateway endpoint {}", net.gateways[*it].name),
         Target::Nowhere(it) | Target::Elsewhere(it) => it.clone(),
     };
-    let verb = if taken.is_some() { "needs its route for" } else { "needs a route for" };
+    let verb = if taken.is_some() {
+        "needs its route for"
+    } else {
+        "needs a route for"
+    };
     let mut name = net.tables[table].name.clone();
     if net.tables[table].id.is_empty() {
         name = format!("{} has {name}, which", net.subnets[subnet].name);
@@ -204,29 +282,48 @@ impl Network {
 
     fn apply(&mut self, change: &Change) {
         match change {
-            Change::Rule { group, ingress, rule } => {
+            Change::Rule {
+                group,
+                ingress,
+                rule,
+            } => {
                 let group = &mut self.groups[*group];
-                let rules = if *ingress { &mut group.ingress } else { &mut group.egress };
+                let rules = if *ingress {
+                    &mut group.ingress
+                } else {
+                    &mut group.egress
+                };
                 rules.push(rule.clone());
             }
             Change::Entry { acl, entry } => self.acls[*acl].entries.insert(0, entry.clone()),
             Change::Route { table, route } => {
                 let routes = &mut self.tables[*table].routes;
                 routes.retain(|it| {
-                    it.range.length != route.range.length || it.range.definite != route.range.definite
+                    it.range.length != route.range.length
+                        || it.range.definite != route.range.definite
                 });
                 // An attached gateway is what a route to it means.
                 routes.push(route.clone());
             }
             Change::Gateway { vpc } => self.vpcs[*vpc].gateway = Some(true),
             Change::Public { node } => {
-                self.nodes[*node].seats.iter_mut().for_each(|it| it.public = Some(true));
+                self.nodes[*node]
+                    .seats
+                    .iter_mut()
+                    .for_each(|it| it.public = Some(true));
             }
             Change::Six { node } => {
-                self.nodes[*node].seats.iter_mut().for_each(|it| it.six = Some(true));
+                self.nodes[*node]
+                    .seats
+                    .iter_mut()
+                    .for_each(|it| it.six = Some(true));
             }
             Change::NatPublic { nat } => self.nats[*nat].public = true,
-            Change::Listener { balancer, port, udp } => self.balancers[*balancer].listeners.push(Listener {
+            Change::Listener {
+                balancer,
+                port,
+                udp,
+            } => self.balancers[*balancer].listeners.push(Listener {
                 id: String::new(),
                 stack: 0,
                 port: Some(*port),
@@ -238,22 +335,38 @@ impl Network {
             Change::InternetFacing { balancer } => {
                 let balancer = &mut self.balancers[*balancer];
                 balancer.internet_facing = Some(true);
-                self.nodes[balancer.node].seats.iter_mut().for_each(|it| it.public = Some(true));
+                self.nodes[balancer.node]
+                    .seats
+                    .iter_mut()
+                    .for_each(|it| it.public = Some(true));
             }
             Change::Zone { balancer, subnet } => {
                 let node = self.balancers[*balancer].node;
                 if let Some(first) = self.nodes[node].seats.first().cloned() {
-                    self.nodes[node].seats.push(Seat { subnet: *subnet, ..first });
+                    self.nodes[node].seats.push(Seat {
+                        subnet: *subnet,
+                        ..first
+                    });
                 }
             }
             Change::CrossZone { balancer } => self.balancers[*balancer].cross_zone = Some(true),
-            Change::Endpoint { service, vpc, subnet } => {
+            Change::Endpoint {
+                service,
+                vpc,
+                subnet,
+            } => {
                 let node = self.nodes.len();
                 self.nodes.push(Node {
                     stack: 0,
                     id: String::new(),
                     kind: Kind::Endpoint,
-                    seats: vec![Seat { subnet: *subnet, groups: None, address: None, public: Some(false), six: Some(false) }],
+                    seats: vec![Seat {
+                        subnet: *subnet,
+                        groups: None,
+                        address: None,
+                        public: Some(false),
+                        six: Some(false),
+                    }],
                     sources: ANY,
                     port: Some(443),
                     hosts: None,
@@ -269,7 +382,10 @@ impl Network {
                 });
             }
             Change::Peering { sides } => self.peerings.push(Peering {
-                name: format!("between {} and {}", self.vpcs[sides[0]].name, self.vpcs[sides[1]].name),
+                name: format!(
+                    "between {} and {}",
+                    self.vpcs[sides[0]].name, self.vpcs[sides[1]].name
+                ),
                 sides: sides.map(Some),
             }),
         }

@@ -374,7 +374,11 @@ impl Traffic {
             _ => (),
         }
         let (from, to) = self.ports?;
-        let last = if fault == Some(Fault::LastPortIsOut) && from < to { to - 1 } else { to };
+        let last = if fault == Some(Fault::LastPortIsOut) && from < to {
+            to - 1
+        } else {
+            to
+        };
         let within = from <= i64::from(port) && i64::from(port) <= last;
         match self.protocol {
             Some(_) => Some(within),
@@ -391,7 +395,11 @@ impl Network {
     /// A place for addresses that are not numbers: within a VPC, or public ones.
     pub(super) fn region(&mut self, name: impl Into<String>, public: bool) -> u32 {
         let first = if public { PUBLIC } else { 1 };
-        let count = self.regions.range(first..).take_while(|it| public || *it.0 < PUBLIC).count();
+        let count = self
+            .regions
+            .range(first..)
+            .take_while(|it| public || *it.0 < PUBLIC)
+            .count();
         let number = first.saturating_add(u32::try_from(count).unwrap_or(0));
         self.regions.insert(number, name.into());
         number

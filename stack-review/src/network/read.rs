@@ -77,16 +77,24 @@ fn within(argument: &stack_core::Expr) -> String {
 
 /// Private addresses: RFC 1918 and the shared range that VPCs can have.
 fn is_private(from: u128, to: u128) -> bool {
-    [(0x0a00_0000, 0x0aff_ffff), (0xac10_0000, 0xac1f_ffff), (0xc0a8_0000, 0xc0a8_ffff), (0x6440_0000, 0x647f_ffff)]
-        .iter()
-        .any(|it| it.0 <= from && to <= it.1)
+    [
+        (0x0a00_0000, 0x0aff_ffff),
+        (0xac10_0000, 0xac1f_ffff),
+        (0xc0a8_0000, 0xc0a8_ffff),
+        (0x6440_0000, 0x647f_ffff),
+    ]
+    .iter()
+    .any(|it| it.0 <= from && to <= it.1)
 }
 
 impl<'e, 'a> Reader<'e, 'a> {
     pub(super) fn read(world: World<'e, 'a>, fault: Option<Fault>) -> Network {
         let mut reader = Reader {
             world,
-            net: Network { fault, ..Network::default() },
+            net: Network {
+                fault,
+                ..Network::default()
+            },
             vpcs: BTreeMap::new(),
             subnets: BTreeMap::new(),
             groups: BTreeMap::new(),
@@ -135,7 +143,10 @@ impl<'e, 'a> Reader<'e, 'a> {
                 it => it.bool(),
             };
             // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-vpc.html
-            self.net.vpcs[number].dns = match (on("EnableDnsSupport", true), on("EnableDnsHostnames", false)) {
+            self.net.vpcs[number].dns = match (
+                on("EnableDnsSupport", true),
+                on("EnableDnsHostnames", false),
+            ) {
                 (Some(a), Some(b)) => Some(a && b),
                 (Some(false), _) | (_, Some(false)) => Some(false),
                 _ => None,
@@ -172,7 +183,10 @@ impl<'e, 'a> Reader<'e, 'a> {
             let vpc = self.vpc(&resource.get("VpcId"));
             self.net.vpcs[vpc].egress_only = true;
         }
-        for kind in ["AWS::EC2::TransitGatewayAttachment", "AWS::EC2::TransitGatewayVpcAttachment"] {
+        for kind in [
+            "AWS::EC2::TransitGatewayAttachment",
+            "AWS::EC2::TransitGatewayVpcAttachment",
+        ] {
             for resource in self.all(kind) {
                 let vpc = self.vpc(&resource.get("VpcId"));
                 self.net.vpcs[vpc].elsewhere = true;
@@ -191,7 +205,10 @@ impl<'e, 'a> Reader<'e, 'a> {
         let group = self.net.groups.len();
         // The default group: members reach each other, and everything.
         // https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
-        let rule = |peer| Rule { traffic: Traffic::ALL, peer };
+        let rule = |peer| Rule {
+            traffic: Traffic::ALL,
+            peer,
+        };
         self.net.groups.push(Group {
             name: format!("the default security group of {name}"),
             id: String::new(),
@@ -226,7 +243,10 @@ impl<'e, 'a> Reader<'e, 'a> {
         {
             return *number;
         }
-        let found = self.elsewhere_vpcs.iter().find(|it| it.0.same(view.value()) == Some(true));
+        let found = self
+            .elsewhere_vpcs
+            .iter()
+            .find(|it| it.0.same(view.value()) == Some(true));
         if let Some((_, number)) = found {
             return *number;
         }
@@ -254,7 +274,8 @@ impl<'e, 'a> Reader<'e, 'a> {
         let region = self.net.region(name, false);
         let space = Space::region(region);
         if view.value().is_unknown() {
-            self.symbols.push((view.value().clone(), [space.clone(), space.clone()]));
+            self.symbols
+                .push((view.value().clone(), [space.clone(), space.clone()]));
         }
         (space, false)
     }
@@ -296,7 +317,11 @@ impl<'e, 'a> Reader<'e, 'a> {
                 acl: None,
                 table: Some(self.net.vpcs[vpc].main_table),
                 public: flag("MapPublicIpOnLaunch"),
-                six: if six.is_empty() { Some(false) } else { flag("AssignIpv6AddressOnCreation") },
+                six: if six.is_empty() {
+                    Some(false)
+                } else {
+                    flag("AssignIpv6AddressOnCreation")
+                },
             };
             self.subnets.insert(key(resource), self.net.subnets.len());
             self.net.subnets.push(subnet);
@@ -307,7 +332,9 @@ impl<'e, 'a> Reader<'e, 'a> {
     /// <https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html>
     fn usable(&self, space: &Space) -> Space {
         match space.bounds() {
-            Some(((0, from), (0, to))) if to - from >= 8 && !self.net.is(Fault::ReservedAddressesAreUsed) => {
+            Some(((0, from), (0, to)))
+                if to - from >= 8 && !self.net.is(Fault::ReservedAddressesAreUsed) =>
+            {
                 Space::numbers(from + 4, to - 1)
             }
             _ => space.clone(),
@@ -321,7 +348,10 @@ impl<'e, 'a> Reader<'e, 'a> {
         {
             return *number;
         }
-        let found = self.elsewhere_subnets.iter().find(|it| it.0.same(view.value()) == Some(true));
+        let found = self
+            .elsewhere_subnets
+            .iter()
+            .find(|it| it.0.same(view.value()) == Some(true));
         if let Some((_, number)) = found {
             return *number;
         }
@@ -357,7 +387,10 @@ impl<'e, 'a> Reader<'e, 'a> {
 
     /// A group that is made elsewhere.
     pub(super) fn elsewhere_group(&mut self, view: &View<'e, 'a>) -> usize {
-        let found = self.elsewhere_groups.iter().find(|it| it.0.same(view.value()) == Some(true));
+        let found = self
+            .elsewhere_groups
+            .iter()
+            .find(|it| it.0.same(view.value()) == Some(true));
         if let Some((_, number)) = found {
             return *number;
         }
@@ -407,7 +440,8 @@ impl<'e, 'a> Reader<'e, 'a> {
             if !entries.is_known() {
                 range.possible = [Space::everything(), Space::everything()];
             }
-            self.prefix_lists.push((Value::Handle(resource.handle()), range));
+            self.prefix_lists
+                .push((Value::Handle(resource.handle()), range));
         }
     }
 
@@ -417,7 +451,10 @@ impl<'e, 'a> Reader<'e, 'a> {
             Some(resource) => Value::Handle(resource.handle()),
             None => view.value().clone(),
         };
-        let found = self.prefix_lists.iter().find(|it| it.0.same(&wanted) == Some(true));
+        let found = self
+            .prefix_lists
+            .iter()
+            .find(|it| it.0.same(&wanted) == Some(true));
         if let Some((_, range)) = found {
             return range.clone();
         }
@@ -449,11 +486,18 @@ impl<'e, 'a> Reader<'e, 'a> {
         if let Some(text) = value.text() {
             return self.range_of(text);
         }
-        let symbol = self.symbols.iter().find(|it| it.0.same(value) == Some(true));
+        let symbol = self
+            .symbols
+            .iter()
+            .find(|it| it.0.same(value) == Some(true));
         let vpc = |number: usize| &self.net.vpcs[number];
         let whole = |ranges: Both| Range::of(called(value), ranges, 16);
         if let Some((_, both)) = symbol {
-            let home = self.net.vpcs.iter().find(|it| both[0].bounds().is_some() && it.ranges[0].covers(&both[0]));
+            let home = self
+                .net
+                .vpcs
+                .iter()
+                .find(|it| both[0].bounds().is_some() && it.ranges[0].covers(&both[0]));
             // A VPC's own range holds its subnets.
             if let Some(home) = home
                 && both[0].first() == home.ranges[0].first()
@@ -468,7 +512,10 @@ impl<'e, 'a> Reader<'e, 'a> {
             match (resource.kind(), handle.attribute) {
                 ("AWS::EC2::VPC", Some("CidrBlock")) => {
                     if let Some(text) = resource.get("CidrBlock").text() {
-                        return Range { text: called(value), ..self.range_of(text) };
+                        return Range {
+                            text: called(value),
+                            ..self.range_of(text)
+                        };
                     }
                     if let Some(number) = self.vpcs.get(&key(resource)) {
                         return whole([vpc(*number).ranges[0].clone(), Space::empty()]);
@@ -476,7 +523,10 @@ impl<'e, 'a> Reader<'e, 'a> {
                 }
                 ("AWS::EC2::Subnet", Some("CidrBlock")) => {
                     if let Some(number) = self.subnets.get(&key(resource)) {
-                        return whole([self.net.subnets[*number].usable[0].clone(), Space::empty()]);
+                        return whole([
+                            self.net.subnets[*number].usable[0].clone(),
+                            Space::empty(),
+                        ]);
                     }
                 }
                 _ => (),
@@ -510,7 +560,11 @@ impl<'e, 'a> Reader<'e, 'a> {
                 definite[at] = definite[at].union(&vpc.ranges[at]);
             }
         }
-        let last = if family == Family::V4 && is_private(from, to) { PUBLIC - 1 } else { u32::MAX };
+        let last = if family == Family::V4 && is_private(from, to) {
+            PUBLIC - 1
+        } else {
+            u32::MAX
+        };
         possible[at] = definite[at].union(&Space::regions(1, last));
         Range {
             text: text.to_owned(),

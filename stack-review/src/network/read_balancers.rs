@@ -18,13 +18,18 @@ impl<'e, 'a> Reader<'e, 'a> {
             self.balancer(resource);
         }
         for resource in self.all("AWS::ElasticLoadBalancingV2::Listener") {
-            let Some(number) = self.balancer_named(&resource.get("LoadBalancerArn")) else { continue };
+            let Some(number) = self.balancer_named(&resource.get("LoadBalancerArn")) else {
+                continue;
+            };
             let mut listener = Listener {
                 id: resource.id().to_owned(),
                 stack: resource.stack().number(),
                 port: port(&resource.get("Port")),
                 tcp: !matches!(resource.get("Protocol").text(), Some("UDP" | "QUIC")),
-                udp: matches!(resource.get("Protocol").text(), Some("UDP" | "TCP_UDP" | "QUIC" | "TCP_QUIC")),
+                udp: matches!(
+                    resource.get("Protocol").text(),
+                    Some("UDP" | "TCP_UDP" | "QUIC" | "TCP_QUIC")
+                ),
                 targets: Vec::new(),
                 complete: true,
             };
@@ -44,7 +49,9 @@ impl<'e, 'a> Reader<'e, 'a> {
 
     fn balancer_named(&self, view: &View<'e, 'a>) -> Option<usize> {
         let resource = view.target()?;
-        let node = self.net.node_of(Some(resource.stack().number()), resource.id())?;
+        let node = self
+            .net
+            .node_of(Some(resource.stack().number()), resource.id())?;
         self.net.balancer_of(node)
     }
 
@@ -98,7 +105,10 @@ impl<'e, 'a> Reader<'e, 'a> {
         });
         let seats = seats.collect();
         let node = self.node(resource, Kind::Balancer, seats, ANY, None);
-        let attribute = attribute(&resource.get("LoadBalancerAttributes"), "load_balancing.cross_zone.enabled");
+        let attribute = attribute(
+            &resource.get("LoadBalancerAttributes"),
+            "load_balancing.cross_zone.enabled",
+        );
         self.net.balancers.push(Balancer {
             node,
             network,
@@ -117,9 +127,16 @@ impl<'e, 'a> Reader<'e, 'a> {
     fn target_group(&mut self, resource: Resource<'e, 'a>) {
         let protocol = resource.get("Protocol");
         let kind = resource.get("TargetType");
-        let kind = if kind.is_absent() { Some("instance") } else { kind.text() };
+        let kind = if kind.is_absent() {
+            Some("instance")
+        } else {
+            kind.text()
+        };
         let attributes = resource.get("TargetGroupAttributes");
-        let udp = matches!(protocol.text(), Some("UDP" | "TCP_UDP" | "QUIC" | "TCP_QUIC"));
+        let udp = matches!(
+            protocol.text(),
+            Some("UDP" | "TCP_UDP" | "QUIC" | "TCP_QUIC")
+        );
         // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
         let preserves = match (udp, attribute(&attributes, "preserve_client_ip.enabled")) {
             (true, _) => Some(true),
@@ -140,7 +157,11 @@ impl<'e, 'a> Reader<'e, 'a> {
             port: port(&resource.get("Port")),
             udp,
             health_port,
-            preserves: if self.net.is(Fault::ClientsAreNeverSeen) { Some(false) } else { preserves },
+            preserves: if self.net.is(Fault::ClientsAreNeverSeen) {
+                Some(false)
+            } else {
+                preserves
+            },
             cross_zone: match attribute(&attributes, "load_balancing.cross_zone.enabled") {
                 Said::Text(it) if it == "true" => Some(true),
                 Said::Text(it) if it == "false" => Some(false),
@@ -163,7 +184,9 @@ impl<'e, 'a> Reader<'e, 'a> {
                 None => self.address(resource, id.text(), number),
             };
             match node {
-                Some(node) => self.net.targets[number].members.push(Member { node, ports }),
+                Some(node) => self.net.targets[number]
+                    .members
+                    .push(Member { node, ports }),
                 None => self.net.targets[number].complete = false,
             }
         }
@@ -171,17 +194,29 @@ impl<'e, 'a> Reader<'e, 'a> {
 
     /// A target that is registered by its address: nothing filters it that is seen here, but its
     /// subnet does.
-    fn address(&mut self, resource: Resource<'e, 'a>, text: Option<&str>, group: usize) -> Option<usize> {
+    fn address(
+        &mut self,
+        resource: Resource<'e, 'a>,
+        text: Option<&str>,
+        group: usize,
+    ) -> Option<usize> {
         let (family, _, from, to) = cidr(text?)?;
         let space = Space::numbers(from, to);
         let known = self.net.nodes.iter().position(|node| {
-            node.seats.iter().any(|it| it.address.as_ref().is_some_and(|it| it[family as usize] == space))
+            node.seats.iter().any(|it| {
+                it.address
+                    .as_ref()
+                    .is_some_and(|it| it[family as usize] == space)
+            })
         });
         if known.is_some() {
             return known;
         }
         let at = family as usize;
-        self.net.subnets.iter().position(|it| it.usable[at].covers(&space))?;
+        self.net
+            .subnets
+            .iter()
+            .position(|it| it.usable[at].covers(&space))?;
         self.net.targets[group].complete = false;
         let _ = resource;
         None
@@ -190,7 +225,12 @@ impl<'e, 'a> Reader<'e, 'a> {
     /// What registers itself: services and Auto Scaling groups.
     fn members(&mut self) {
         for service in self.all("AWS::ECS::Service") {
-            let Some(node) = self.net.node_of(Some(service.stack().number()), service.id()) else { continue };
+            let Some(node) = self
+                .net
+                .node_of(Some(service.stack().number()), service.id())
+            else {
+                continue;
+            };
             for item in service.get("LoadBalancers").items() {
                 let container = port(&item.get("ContainerPort"));
                 let ports = match (&self.net.nodes[node].hosts, container) {
@@ -208,17 +248,28 @@ impl<'e, 'a> Reader<'e, 'a> {
                 ];
                 for group in groups.iter().filter_map(View::target) {
                     if let Some(&number) = self.targets.get(&key(group)) {
-                        self.net.targets[number].members.push(Member { node, ports });
+                        self.net.targets[number]
+                            .members
+                            .push(Member { node, ports });
                     }
                 }
             }
         }
         for group in self.all("AWS::AutoScaling::AutoScalingGroup") {
-            let Some(node) = self.net.node_of(Some(group.stack().number()), group.id()) else { continue };
-            for target in group.get("TargetGroupARNs").items().iter().filter_map(View::target) {
+            let Some(node) = self.net.node_of(Some(group.stack().number()), group.id()) else {
+                continue;
+            };
+            for target in group
+                .get("TargetGroupARNs")
+                .items()
+                .iter()
+                .filter_map(View::target)
+            {
                 if let Some(&number) = self.targets.get(&key(target)) {
                     let ports = one(self.net.targets[number].port);
-                    self.net.targets[number].members.push(Member { node, ports });
+                    self.net.targets[number]
+                        .members
+                        .push(Member { node, ports });
                 }
             }
         }
@@ -274,7 +325,9 @@ fn attribute(list: &View<'_, '_>, name: &str) -> Said {
         return Said::Nothing;
     };
     let value = item.get("Value");
-    value.text().map_or(Said::Unknown, |it| Said::Text(it.to_owned()))
+    value
+        .text()
+        .map_or(Said::Unknown, |it| Said::Text(it.to_owned()))
 }
 
 fn port(view: &View<'_, '_>) -> Option<u16> {

@@ -26,16 +26,86 @@ struct Store {
 }
 
 const STORES: &[Store] = &[
-    store("AWS::RDS::DBInstance", "DBSubnetGroupName", "VPCSecurityGroups", "PubliclyAccessible", "Port", 0),
-    store("AWS::RDS::DBCluster", "DBSubnetGroupName", "VpcSecurityGroupIds", "PubliclyAccessible", "Port", 0),
-    store("AWS::DocDB::DBCluster", "DBSubnetGroupName", "VpcSecurityGroupIds", "", "Port", 27017),
-    store("AWS::Neptune::DBCluster", "DBSubnetGroupName", "VpcSecurityGroupIds", "", "DBPort", 8182),
-    store("AWS::ElastiCache::CacheCluster", "CacheSubnetGroupName", "VpcSecurityGroupIds", "", "Port", 0),
-    store("AWS::ElastiCache::ReplicationGroup", "CacheSubnetGroupName", "SecurityGroupIds", "", "Port", 6379),
-    store("AWS::ElastiCache::ServerlessCache", "SubnetIds", "SecurityGroupIds", "", "", 6379),
-    store("AWS::EFS::MountTarget", "SubnetId", "SecurityGroups", "", "", 2049),
-    store("AWS::Redshift::Cluster", "ClusterSubnetGroupName", "VpcSecurityGroupIds", "PubliclyAccessible", "Port", 5439),
-    store("AWS::MSK::Cluster", "BrokerNodeGroupInfo.ClientSubnets", "BrokerNodeGroupInfo.SecurityGroups", "", "", 9094),
+    store(
+        "AWS::RDS::DBInstance",
+        "DBSubnetGroupName",
+        "VPCSecurityGroups",
+        "PubliclyAccessible",
+        "Port",
+        0,
+    ),
+    store(
+        "AWS::RDS::DBCluster",
+        "DBSubnetGroupName",
+        "VpcSecurityGroupIds",
+        "PubliclyAccessible",
+        "Port",
+        0,
+    ),
+    store(
+        "AWS::DocDB::DBCluster",
+        "DBSubnetGroupName",
+        "VpcSecurityGroupIds",
+        "",
+        "Port",
+        27017,
+    ),
+    store(
+        "AWS::Neptune::DBCluster",
+        "DBSubnetGroupName",
+        "VpcSecurityGroupIds",
+        "",
+        "DBPort",
+        8182,
+    ),
+    store(
+        "AWS::ElastiCache::CacheCluster",
+        "CacheSubnetGroupName",
+        "VpcSecurityGroupIds",
+        "",
+        "Port",
+        0,
+    ),
+    store(
+        "AWS::ElastiCache::ReplicationGroup",
+        "CacheSubnetGroupName",
+        "SecurityGroupIds",
+        "",
+        "Port",
+        6379,
+    ),
+    store(
+        "AWS::ElastiCache::ServerlessCache",
+        "SubnetIds",
+        "SecurityGroupIds",
+        "",
+        "",
+        6379,
+    ),
+    store(
+        "AWS::EFS::MountTarget",
+        "SubnetId",
+        "SecurityGroups",
+        "",
+        "",
+        2049,
+    ),
+    store(
+        "AWS::Redshift::Cluster",
+        "ClusterSubnetGroupName",
+        "VpcSecurityGroupIds",
+        "PubliclyAccessible",
+        "Port",
+        5439,
+    ),
+    store(
+        "AWS::MSK::Cluster",
+        "BrokerNodeGroupInfo.ClientSubnets",
+        "BrokerNodeGroupInfo.SecurityGroups",
+        "",
+        "",
+        9094,
+    ),
 ];
 
 const fn store(
@@ -46,7 +116,14 @@ const fn store(
     port: &'static str,
     default: u16,
 ) -> Store {
-    Store { kind, subnets, groups, public, port, default }
+    Store {
+        kind,
+        subnets,
+        groups,
+        public,
+        port,
+        default,
+    }
 }
 
 impl<'e, 'a> Reader<'e, 'a> {
@@ -83,7 +160,9 @@ impl<'e, 'a> Reader<'e, 'a> {
         sources: (u16, u16),
         port: Option<u16>,
     ) -> usize {
-        let region = self.net.region(format!("the public address of `{}`", resource.id()), true);
+        let region = self
+            .net
+            .region(format!("the public address of `{}`", resource.id()), true);
         self.net.nodes.push(Node {
             stack: resource.stack().number(),
             id: resource.id().to_owned(),
@@ -153,14 +232,24 @@ impl<'e, 'a> Reader<'e, 'a> {
                     true => self.groups_of(&groups),
                     false => vec![self.default_group(&[number], &groups)],
                 };
-                vec![Seat { subnet: number, groups: Some(groups), address: None, public: None, six: None }]
+                vec![Seat {
+                    subnet: number,
+                    groups: Some(groups),
+                    address: None,
+                    public: None,
+                    six: None,
+                }]
             }
         };
         let elastic = self.has_elastic_address(resource);
         let address = own("PrivateIpAddress", "PrivateIpAddress");
         for seat in &mut seats {
             let at = &self.net.subnets[seat.subnet];
-            seat.public = if elastic { Some(true) } else { public.or(at.public) };
+            seat.public = if elastic {
+                Some(true)
+            } else {
+                public.or(at.public)
+            };
             seat.six = own_six(resource, first.as_ref()).or(at.six);
             if let Some((_, _, from, to)) = address.text().and_then(cidr) {
                 seat.address = Some([Space::numbers(from, to), at.usable[1].clone()]);
@@ -170,10 +259,10 @@ impl<'e, 'a> Reader<'e, 'a> {
     }
 
     fn has_elastic_address(&self, instance: Resource<'e, 'a>) -> bool {
-        let mine = |it: &Resource<'e, 'a>| {
-            it.get("InstanceId").target().map(key) == Some(key(instance))
-        };
-        self.all("AWS::EC2::EIP").iter().any(mine) || self.all("AWS::EC2::EIPAssociation").iter().any(mine)
+        let mine =
+            |it: &Resource<'e, 'a>| it.get("InstanceId").target().map(key) == Some(key(instance));
+        self.all("AWS::EC2::EIP").iter().any(mine)
+            || self.all("AWS::EC2::EIPAssociation").iter().any(mine)
     }
 
     fn launch_template(&self, resource: Resource<'e, 'a>) -> Option<View<'e, 'a>> {
@@ -182,7 +271,9 @@ impl<'e, 'a> Reader<'e, 'a> {
             "LaunchTemplate.LaunchTemplateName",
             "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateId",
         ];
-        let template = paths.iter().find_map(|it| resource.get(it).target_of("AWS::EC2::LaunchTemplate"))?;
+        let template = paths
+            .iter()
+            .find_map(|it| resource.get(it).target_of("AWS::EC2::LaunchTemplate"))?;
         Some(template.get("LaunchTemplateData"))
     }
 
@@ -194,7 +285,10 @@ impl<'e, 'a> Reader<'e, 'a> {
             .target_of("AWS::AutoScaling::LaunchConfiguration");
         let (groups, public) = match (&template, configuration) {
             (Some(it), _) => (launch_groups(it), launch_public(it)),
-            (None, Some(it)) => (it.get("SecurityGroups"), flag(&it.get("AssociatePublicIpAddress"))),
+            (None, Some(it)) => (
+                it.get("SecurityGroups"),
+                flag(&it.get("AssociatePublicIpAddress")),
+            ),
             (None, None) => (resource.get("LaunchTemplate"), None),
         };
         let mut seats = self.seats(&subnets, &groups, None);
@@ -205,12 +299,15 @@ impl<'e, 'a> Reader<'e, 'a> {
         }
         let number = self.node(resource, Kind::AutoScaling, seats, LINUX, None);
         if template.is_none() && configuration.is_none() {
-            self.net.nodes[number].doubt = Some(format!("how `{}` launches instances", resource.id()));
+            self.net.nodes[number].doubt =
+                Some(format!("how `{}` launches instances", resource.id()));
         }
     }
 
     fn service(&mut self, resource: Resource<'e, 'a>) {
-        let task = resource.get("TaskDefinition").target_of("AWS::ECS::TaskDefinition");
+        let task = resource
+            .get("TaskDefinition")
+            .target_of("AWS::ECS::TaskDefinition");
         let network = resource.get("NetworkConfiguration.AwsvpcConfiguration");
         let windows = task.is_some_and(|it| {
             let family = it.get("RuntimePlatform.OperatingSystemFamily");
@@ -219,8 +316,11 @@ impl<'e, 'a> Reader<'e, 'a> {
         let sources = if windows { WINDOWS } else { LINUX };
         let port = task.and_then(|it| {
             let containers = it.get("ContainerDefinitions").items();
-            let ports = containers.iter().flat_map(|it| it.get("PortMappings").items());
-            let mut ports = ports.filter_map(|it| u16::try_from(it.get("ContainerPort").int()?).ok());
+            let ports = containers
+                .iter()
+                .flat_map(|it| it.get("PortMappings").items());
+            let mut ports =
+                ports.filter_map(|it| u16::try_from(it.get("ContainerPort").int()?).ok());
             ports.next()
         });
         if network.is_set() {
@@ -228,27 +328,44 @@ impl<'e, 'a> Reader<'e, 'a> {
                 it if it.is_absent() => Some(false),
                 it => it.text().map(|it| it == "ENABLED"),
             };
-            let seats = self.seats(&network.get("Subnets"), &network.get("SecurityGroups"), public);
+            let seats = self.seats(
+                &network.get("Subnets"),
+                &network.get("SecurityGroups"),
+                public,
+            );
             self.node(resource, Kind::Service, seats, sources, port);
             return;
         }
         let mode = task.map(|it| it.get("NetworkMode"));
         let bridged = mode.as_ref().is_none_or(|it| it.text() != Some("host"));
         let instances = self.container_instances(resource);
-        let seats = instances.iter().flat_map(|it| self.net.nodes[*it].seats.clone()).collect();
+        let seats = instances
+            .iter()
+            .flat_map(|it| self.net.nodes[*it].seats.clone())
+            .collect();
         let doubt = match (task, instances.is_empty()) {
             (None, _) => Some(format!("the task definition of `{}`", resource.id())),
-            (_, true) => Some(format!("the container instances that `{}` runs on", resource.id())),
-            _ => instances.iter().find_map(|it| self.net.nodes[*it].doubt.clone()),
+            (_, true) => Some(format!(
+                "the container instances that `{}` runs on",
+                resource.id()
+            )),
+            _ => instances
+                .iter()
+                .find_map(|it| self.net.nodes[*it].doubt.clone()),
         };
         let number = self.node(resource, Kind::Service, seats, sources, port);
         self.net.nodes[number].doubt = doubt;
         if let (Some(task), true) = (task, bridged) {
             let containers = task.get("ContainerDefinitions").items();
-            let mappings = containers.iter().flat_map(|it| it.get("PortMappings").items());
+            let mappings = containers
+                .iter()
+                .flat_map(|it| it.get("PortMappings").items());
             let hosts = mappings.filter_map(|it| {
                 let container = u16::try_from(it.get("ContainerPort").int()?).ok()?;
-                let host = it.get("HostPort").int().and_then(|it| u16::try_from(it).ok());
+                let host = it
+                    .get("HostPort")
+                    .int()
+                    .and_then(|it| u16::try_from(it).ok());
                 Some((container, host.filter(|it| *it != 0)))
             });
             self.net.nodes[number].hosts = Some(hosts.collect());
@@ -274,7 +391,9 @@ impl<'e, 'a> Reader<'e, 'a> {
         }
         let mut found: Vec<usize> = Vec::new();
         for provider in providers {
-            let Some(provider) = provider.target_of("AWS::ECS::CapacityProvider") else { continue };
+            let Some(provider) = provider.target_of("AWS::ECS::CapacityProvider") else {
+                continue;
+            };
             let group = provider.get("AutoScalingGroupProvider.AutoScalingGroupArn");
             if let Some(group) = group.target() {
                 found.extend(self.net.node_of(Some(group.stack().number()), group.id()));
@@ -283,7 +402,8 @@ impl<'e, 'a> Reader<'e, 'a> {
         if found.is_empty() {
             for (number, node) in self.net.nodes.iter().enumerate() {
                 let stack = self.world.stack(node.stack);
-                if let (Kind::Instance | Kind::AutoScaling, Some(it)) = (node.kind, stack.resource(&node.id))
+                if let (Kind::Instance | Kind::AutoScaling, Some(it)) =
+                    (node.kind, stack.resource(&node.id))
                     && let Some(home) = home
                     && (mentions(it.raw().attribute("Properties"), home.id())
                         || self.launch_names(it, home.id()))
@@ -308,12 +428,19 @@ impl<'e, 'a> Reader<'e, 'a> {
 
     fn store(&mut self, resource: Resource<'e, 'a>, store: &Store) {
         let mut subnets = resource.get(store.subnets);
-        if let Some(group) = subnets.target().filter(|it| it.kind() != "AWS::EC2::Subnet") {
-            subnets = Some(group.get("SubnetIds")).filter(View::is_set).unwrap_or(subnets);
+        if let Some(group) = subnets
+            .target()
+            .filter(|it| it.kind() != "AWS::EC2::Subnet")
+        {
+            subnets = Some(group.get("SubnetIds"))
+                .filter(View::is_set)
+                .unwrap_or(subnets);
         }
         let mut groups = resource.get(store.groups);
         // An instance of a cluster has the cluster's network.
-        let cluster = resource.get("DBClusterIdentifier").target_of("AWS::RDS::DBCluster");
+        let cluster = resource
+            .get("DBClusterIdentifier")
+            .target_of("AWS::RDS::DBCluster");
         if let Some(cluster) = cluster.filter(|_| store.kind == "AWS::RDS::DBInstance") {
             groups = cluster.get("VpcSecurityGroupIds");
             let group = cluster.get("DBSubnetGroupName").target();
@@ -327,7 +454,13 @@ impl<'e, 'a> Reader<'e, 'a> {
             false => {
                 let subnet = self.subnet(&subnets);
                 let groups = Some(self.groups_of(&groups));
-                vec![Seat { subnet, groups, address: None, public: Some(false), six: None }]
+                vec![Seat {
+                    subnet,
+                    groups,
+                    address: None,
+                    public: Some(false),
+                    six: None,
+                }]
             }
         };
         let public = match store.public {
@@ -340,7 +473,9 @@ impl<'e, 'a> Reader<'e, 'a> {
                 // Left out, it is public where the VPC has an internet gateway.
                 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
                 Some(it) if it.is_absent() && store.kind == "AWS::RDS::DBInstance" => {
-                    self.net.subnets[seat.subnet].vpc.and_then(|it| self.net.vpcs[it].gateway)
+                    self.net.subnets[seat.subnet]
+                        .vpc
+                        .and_then(|it| self.net.vpcs[it].gateway)
                 }
                 Some(it) if it.is_absent() => Some(false),
                 Some(it) => it.bool(),
@@ -348,7 +483,10 @@ impl<'e, 'a> Reader<'e, 'a> {
         }
         let port = match store.port {
             "" => None,
-            name => resource.get(name).int().and_then(|it| u16::try_from(it).ok()),
+            name => resource
+                .get(name)
+                .int()
+                .and_then(|it| u16::try_from(it).ok()),
         };
         let engine = cluster.map_or_else(|| resource.get("Engine"), |it| it.get("Engine"));
         let default = match (store.default, engine.text()) {
@@ -357,7 +495,9 @@ impl<'e, 'a> Reader<'e, 'a> {
             (0, Some(it)) if it.starts_with("sqlserver") => Some(1433),
             (0, Some("memcached")) => Some(11211),
             (0, Some("redis" | "valkey")) => Some(6379),
-            (0, Some(it)) if it.contains("mysql") || it.contains("mariadb") || it == "aurora" => Some(3306),
+            (0, Some(it)) if it.contains("mysql") || it.contains("mariadb") || it == "aurora" => {
+                Some(3306)
+            }
             (0, _) => None,
             (port, _) => Some(port),
         };
@@ -423,7 +563,10 @@ pub(super) fn mentions(expr: Option<&Expr>, id: &str) -> bool {
             ("Fn::GetAtt", Expr::List(parts)) => parts.first().and_then(Expr::as_str) == Some(id),
             ("Fn::Sub", Expr::String(text)) => names(text, id),
             ("Fn::Sub", Expr::List(parts)) => {
-                parts.first().and_then(Expr::as_str).is_some_and(|it| names(it, id))
+                parts
+                    .first()
+                    .and_then(Expr::as_str)
+                    .is_some_and(|it| names(it, id))
                     || mentions(parts.get(1), id)
             }
             (_, it) => mentions(Some(it), id),

@@ -27,7 +27,9 @@ impl<'e, 'a> Reader<'e, 'a> {
             });
         }
         for resource in &all {
-            let Some(&number) = self.groups.get(&key(*resource)) else { continue };
+            let Some(&number) = self.groups.get(&key(*resource)) else {
+                continue;
+            };
             let (rules, complete) = self.rules(&resource.get("SecurityGroupIngress"), "Source");
             self.net.groups[number].ingress = rules;
             let egress = resource.get("SecurityGroupEgress");
@@ -46,7 +48,11 @@ impl<'e, 'a> Reader<'e, 'a> {
         }
         for resource in self.all("AWS::EC2::SecurityGroupIngress") {
             let group = resource.get("GroupId");
-            let group = if group.is_set() { group } else { resource.get("GroupName") };
+            let group = if group.is_set() {
+                group
+            } else {
+                resource.get("GroupName")
+            };
             let number = self.group(&group);
             let rules = self.rule(&|name| resource.get(name), "Source");
             self.net.groups[number].ingress.extend(rules);
@@ -94,11 +100,7 @@ impl<'e, 'a> Reader<'e, 'a> {
         (rules, complete)
     }
 
-    fn rule(
-        &mut self,
-        get: &dyn Fn(&str) -> View<'e, 'a>,
-        end: &str,
-    ) -> Option<Rule> {
+    fn rule(&mut self, get: &dyn Fn(&str) -> View<'e, 'a>, end: &str) -> Option<Rule> {
         let traffic = traffic(&get("IpProtocol"), &get("FromPort"), &get("ToPort"));
         let group = get(&format!("{end}SecurityGroupId"));
         if group.is_set() {
@@ -115,7 +117,9 @@ impl<'e, 'a> Reader<'e, 'a> {
             let peer = Peer::Range(self.prefix_list(&list));
             return Some(Rule { traffic, peer });
         }
-        let range = [get("CidrIp"), get("CidrIpv6")].into_iter().find(View::is_set)?;
+        let range = [get("CidrIp"), get("CidrIpv6")]
+            .into_iter()
+            .find(View::is_set)?;
         let peer = Peer::Range(self.range(&range));
         Some(Rule { traffic, peer })
     }
@@ -130,9 +134,13 @@ impl<'e, 'a> Reader<'e, 'a> {
             });
         }
         for resource in self.all("AWS::EC2::NetworkAclEntry") {
-            let Some(number) = self.acl(&resource.get("NetworkAclId")) else { continue };
+            let Some(number) = self.acl(&resource.get("NetworkAclId")) else {
+                continue;
+            };
             let range = [resource.get("CidrBlock"), resource.get("Ipv6CidrBlock")];
-            let Some(range) = range.iter().find(|it| it.is_set()) else { continue };
+            let Some(range) = range.iter().find(|it| it.is_set()) else {
+                continue;
+            };
             let action = resource.get("RuleAction");
             let entry = Entry {
                 number: resource.get("RuleNumber").int().unwrap_or(i64::MAX),
@@ -170,7 +178,9 @@ impl<'e, 'a> Reader<'e, 'a> {
     pub(super) fn read_routes(&mut self) {
         for resource in self.all("AWS::EC2::NatGateway") {
             let subnet = self.subnet(&resource.get("SubnetId"));
-            let region = self.net.region(format!("the public address of `{}`", resource.id()), true);
+            let region = self
+                .net
+                .region(format!("the public address of `{}`", resource.id()), true);
             self.nats.insert(key(resource), self.net.nats.len());
             self.net.nats.push(Nat {
                 name: format!("`{}`", resource.id()),
@@ -201,15 +211,24 @@ impl<'e, 'a> Reader<'e, 'a> {
         }
         for resource in self.all("AWS::EC2::SubnetRouteTableAssociation") {
             let subnet = self.subnet(&resource.get("SubnetId"));
-            let table = resource.get("RouteTableId").target_of("AWS::EC2::RouteTable");
+            let table = resource
+                .get("RouteTableId")
+                .target_of("AWS::EC2::RouteTable");
             let table = table.and_then(|it| self.tables.get(&key(it)).copied());
             self.net.subnets[subnet].table = table;
         }
         for resource in self.all("AWS::EC2::Route") {
-            let table = resource.get("RouteTableId").target_of("AWS::EC2::RouteTable");
-            let Some(&table) = table.and_then(|it| self.tables.get(&key(it))) else { continue };
+            let table = resource
+                .get("RouteTableId")
+                .target_of("AWS::EC2::RouteTable");
+            let Some(&table) = table.and_then(|it| self.tables.get(&key(it))) else {
+                continue;
+            };
             let list = resource.get("DestinationPrefixListId");
-            let ranges = [resource.get("DestinationCidrBlock"), resource.get("DestinationIpv6CidrBlock")];
+            let ranges = [
+                resource.get("DestinationCidrBlock"),
+                resource.get("DestinationIpv6CidrBlock"),
+            ];
             let range = match ranges.iter().find(|it| it.is_set()) {
                 Some(range) => self.range(range),
                 None if list.is_set() => self.prefix_list(&list),
@@ -263,7 +282,15 @@ impl<'e, 'a> Reader<'e, 'a> {
                 None => Target::Elsewhere(called(peering.value())),
             };
         }
-        let other = ["TransitGatewayId", "VpcEndpointId", "NetworkInterfaceId", "InstanceId", "CarrierGatewayId", "LocalGatewayId", "CoreNetworkArn"];
+        let other = [
+            "TransitGatewayId",
+            "VpcEndpointId",
+            "NetworkInterfaceId",
+            "InstanceId",
+            "CarrierGatewayId",
+            "LocalGatewayId",
+            "CoreNetworkArn",
+        ];
         let other = other.iter().map(|it| route.get(it)).find(View::is_set);
         match other {
             Some(other) => Target::Elsewhere(called(other.value())),
@@ -273,16 +300,25 @@ impl<'e, 'a> Reader<'e, 'a> {
 
     /// An internet gateway works for the VPC that it is attached to.
     fn internet(&mut self, gateway: &View<'e, 'a>, vpc: Option<usize>) -> Target {
-        let Some(vpc) = vpc else { return Target::Elsewhere(called(gateway.value())) };
-        let attached = self.all("AWS::EC2::VPCGatewayAttachment").into_iter().any(|it| {
-            it.get("InternetGatewayId").target().map(key) == gateway.target().map(key)
-                && self.vpc(&it.get("VpcId")) == vpc
-        });
+        let Some(vpc) = vpc else {
+            return Target::Elsewhere(called(gateway.value()));
+        };
+        let attached = self
+            .all("AWS::EC2::VPCGatewayAttachment")
+            .into_iter()
+            .any(|it| {
+                it.get("InternetGatewayId").target().map(key) == gateway.target().map(key)
+                    && self.vpc(&it.get("VpcId")) == vpc
+            });
         // A VPC has one internet gateway at most; whether it has one is asked when it is used.
         if attached || self.net.vpcs[vpc].gateway != Some(true) {
             Target::Internet(vpc)
         } else {
-            Target::Nowhere(format!("{} is not attached to {}", called(gateway.value()), self.net.vpcs[vpc].name))
+            Target::Nowhere(format!(
+                "{} is not attached to {}",
+                called(gateway.value()),
+                self.net.vpcs[vpc].name
+            ))
         }
     }
 
@@ -325,7 +361,11 @@ impl<'e, 'a> Reader<'e, 'a> {
                     let table = table.target().and_then(|it| self.tables.get(&key(it)));
                     let Some(&table) = table else { continue };
                     let route = Route {
-                        range: Range::of("the service's prefix list".to_owned(), [space.clone(), space.clone()], 33),
+                        range: Range::of(
+                            "the service's prefix list".to_owned(),
+                            [space.clone(), space.clone()],
+                            33,
+                        ),
                         target: Target::Gateway(number),
                         id: resource.id().to_owned(),
                     };
@@ -354,5 +394,8 @@ fn traffic(protocol: &View<'_, '_>, from: &View<'_, '_>, to: &View<'_, '_>) -> T
         _ if from.is_absent() && to.is_absent() => Some((0, 65535)),
         _ => None,
     };
-    Traffic { protocol: spoken, ports }
+    Traffic {
+        protocol: spoken,
+        ports,
+    }
 }

@@ -26,7 +26,13 @@ impl Network {
         if let Some(vpc) = table.vpc {
             order.push((self.local_length(vpc, family), None));
         }
-        order.extend(table.routes.iter().enumerate().map(|(n, it)| (it.range.length, Some(n))));
+        order.extend(
+            table
+                .routes
+                .iter()
+                .enumerate()
+                .map(|(n, it)| (it.range.length, Some(n))),
+        );
         if !self.is(Fault::FirstRouteWins) {
             order.sort_by_key(|it| (std::cmp::Reverse(it.0), it.1.is_some()));
         }
@@ -36,20 +42,32 @@ impl Network {
         let mut push = |hit: Space, target: Option<&Target>, route, doubt: &Space| {
             for (part, certain) in [(hit.minus(doubt), true), (hit.intersect(doubt), false)] {
                 if !part.is_empty() {
-                    found.push(Routed { addresses: part, target: target.cloned(), route, certain });
+                    found.push(Routed {
+                        addresses: part,
+                        target: target.cloned(),
+                        route,
+                        certain,
+                    });
                 }
             }
         };
         for (_, number) in order {
             let (definite, possible, target) = match number {
                 None => {
-                    let all = table.vpc.map(|it| of(&self.vpcs[it].ranges, family).clone()).unwrap_or_default();
+                    let all = table
+                        .vpc
+                        .map(|it| of(&self.vpcs[it].ranges, family).clone())
+                        .unwrap_or_default();
                     (all.clone(), all, &Target::Local)
                 }
                 Some(number) => {
                     let route = &table.routes[number];
                     let range = &route.range;
-                    (of(&range.definite, family).clone(), of(&range.possible, family).clone(), &route.target)
+                    (
+                        of(&range.definite, family).clone(),
+                        of(&range.possible, family).clone(),
+                        &route.target,
+                    )
                 }
             };
             let perhaps = rest.intersect(&possible.minus(&definite));
@@ -75,7 +93,13 @@ impl Network {
     }
 
     /// Which of the addresses are sent there by a subnet's table: for certain, and perhaps.
-    pub(super) fn routed(&self, subnet: usize, addresses: &Space, family: Family, want: &Target) -> (Space, Space) {
+    pub(super) fn routed(
+        &self,
+        subnet: usize,
+        addresses: &Space,
+        family: Family,
+        want: &Target,
+    ) -> (Space, Space) {
         let Some(table) = self.subnets[subnet].table else {
             return (Space::empty(), Space::everything());
         };

@@ -103,7 +103,10 @@ impl Space {
     }
 
     pub(super) fn covers(&self, other: &Space) -> bool {
-        other.0.iter().all(|it| self.0.iter().any(|mine| mine.0 <= it.0 && it.1 <= mine.1))
+        other
+            .0
+            .iter()
+            .all(|it| self.0.iter().any(|mine| mine.0 <= it.0 && it.1 <= mine.1))
             || other.minus(self).is_empty()
     }
 
@@ -151,7 +154,11 @@ pub(super) fn cidr(text: &str) -> Option<(Family, u8, u128, u128)> {
         return None;
     }
     let host = u32::from(bits - length);
-    let mask = if host >= 128 { u128::MAX } else { (1u128 << host) - 1 };
+    let mask = if host >= 128 {
+        u128::MAX
+    } else {
+        (1u128 << host) - 1
+    };
     let from = number & !mask;
     Some((family, length, from, from | mask))
 }
@@ -187,7 +194,10 @@ mod tests {
 
     #[test]
     fn ranges_are_read_with_their_last_address() {
-        assert_eq!(cidr("10.0.1.7/24"), Some((Family::V4, 24, 0x0a00_0100, 0x0a00_01ff)));
+        assert_eq!(
+            cidr("10.0.1.7/24"),
+            Some((Family::V4, 24, 0x0a00_0100, 0x0a00_01ff))
+        );
         assert_eq!(cidr("10.0.0.0/33"), None);
         assert_eq!(cidr("::/0"), Some((Family::V6, 0, 0, u128::MAX)));
         assert_eq!(cidr("10.0.0.1").map(|it| it.1), Some(32));
@@ -198,6 +208,11 @@ mod tests {
         let place = Space::region(3);
         assert!(Space::everything().covers(&place));
         assert!(!Space::numbers(0, u128::MAX).overlaps(&place));
-        assert!(Space::everything().minus(&place).union(&place).covers(&Space::everything()));
+        assert!(
+            Space::everything()
+                .minus(&place)
+                .union(&place)
+                .covers(&Space::everything())
+        );
     }
 }

@@ -38,7 +38,12 @@ pub(super) struct Source {
 }
 
 fn acl(subnet: usize, egress: bool, axis: Axis, port: PortOf) -> Gate {
-    Gate::Acl { subnet, egress, axis, port }
+    Gate::Acl {
+        subnet,
+        egress,
+        axis,
+        port,
+    }
 }
 
 impl Network {
@@ -74,7 +79,11 @@ impl Network {
 
     /// The end itself as the sender.
     pub(super) fn sender(&self, end: &End, family: Family) -> Source {
-        Source { side: self.side(end, family), ports: end.sources, returns: true }
+        Source {
+            side: self.side(end, family),
+            ports: end.sources,
+            returns: true,
+        }
     }
 
     fn vpc_at(&self, end: &End) -> Option<usize> {
@@ -88,12 +97,24 @@ impl Network {
         }
         let subnet = &self.subnets[end.seat.subnet];
         let given = end.seat.six.or(subnet.six);
-        let holds = if of(&subnet.usable, family).is_empty() { Some(false) } else { given };
+        let holds = if of(&subnet.usable, family).is_empty() {
+            Some(false)
+        } else {
+            given
+        };
         let why = format!("{} in {} has no IPv6 address", end.name, subnet.name);
-        let missing = end.node.filter(|_| !of(&subnet.usable, family).is_empty()).map(|node| {
-            let what = format!("{} needs an IPv6 address", end.name);
-            ("ENI_ADDRESS_RESTRICTION", what, self.nodes[node].id.clone(), Change::Six { node })
-        });
+        let missing = end
+            .node
+            .filter(|_| !of(&subnet.usable, family).is_empty())
+            .map(|node| {
+                let what = format!("{} needs an IPv6 address", end.name);
+                (
+                    "ENI_ADDRESS_RESTRICTION",
+                    what,
+                    self.nodes[node].id.clone(),
+                    Change::Six { node },
+                )
+            });
         Some(flag(holds, "", why, missing))
     }
 
@@ -108,10 +129,25 @@ impl Network {
             (Some(x), Some(y)) if x != y => match self.peered(x, y) {
                 Some(number) => Target::Peering(number),
                 None => {
-                    let holds = if self.vpcs[x].elsewhere && self.vpcs[y].elsewhere { None } else { Some(false) };
-                    let what = format!("a peering connection between {} and {}", self.vpcs[x].name, self.vpcs[y].name);
-                    let why = format!("nothing connects {} and {}", self.vpcs[x].name, self.vpcs[y].name);
-                    let missing = ("NO_PATH", what, String::new(), Change::Peering { sides: [x, y] });
+                    let holds = if self.vpcs[x].elsewhere && self.vpcs[y].elsewhere {
+                        None
+                    } else {
+                        Some(false)
+                    };
+                    let what = format!(
+                        "a peering connection between {} and {}",
+                        self.vpcs[x].name, self.vpcs[y].name
+                    );
+                    let why = format!(
+                        "nothing connects {} and {}",
+                        self.vpcs[x].name, self.vpcs[y].name
+                    );
+                    let missing = (
+                        "NO_PATH",
+                        what,
+                        String::new(),
+                        Change::Peering { sides: [x, y] },
+                    );
                     gates.push(flag(holds, "", why, Some(missing)));
                     Target::Peering(usize::MAX)
                 }
@@ -123,7 +159,11 @@ impl Network {
         gates.push(Gate::GroupOut);
         let there = !matches!(want, Target::Peering(usize::MAX));
         if crosses && there {
-            gates.push(Gate::Route { subnet: a, axis: Axis::Destination, want: want.clone() });
+            gates.push(Gate::Route {
+                subnet: a,
+                axis: Axis::Destination,
+                want: want.clone(),
+            });
         }
         if filtered {
             gates.push(acl(a, true, Axis::Destination, PortOf::Destination));
@@ -135,7 +175,11 @@ impl Network {
             gates.push(acl(a, false, Axis::Destination, PortOf::Source(0)));
         }
         if crosses && there && source.returns && !self.is(Fault::AnswersNeedNoRoute) {
-            gates.push(Gate::Route { subnet: b, axis: Axis::Source, want });
+            gates.push(Gate::Route {
+                subnet: b,
+                axis: Axis::Source,
+                want,
+            });
         }
         self.flow(&Stretch {
             source: source.side,
@@ -149,13 +193,20 @@ impl Network {
     }
 
     pub(super) fn peered(&self, x: usize, y: usize) -> Option<usize> {
-        self.peerings.iter().position(|it| {
-            it.sides == [Some(x), Some(y)] || it.sides == [Some(y), Some(x)]
-        })
+        self.peerings
+            .iter()
+            .position(|it| it.sides == [Some(x), Some(y)] || it.sides == [Some(y), Some(x)])
     }
 
     /// From an interface to addresses that are not in its VPC.
-    pub(super) fn out(&self, from: &End, addresses: &Space, text: &str, talk: Talk, fallback: Option<&str>) -> Verdict {
+    pub(super) fn out(
+        &self,
+        from: &End,
+        addresses: &Space,
+        text: &str,
+        talk: Talk,
+        fallback: Option<&str>,
+    ) -> Verdict {
         let table = self.subnets[from.seat.subnet].table;
         let Some(table) = table else {
             let gates = vec![Gate::GroupOut];
@@ -185,14 +236,23 @@ impl Network {
             };
             let verdict = self.flow(&self.outward(from, &part.addresses, text, talk, gates));
             match (&part.target, want) {
-                (Some(Target::Elsewhere(name)), None) => verdict.then(Verdict::unknown(format!("where {name} leads"))),
+                (Some(Target::Elsewhere(name)), None) => {
+                    verdict.then(Verdict::unknown(format!("where {name} leads")))
+                }
                 _ => verdict,
             }
         });
         Verdict::all(each).unwrap_or_else(|| Verdict::blocked("there is no such address", None))
     }
 
-    fn outward(&self, from: &End, addresses: &Space, text: &str, talk: Talk, gates: Vec<Gate>) -> Stretch {
+    fn outward(
+        &self,
+        from: &End,
+        addresses: &Space,
+        text: &str,
+        talk: Talk,
+        gates: Vec<Gate>,
+    ) -> Stretch {
         Stretch {
             source: self.side(from, talk.family),
             destination: Side {
@@ -215,10 +275,15 @@ impl Network {
     /// The way out that a subnet without one should have.
     fn exit(&self, from: &End, family: Family) -> Target {
         let vpc = self.vpc_at(from).unwrap_or_default();
-        let nat = self.nats.iter().position(|it| self.subnets[it.subnet].vpc == Some(vpc));
+        let nat = self
+            .nats
+            .iter()
+            .position(|it| self.subnets[it.subnet].vpc == Some(vpc));
         match family {
             Family::V6 if self.vpcs[vpc].egress_only => Target::EgressOnly(vpc),
-            Family::V4 if from.seat.public == Some(false) => nat.map_or(Target::Internet(vpc), Target::Nat),
+            Family::V4 if from.seat.public == Some(false) => {
+                nat.map_or(Target::Internet(vpc), Target::Nat)
+            }
             _ => Target::Internet(vpc),
         }
     }
@@ -226,7 +291,10 @@ impl Network {
     /// A VPC without any way out reaches AWS by an endpoint.
     fn without_exit(&self, from: &End, service: &str) -> Option<Verdict> {
         let vpc = self.vpc_at(from)?;
-        let nat = self.nats.iter().any(|it| self.subnets[it.subnet].vpc == Some(vpc));
+        let nat = self
+            .nats
+            .iter()
+            .any(|it| self.subnets[it.subnet].vpc == Some(vpc));
         if nat || from.seat.public != Some(false) {
             return None;
         }
@@ -234,11 +302,21 @@ impl Network {
         let name = &self.subnets[subnet].name;
         let missing = Missing {
             code: "NO_ROUTE_TO_DESTINATION",
-            what: format!("{} needs an interface endpoint for {service} with private DNS, or a NAT gateway", self.vpcs[vpc].name),
+            what: format!(
+                "{} needs an interface endpoint for {service} with private DNS, or a NAT gateway",
+                self.vpcs[vpc].name
+            ),
             resource: String::new(),
-            change: Change::Endpoint { service: service.to_owned(), vpc, subnet },
+            change: Change::Endpoint {
+                service: service.to_owned(),
+                vpc,
+                subnet,
+            },
         };
-        Some(Verdict::blocked(format!("{name} has no way to {service} of AWS"), Some(missing)))
+        Some(Verdict::blocked(
+            format!("{name} has no way to {service} of AWS"),
+            Some(missing),
+        ))
     }
 
     fn attached(&self, vpc: usize) -> Gate {
@@ -248,8 +326,18 @@ impl Network {
             false => self.vpcs[vpc].gateway,
         };
         let what = format!("{name} needs an internet gateway attached");
-        let missing = ("UNASSOCIATED_COMPONENT", what, String::new(), Change::Gateway { vpc });
-        flag(holds, "", format!("no internet gateway is attached to {name}"), Some(missing))
+        let missing = (
+            "UNASSOCIATED_COMPONENT",
+            what,
+            String::new(),
+            Change::Gateway { vpc },
+        );
+        flag(
+            holds,
+            "",
+            format!("no internet gateway is attached to {name}"),
+            Some(missing),
+        )
     }
 
     fn has_public(&self, end: &End, code: &'static str) -> Gate {
@@ -261,21 +349,40 @@ impl Network {
         let missing = end.node.map(|node| match self.balancer_of(node) {
             Some(balancer) => {
                 let what = format!("{name} needs the scheme internet-facing");
-                (code, what, self.nodes[node].id.clone(), Change::InternetFacing { balancer })
+                (
+                    code,
+                    what,
+                    self.nodes[node].id.clone(),
+                    Change::InternetFacing { balancer },
+                )
             }
             None => {
                 let what = format!("{name} needs a public IPv4 address");
-                (code, what, self.nodes[node].id.clone(), Change::Public { node })
+                (
+                    code,
+                    what,
+                    self.nodes[node].id.clone(),
+                    Change::Public { node },
+                )
             }
         });
-        flag(holds, "", format!("{name} has no public IPv4 address"), missing)
+        flag(
+            holds,
+            "",
+            format!("{name} has no public IPv4 address"),
+            missing,
+        )
     }
 
     fn outward_gates(&self, from: &End, want: &Target, family: Family) -> Vec<Gate> {
         let a = from.seat.subnet;
         let mut gates: Vec<Gate> = self.speaks(from, family).into_iter().collect();
         gates.push(Gate::GroupOut);
-        gates.push(Gate::Route { subnet: a, axis: Axis::Destination, want: want.clone() });
+        gates.push(Gate::Route {
+            subnet: a,
+            axis: Axis::Destination,
+            want: want.clone(),
+        });
         let leaves = |gates: &mut Vec<Gate>, subnet: usize, port: usize| {
             gates.push(acl(subnet, true, Axis::Destination, PortOf::Destination));
             if !self.is(Fault::AnswersAreFree) {
@@ -316,10 +423,19 @@ impl Network {
                 match self.subnets[nat.subnet].vpc {
                     Some(vpc) => {
                         let want = Target::Internet(vpc);
-                        gates.push(Gate::Route { subnet: nat.subnet, axis: Axis::Destination, want });
+                        gates.push(Gate::Route {
+                            subnet: nat.subnet,
+                            axis: Axis::Destination,
+                            want,
+                        });
                         gates.push(self.attached(vpc));
                     }
-                    None => gates.push(flag(None, "", format!("where the routes of {} lead", self.subnets[nat.subnet].name), None)),
+                    None => gates.push(flag(
+                        None,
+                        "",
+                        format!("where the routes of {} lead", self.subnets[nat.subnet].name),
+                        None,
+                    )),
                 }
                 if !self.is(Fault::NatSubnetIgnored) {
                     leaves(&mut gates, nat.subnet, 1);
@@ -352,7 +468,11 @@ impl Network {
         if let Some(vpc) = self.subnets[b].vpc
             && !self.is(Fault::AnswersNeedNoRoute)
         {
-            gates.push(Gate::Route { subnet: b, axis: Axis::Source, want: Target::Internet(vpc) });
+            gates.push(Gate::Route {
+                subnet: b,
+                axis: Axis::Source,
+                want: Target::Internet(vpc),
+            });
         }
         self.flow(&Stretch {
             source: Side {
