@@ -35,7 +35,10 @@ impl Network {
     /// Blocked and sometimes: `missing` is minimal. With all of it the answer is reachable; without
     /// one of it, it is not.
     pub fn can(&self, question: &Question) -> Answer {
-        let verdict = self.judge(question);
+        self.answer(self.judge(question), question)
+    }
+
+    fn answer(&self, verdict: Verdict, question: &Question) -> Answer {
         if verdict.always {
             return match verdict.works {
                 Some(works) => Answer::Reachable(Path {
@@ -78,6 +81,11 @@ impl Network {
             },
             _ => doubt(),
         }
+    }
+
+    /// The same without the ways by load balancers to what hangs behind them.
+    pub(super) fn can_directly(&self, question: &Question) -> Answer {
+        self.answer(self.direct(question), question)
     }
 
     /// The answer in one word, without what is missing.
@@ -133,6 +141,12 @@ impl Network {
     fn open_end(&self, question: &Question, pieces: &[Missing]) -> bool {
         let verdict = self.with(pieces).judge(question);
         verdict.perhaps_always && verdict.fails.is_none()
+    }
+
+    /// Without the ways by load balancers to what hangs behind them.
+    pub(super) fn direct(&self, question: &Question) -> Verdict {
+        let from = self.who(&question.from, question.family);
+        self.between(&from, &self.who(&question.to, question.family), question)
     }
 
     pub(super) fn judge(&self, question: &Question) -> Verdict {

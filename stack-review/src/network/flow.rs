@@ -424,8 +424,7 @@ impl Network {
         let mut first_group = None;
         for (rule, group) in self.rules_of(gate, stretch) {
             // A planted mistake: only the first group counts.
-            if self.is(Fault::GroupsAreCombinedByAnd)
-                && *first_group.get_or_insert(mine[0]) != group
+            if self.is(Fault::GroupsAreCombinedByAnd) && *first_group.get_or_insert(group) != group
             {
                 continue;
             }
@@ -524,30 +523,50 @@ impl Network {
     fn failure(&self, gate: &Gate, stretch: &Stretch, left: &Space, packet: String) -> Fails {
         let (missing, why) = match gate {
             Gate::Flag { what, .. } => (what.missing.clone(), what.why.clone()),
-            Gate::GroupOut | Gate::GroupIn => {
-                let it = missing::rule(self, gate, stretch);
-                let why = it.as_ref().map(|it| it.what.clone()).unwrap_or_default();
-                (it, why)
-            }
+            Gate::GroupOut | Gate::GroupIn => (
+                missing::rule(self, gate, stretch),
+                missing::why_rule(self, gate, stretch),
+            ),
             Gate::Acl {
                 subnet,
                 egress,
                 axis,
                 port,
             } => {
-                let it = missing::entry(self, *subnet, *egress, *axis, *port, stretch);
-                let why = it.as_ref().map(|it| it.what.clone()).unwrap_or_default();
-                (it, why)
-            }
-            Gate::Route { subnet, want, .. } => {
-                let it = missing::route(self, *subnet, left, stretch.family, want);
-                let why = match self.subnets[*subnet].table {
-                    Some(table) => {
-                        format!("{} sends it elsewhere or nowhere", self.tables[table].name)
-                    }
-                    None => String::new(),
+                let acl = self.subnets[*subnet].acl;
+                let name = acl.map_or("", |it| self.acls[it].name.as_str());
+                let way = if *egress { "out of" } else { "into" };
+                let what = match port {
+                    PortOf::Destination => "it",
+                    PortOf::Source(_) => "all answers",
                 };
-                (it, why)
+                let home = &self.subnets[*subnet].name;
+                let why = format!("network ACL {name} does not let {what} {way} {home}");
+                (
+                    missing::entry(self, *subnet, *egress, *axis, *port, stretch),
+                    why,
+                )
+            }
+            Gate::Route { subnet, want, axis } => {
+                let back = if *axis == Axis::Source {
+                    "answers"
+                } else {
+                    "it"
+                };
+                let part = self.subnets[*subnet].table.and_then(|table| {
+                    let parts = self.lookup(table, left, stretch.family);
+                    let part = parts
+                        .into_iter()
+                        .find(|it| it.target.as_ref() != Some(want))?;
+                    let name = &self.tables[table].name;
+                    Some(match part.target {
+                        Some(Target::Nowhere(why)) => why,
+                        Some(_) => format!("{name} sends {back} elsewhere"),
+                        None => format!("{name} has no route for {back}"),
+                    })
+                });
+                let missing = missing::route(self, *subnet, left, stretch.family, want);
+                (missing, part.unwrap_or_default())
             }
         };
         Fails {
@@ -675,7 +694,7 @@ impl Network {
             let name = self
                 .regions
                 .get(&point.0)
-                .map_or("an address", String::as_str);
+                .map_or("an address of AWS", String::as_str);
             return format!("[{name}]");
         }
         match u32::try_from(point.1) {

@@ -46,9 +46,6 @@ pub(super) enum Change {
         balancer: usize,
         subnet: usize,
     },
-    CrossZone {
-        balancer: usize,
-    },
     Endpoint {
         service: String,
         vpc: usize,
@@ -116,6 +113,41 @@ pub(super) fn rule(net: &Network, gate: &Gate, stretch: &Stretch) -> Option<Miss
             },
         },
     })
+}
+
+/// What a group keeps out or in.
+pub(super) fn why_rule(net: &Network, gate: &Gate, stretch: &Stretch) -> String {
+    let ingress = matches!(gate, Gate::GroupIn);
+    let (mine, peer) = match ingress {
+        true => (&stretch.destination, &stretch.source),
+        false => (&stretch.source, &stretch.destination),
+    };
+    let names = mine
+        .groups
+        .iter()
+        .flatten()
+        .map(|it| net.groups[*it].name.as_str());
+    let names: Vec<&str> = names.collect();
+    let names = match names.as_slice() {
+        [] => "no security group".to_owned(),
+        [one] => format!("security group {one}"),
+        all => format!("none of the security groups {}", all.join(", ")),
+    };
+    let none = mine.groups.as_ref().is_none_or(|it| it.len() != 1);
+    let not = if none { "" } else { "does not " };
+    let verb = match (ingress, none) {
+        (true, true) => "admits",
+        (true, false) => "admit",
+        (false, true) => "lets out",
+        (false, false) => "let out",
+    };
+    let word = if ingress { "from" } else { "to" };
+    let who = match peer.known_as.first() {
+        Some(it) => format!("security group {}", net.groups[*it].name),
+        None => peer.text.clone(),
+    };
+    let talk = said(stretch.protocol.to_string(), stretch.ports);
+    format!("{names} {not}{verb} {talk} {word} {who}")
 }
 
 fn said(protocol: String, ports: (u16, u16)) -> String {
@@ -296,13 +328,15 @@ impl Network {
                 rules.push(rule.clone());
             }
             Change::Entry { acl, entry } => self.acls[*acl].entries.insert(0, entry.clone()),
+            // Without the connection there is no route to it.
+            Change::Route { route, .. } if matches!(route.target, Target::Peering(it) if it >= self.peerings.len()) =>
+                {}
             Change::Route { table, route } => {
                 let routes = &mut self.tables[*table].routes;
                 routes.retain(|it| {
                     it.range.length != route.range.length
                         || it.range.definite != route.range.definite
                 });
-                // An attached gateway is what a route to it means.
                 routes.push(route.clone());
             }
             Change::Gateway { vpc } => self.vpcs[*vpc].gateway = Some(true),
@@ -349,7 +383,6 @@ impl Network {
                     });
                 }
             }
-            Change::CrossZone { balancer } => self.balancers[*balancer].cross_zone = Some(true),
             Change::Endpoint {
                 service,
                 vpc,

@@ -38,8 +38,10 @@
 
 mod answer;
 mod ask;
+mod exposure;
 mod fault;
 mod flow;
+mod intents;
 mod missing;
 mod parts;
 mod read;
@@ -51,11 +53,13 @@ mod space;
 mod way;
 
 pub use answer::{Answer, Endpoint, Family, Missing, Path, Protocol, Question};
+pub use exposure::{Exposure, Shift, compare, exposure};
 #[doc(hidden)]
 pub use fault::Fault;
+pub use intents::{Intent, check_intents, intents, intents_of};
 pub use parts::Network;
 
-use crate::model::World;
+use crate::model::{Stack, World};
 
 impl Network {
     /// The network of all stacks in one world.
@@ -63,7 +67,13 @@ impl Network {
         read::Reader::read(world, None)
     }
 
-    /// The same, read and reasoned about with a mistake: for tests of the tests.
+    /// The network of a stack and of those that it refers to, directly or not. Enough for what the
+    /// stack itself wants; other stacks cost nothing.
+    pub fn around(stack: Stack<'_, '_>) -> Network {
+        read::Reader::read_around(stack)
+    }
+
+    /// That of all stacks, read and reasoned about with a mistake: for tests of the tests.
     #[doc(hidden)]
     pub fn with_fault(world: World<'_, '_>, fault: Fault) -> Network {
         read::Reader::read(world, Some(fault))

@@ -199,8 +199,6 @@ pub(super) struct Nat {
     pub(super) name: String,
     pub(super) subnet: usize,
     pub(super) public: bool,
-    /// Where its public address is.
-    pub(super) region: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -252,8 +250,6 @@ pub(super) enum Kind {
     Store,
     Function,
     Endpoint,
-    /// Stands for any member of a group.
-    Member,
 }
 
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! From templates to a [`Network`]: VPCs, subnets, and how names of things are followed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Resource, Value, View, World};
+use crate::model::{Resource, Stack, Value, View, World};
 
 use super::answer::Family;
 use super::fault::Fault;
@@ -32,6 +32,10 @@ pub(super) struct Reader<'e, 'a> {
     /// Named sets of addresses.
     prefix_lists: Vec<(Value<'a>, Range)>,
     pub(super) aws: BTreeMap<String, u32>,
+    /// The stacks that are read; `None` for all.
+    only: Option<BTreeSet<usize>>,
+    /// Stacks that those refer to.
+    referred: BTreeSet<usize>,
 }
 
 pub(super) fn key<'a>(resource: Resource<'_, 'a>) -> (usize, &'a str) {
@@ -89,6 +93,26 @@ fn is_private(from: u128, to: u128) -> bool {
 
 impl<'e, 'a> Reader<'e, 'a> {
     pub(super) fn read(world: World<'e, 'a>, fault: Option<Fault>) -> Network {
+        Reader::read_some(world, fault, None).net
+    }
+
+    /// A stack and those that it refers to.
+    pub(super) fn read_around(stack: Stack<'e, 'a>) -> Network {
+        let mut stacks = BTreeSet::from([stack.number()]);
+        loop {
+            let reader = Reader::read_some(stack.world(), None, Some(stacks.clone()));
+            if reader.referred.is_subset(&stacks) {
+                return reader.net;
+            }
+            stacks.extend(reader.referred);
+        }
+    }
+
+    fn read_some(
+        world: World<'e, 'a>,
+        fault: Option<Fault>,
+        only: Option<BTreeSet<usize>>,
+    ) -> Reader<'e, 'a> {
         let mut reader = Reader {
             world,
             net: Network {
@@ -110,9 +134,14 @@ impl<'e, 'a> Reader<'e, 'a> {
             symbols: Vec::new(),
             prefix_lists: Vec::new(),
             aws: BTreeMap::new(),
+            only,
+            referred: BTreeSet::new(),
         };
         reader.net.stacks = world.stacks().map(|it| it.name().to_owned()).collect();
-        reader.net.generated = world.stacks().any(|it| it.has_transform());
+        reader.net.generated = match &reader.only {
+            Some(only) => only.iter().any(|it| world.stack(*it).has_transform()),
+            None => world.stacks().any(|it| it.has_transform()),
+        };
         reader.read_vpcs();
         reader.read_subnets();
         reader.read_prefix_lists();
@@ -122,12 +151,35 @@ impl<'e, 'a> Reader<'e, 'a> {
         reader.read_nodes();
         reader.read_endpoints();
         reader.read_balancers();
-        reader.net
+        reader
+    }
+
+    /// The resource that a value names; its stack is remembered.
+    pub(super) fn target(&mut self, view: &View<'e, 'a>) -> Option<Resource<'e, 'a>> {
+        let resource = view.target()?;
+        if self.only.is_some() {
+            self.referred.insert(resource.stack().number());
+        }
+        Some(resource)
+    }
+
+    pub(super) fn target_of(
+        &mut self,
+        view: &View<'e, 'a>,
+        kind: &str,
+    ) -> Option<Resource<'e, 'a>> {
+        self.target(view).filter(|it| it.kind() == kind)
     }
 
     /// Every resource of a type in every stack.
     pub(super) fn all(&self, kind: &'static str) -> Vec<Resource<'e, 'a>> {
-        self.world.stacks().flat_map(|it| it.of(kind)).collect()
+        let stacks = self.world.stacks();
+        let read = stacks.filter(|it| {
+            self.only
+                .as_ref()
+                .is_none_or(|only| only.contains(&it.number()))
+        });
+        read.flat_map(|it| it.of(kind)).collect()
     }
 
     fn read_vpcs(&mut self) {
@@ -238,7 +290,7 @@ impl<'e, 'a> Reader<'e, 'a> {
 
     /// The VPC that a value names; one that is made elsewhere gets a place too.
     pub(super) fn vpc(&mut self, view: &View<'e, 'a>) -> usize {
-        if let Some(resource) = view.target_of("AWS::EC2::VPC")
+        if let Some(resource) = self.target_of(view, "AWS::EC2::VPC")
             && let Some(number) = self.vpcs.get(&key(resource))
         {
             return *number;
@@ -343,7 +395,7 @@ impl<'e, 'a> Reader<'e, 'a> {
 
     /// The subnet that a value names; one that is made elsewhere gets a place too.
     pub(super) fn subnet(&mut self, view: &View<'e, 'a>) -> usize {
-        if let Some(resource) = view.target_of("AWS::EC2::Subnet")
+        if let Some(resource) = self.target_of(view, "AWS::EC2::Subnet")
             && let Some(number) = self.subnets.get(&key(resource))
         {
             return *number;
@@ -379,10 +431,6 @@ impl<'e, 'a> Reader<'e, 'a> {
         let mut all: Vec<usize> = view.items().iter().map(|it| self.subnet(it)).collect();
         all.dedup();
         all
-    }
-
-    pub(super) fn own_subnet(&self, resource: Resource<'e, 'a>) -> Option<usize> {
-        self.subnets.get(&key(resource)).copied()
     }
 
     /// A group that is made elsewhere.

@@ -17,6 +17,10 @@ impl<'e, 'a> Reader<'e, 'a> {
         for resource in self.all("AWS::ElasticLoadBalancingV2::LoadBalancer") {
             self.balancer(resource);
         }
+        for rule in self.all("AWS::ElasticLoadBalancingV2::ListenerRule") {
+            // Its listener may be in another stack.
+            self.target(&rule.get("ListenerArn"));
+        }
         for resource in self.all("AWS::ElasticLoadBalancingV2::Listener") {
             let Some(number) = self.balancer_named(&resource.get("LoadBalancerArn")) else {
                 continue;
@@ -35,7 +39,8 @@ impl<'e, 'a> Reader<'e, 'a> {
             };
             self.forwards(&resource.get("DefaultActions"), &mut listener);
             for rule in self.all("AWS::ElasticLoadBalancingV2::ListenerRule") {
-                let mine = rule.get("ListenerArn").target().map(key) == Some(key(resource));
+                let arn = rule.get("ListenerArn");
+                let mine = self.target(&arn).map(key) == Some(key(resource));
                 if mine {
                     self.forwards(&rule.get("Actions"), &mut listener);
                 }
@@ -47,8 +52,8 @@ impl<'e, 'a> Reader<'e, 'a> {
         self.client_addresses();
     }
 
-    fn balancer_named(&self, view: &View<'e, 'a>) -> Option<usize> {
-        let resource = view.target()?;
+    fn balancer_named(&mut self, view: &View<'e, 'a>) -> Option<usize> {
+        let resource = self.target(view)?;
         let node = self
             .net
             .node_of(Some(resource.stack().number()), resource.id())?;
@@ -246,7 +251,11 @@ impl<'e, 'a> Reader<'e, 'a> {
                     item.get("TargetGroupArn"),
                     item.get("AdvancedConfiguration.AlternateTargetGroupArn"),
                 ];
-                for group in groups.iter().filter_map(View::target) {
+                for group in groups
+                    .iter()
+                    .filter_map(|it| self.target(it))
+                    .collect::<Vec<_>>()
+                {
                     if let Some(&number) = self.targets.get(&key(group)) {
                         self.net.targets[number]
                             .members
@@ -259,12 +268,10 @@ impl<'e, 'a> Reader<'e, 'a> {
             let Some(node) = self.net.node_of(Some(group.stack().number()), group.id()) else {
                 continue;
             };
-            for target in group
-                .get("TargetGroupARNs")
-                .items()
-                .iter()
-                .filter_map(View::target)
-            {
+            for target in group.get("TargetGroupARNs").items() {
+                let Some(target) = self.target(&target) else {
+                    continue;
+                };
                 if let Some(&number) = self.targets.get(&key(target)) {
                     let ports = one(self.net.targets[number].port);
                     self.net.targets[number]
@@ -291,7 +298,7 @@ impl<'e, 'a> Reader<'e, 'a> {
             let more = action.get("ForwardConfig.TargetGroups");
             groups.extend(more.items().iter().map(|it| it.get("TargetGroupArn")));
             for group in groups.iter().filter(|it| it.is_set()) {
-                match group.target().and_then(|it| self.targets.get(&key(it))) {
+                match self.target(group).and_then(|it| self.targets.get(&key(it))) {
                     Some(number) => listener.targets.push(*number),
                     None => listener.complete = false,
                 }

@@ -374,9 +374,9 @@ impl<'e, 'a> Reader<'e, 'a> {
 
     /// The Auto Scaling groups and instances that a service's tasks can be placed on: those of its
     /// capacity providers, or those whose start-up text names its cluster.
-    fn container_instances(&self, service: Resource<'e, 'a>) -> Vec<usize> {
+    fn container_instances(&mut self, service: Resource<'e, 'a>) -> Vec<usize> {
         let cluster = service.get("Cluster");
-        let home = cluster.target();
+        let home = self.target(&cluster);
         let mut providers: Vec<View<'e, 'a>> = Vec::new();
         for item in service.get("CapacityProviderStrategy").items() {
             providers.push(item.get("CapacityProvider"));
@@ -391,11 +391,11 @@ impl<'e, 'a> Reader<'e, 'a> {
         }
         let mut found: Vec<usize> = Vec::new();
         for provider in providers {
-            let Some(provider) = provider.target_of("AWS::ECS::CapacityProvider") else {
+            let Some(provider) = self.target_of(&provider, "AWS::ECS::CapacityProvider") else {
                 continue;
             };
             let group = provider.get("AutoScalingGroupProvider.AutoScalingGroupArn");
-            if let Some(group) = group.target() {
+            if let Some(group) = self.target(&group) {
                 found.extend(self.net.node_of(Some(group.stack().number()), group.id()));
             }
         }

@@ -66,7 +66,7 @@ impl<'e, 'a> Reader<'e, 'a> {
 
     /// The group that a value names.
     pub(super) fn group(&mut self, view: &View<'e, 'a>) -> usize {
-        if let Some(resource) = view.target() {
+        if let Some(resource) = self.target(view) {
             match resource.kind() {
                 "AWS::EC2::SecurityGroup" => {
                     if let Some(number) = self.groups.get(&key(resource)) {
@@ -171,22 +171,18 @@ impl<'e, 'a> Reader<'e, 'a> {
     }
 
     fn acl(&mut self, view: &View<'e, 'a>) -> Option<usize> {
-        let resource = view.target_of("AWS::EC2::NetworkAcl")?;
+        let resource = self.target_of(view, "AWS::EC2::NetworkAcl")?;
         self.acls.get(&key(resource)).copied()
     }
 
     pub(super) fn read_routes(&mut self) {
         for resource in self.all("AWS::EC2::NatGateway") {
             let subnet = self.subnet(&resource.get("SubnetId"));
-            let region = self
-                .net
-                .region(format!("the public address of `{}`", resource.id()), true);
             self.nats.insert(key(resource), self.net.nats.len());
             self.net.nats.push(Nat {
                 name: format!("`{}`", resource.id()),
                 subnet,
                 public: resource.get("ConnectivityType").text() != Some("private"),
-                region,
             });
         }
         for resource in self.all("AWS::EC2::VPCPeeringConnection") {
@@ -211,16 +207,12 @@ impl<'e, 'a> Reader<'e, 'a> {
         }
         for resource in self.all("AWS::EC2::SubnetRouteTableAssociation") {
             let subnet = self.subnet(&resource.get("SubnetId"));
-            let table = resource
-                .get("RouteTableId")
-                .target_of("AWS::EC2::RouteTable");
+            let table = self.target_of(&resource.get("RouteTableId"), "AWS::EC2::RouteTable");
             let table = table.and_then(|it| self.tables.get(&key(it)).copied());
             self.net.subnets[subnet].table = table;
         }
         for resource in self.all("AWS::EC2::Route") {
-            let table = resource
-                .get("RouteTableId")
-                .target_of("AWS::EC2::RouteTable");
+            let table = self.target_of(&resource.get("RouteTableId"), "AWS::EC2::RouteTable");
             let Some(&table) = table.and_then(|it| self.tables.get(&key(it))) else {
                 continue;
             };
@@ -236,7 +228,7 @@ impl<'e, 'a> Reader<'e, 'a> {
             };
             let route = Route {
                 range,
-                target: self.target(resource, table),
+                target: self.route_target(resource, table),
                 id: resource.id().to_owned(),
             };
             self.net.tables[table].routes.push(route);
@@ -244,7 +236,7 @@ impl<'e, 'a> Reader<'e, 'a> {
     }
 
     /// Where a route leads.
-    fn target(&mut self, route: Resource<'e, 'a>, table: usize) -> Target {
+    fn route_target(&mut self, route: Resource<'e, 'a>, table: usize) -> Target {
         let vpc = self.net.tables[table].vpc;
         let gateway = route.get("GatewayId");
         if gateway.is_set() {
@@ -263,7 +255,7 @@ impl<'e, 'a> Reader<'e, 'a> {
         }
         let nat = route.get("NatGatewayId");
         if nat.is_set() {
-            return match nat.target().and_then(|it| self.nats.get(&key(it))) {
+            return match self.target(&nat).and_then(|it| self.nats.get(&key(it))) {
                 Some(number) => Target::Nat(*number),
                 None => Target::Elsewhere(called(nat.value())),
             };
@@ -277,7 +269,10 @@ impl<'e, 'a> Reader<'e, 'a> {
         }
         let peering = route.get("VpcPeeringConnectionId");
         if peering.is_set() {
-            return match peering.target().and_then(|it| self.peerings.get(&key(it))) {
+            return match self
+                .target(&peering)
+                .and_then(|it| self.peerings.get(&key(it)))
+            {
                 Some(number) => Target::Peering(*number),
                 None => Target::Elsewhere(called(peering.value())),
             };

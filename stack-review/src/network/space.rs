@@ -110,6 +110,7 @@ impl Space {
             || other.minus(self).is_empty()
     }
 
+    #[cfg(test)]
     pub(super) fn overlaps(&self, other: &Space) -> bool {
         !self.intersect(other).is_empty()
     }

@@ -11,5 +11,7 @@ macro_rules! rules {
 }
 
 rules! {
+    blocked_path,
+    exposed_to_internet,
     unexposed_target_port,
 }
