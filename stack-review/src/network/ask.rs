@@ -620,7 +620,17 @@ impl Network {
         } else {
             "::/0"
         };
-        self.out(from, &Space::region(region), text, talk, Some(service))
+        let verdict = self.out(from, &Space::region(region), text, talk, Some(service));
+        let seen = vpc.is_some_and(|it| self.vpcs[it].seen);
+        let forbidden = |it: &Missing| it.code == "ENI_SG_RULES_MISMATCH";
+        match &verdict.fails {
+            // It may have an endpoint that is not seen; what groups forbid stays forbidden.
+            Some(it) if !seen && !it.missing.as_ref().is_some_and(forbidden) => {
+                let name = &self.subnets[from.seat.subnet].name;
+                Verdict::unknown(format!("which endpoints the VPC of {name} has"))
+            }
+            _ => verdict,
+        }
     }
 
     /// From a load balancer to what hangs behind it; `None` when nothing says that it does.

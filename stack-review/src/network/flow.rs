@@ -464,6 +464,9 @@ impl Network {
         let b = &self.groups[wanted];
         let may = groups.iter().map(|it| &self.groups[*it]).any(|a| {
             let free = |it: &Group| it.id.is_empty() && !it.literal;
+            if a.free || b.free {
+                return true;
+            }
             a.stack != b.stack
                 && (free(a) || free(b))
                 && a.stack != usize::MAX

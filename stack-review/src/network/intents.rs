@@ -256,6 +256,10 @@ fn start(service: Resource<'_, '_>, network: &Network, all: &mut Vec<Intent>) {
         ));
     }
     for (balancer, port) in told(task, network) {
+        // A public name is as often for links that browsers follow.
+        if network.balancers[balancer].internet_facing != Some(false) {
+            continue;
+        }
         let node = &network.nodes[network.balancers[balancer].node];
         wanted.push((
             of_node(network, node),

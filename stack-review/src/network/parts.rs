@@ -67,6 +67,8 @@ pub(super) struct Vpc {
     pub(super) default_group: usize,
     /// Its addresses are not numbers, or some are not known.
     pub(super) symbolic: bool,
+    /// Whether it is made here, with all that is in it.
+    pub(super) seen: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -116,6 +118,8 @@ pub(super) struct Group {
     pub(super) complete: bool,
     /// Whether it stands for a literal id.
     pub(super) literal: bool,
+    /// Whether it may be any group: what a function makes at deployment.
+    pub(super) free: bool,
     pub(super) vpc: Option<usize>,
     pub(super) ingress: Vec<Rule>,
     pub(super) egress: Vec<Rule>,

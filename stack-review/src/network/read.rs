@@ -267,6 +267,7 @@ impl<'e, 'a> Reader<'e, 'a> {
             stack: usize::MAX,
             complete: true,
             literal: true,
+            free: false,
             vpc: Some(number),
             ingress: vec![rule(Peer::Group(group))],
             egress: vec![
@@ -284,6 +285,7 @@ impl<'e, 'a> Reader<'e, 'a> {
             main_table: self.net.tables.len() - 1,
             default_group: group,
             symbolic: true,
+            seen: true,
         });
         number
     }
@@ -305,6 +307,7 @@ impl<'e, 'a> Reader<'e, 'a> {
         let number = self.add_vpc(called(view.value()));
         let region = self.net.region(called(view.value()), false);
         self.net.vpcs[number].ranges = [Space::region(region), Space::region(region)];
+        self.net.vpcs[number].seen = false;
         self.net.groups[self.net.vpcs[number].default_group].complete = false;
         self.elsewhere_vpcs.push((view.value().clone(), number));
         number
@@ -345,7 +348,8 @@ impl<'e, 'a> Reader<'e, 'a> {
             let vpc = self.vpc(&resource.get("VpcId"));
             let block = resource.get("CidrBlock");
             let (four, numbers) = self.own_range(&block, resource.id());
-            if !numbers {
+            // A VPC that is made elsewhere has at least the ranges of its subnets.
+            if !numbers || self.net.vpcs[vpc].symbolic {
                 self.net.vpcs[vpc].ranges[0] = self.net.vpcs[vpc].ranges[0].union(&four);
             }
             let block = resource.get("Ipv6CidrBlock");
@@ -449,6 +453,13 @@ impl<'e, 'a> Reader<'e, 'a> {
             stack: view.resource().stack().number(),
             complete: false,
             literal: view.text().is_some(),
+            free: match view.value() {
+                Value::Unknown(it) => {
+                    !matches!(it.expr.intrinsic(), Some(("Ref" | "Fn::ImportValue", _)))
+                }
+                Value::Text(_) => false,
+                _ => true,
+            },
             vpc: None,
             ingress: Vec::new(),
             egress: Vec::new(),

@@ -436,6 +436,16 @@ impl<'e, 'a> Reader<'e, 'a> {
                 .filter(View::is_set)
                 .unwrap_or(subnets);
         }
+        if let Some(name) = subnets.text() {
+            let named = |kind, property: &str| {
+                let all = self.all(kind);
+                let mine = all.iter().find(|it| it.get(property).text() == Some(name));
+                mine.map(|it| it.get("SubnetIds"))
+            };
+            let found = named("AWS::RDS::DBSubnetGroup", "DBSubnetGroupName")
+                .or_else(|| named("AWS::ElastiCache::SubnetGroup", "CacheSubnetGroupName"));
+            subnets = found.unwrap_or(subnets);
+        }
         let mut groups = resource.get(store.groups);
         // An instance of a cluster has the cluster's network.
         let cluster = resource

@@ -1,6 +1,6 @@
 //! From templates to a [`Network`](super::Network): security groups, network ACLs, routes.
 
-use crate::model::{Resource, View};
+use crate::model::{Resource, Value, View};
 
 use super::answer::Family;
 use super::fault::Fault;
@@ -21,6 +21,7 @@ impl<'e, 'a> Reader<'e, 'a> {
                 stack: resource.stack().number(),
                 complete: true,
                 literal: false,
+                free: false,
                 vpc,
                 ingress: Vec::new(),
                 egress: Vec::new(),
@@ -79,6 +80,16 @@ impl<'e, 'a> Reader<'e, 'a> {
                 }
                 _ => (),
             }
+        }
+        // The first of a load balancer's groups, as templates write it.
+        if let Value::Unknown(symbol) = view.value()
+            && let Some(("Fn::Select", list)) = symbol.expr.intrinsic()
+            && let Some([_, list]) = list.as_list()
+            && let Some((id, Some("SecurityGroups"))) = list.refers_to()
+            && let Some(balancer) = self.world.stack(symbol.stack).resource(id)
+            && let [only] = balancer.get("SecurityGroups").items().as_slice()
+        {
+            return self.group(only);
         }
         self.elsewhere_group(view)
     }

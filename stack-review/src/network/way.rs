@@ -157,7 +157,16 @@ impl Network {
         let crosses = a != b || self.subnets[a].vpc.is_none();
         let filtered = crosses || self.is(Fault::EntriesWithinASubnet);
         gates.push(Gate::GroupOut);
-        let there = !matches!(want, Target::Peering(usize::MAX));
+        let mut there = !matches!(want, Target::Peering(usize::MAX));
+        let unseen = [a, b]
+            .into_iter()
+            .find(|it| self.subnets[*it].vpc.is_none());
+        if let (Some(subnet), true) = (unseen, there) {
+            // Its addresses are not known, so neither is which route they take.
+            let why = format!("where the routes of {} lead", self.subnets[subnet].name);
+            gates.push(flag(None, "", why, None));
+            there = false;
+        }
         if crosses && there {
             gates.push(Gate::Route {
                 subnet: a,
