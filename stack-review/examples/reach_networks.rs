@@ -1,5 +1,6 @@
 //! Random networks, questions about them and the answers, one network a line as JSON, for judges
-//! that know nothing of this crate: `reach_networks FIRST_SEED NETWORKS QUESTIONS [faults]`.
+//! that know nothing of this crate: `reach_networks FIRST_SEED NETWORKS QUESTIONS [faults]`. With
+//! `faults` it also says what the analyser answers with a mistake planted; alone, `faults` lists them.
 
 use std::io::Write;
 
@@ -28,6 +29,10 @@ fn main() -> std::io::Result<()> {
             .and_then(|it| it.parse().ok())
             .unwrap_or(otherwise)
     };
+    if arguments.first().is_some_and(|it| it == "faults") {
+        Fault::ALL.iter().for_each(|it| println!("{it:?}"));
+        return Ok(());
+    }
     let (first, count, questions) = (number(0, 1), number(1, 10), number(2, 20));
     let faults = arguments.get(3).is_some_and(|it| it == "faults");
     let mut out = std::io::stdout().lock();

@@ -244,27 +244,31 @@ pub(super) fn route(
         .into_iter()
         .find(|it| it.target.as_ref() != Some(want))?;
     let taken = part.route.and_then(|it| net.tables[table].routes.get(it));
-    let (code, range) = match taken {
+    let needed = match want {
+        Target::Peering(it) => {
+            let mine = net.subnets[subnet].vpc;
+            let sides = net.peerings.get(*it)?.sides;
+            let other = sides.into_iter().flatten().find(|it| Some(*it) != mine)?;
+            let text = format!("the addresses of {}", net.vpcs[other].name);
+            let length = net.local_length(other, family);
+            Range::of(text, net.vpcs[other].ranges.clone(), length)
+        }
+        _ => Range::everything(family),
+    };
+    let (code, range, taken) = match taken {
+        // A wider one may stay.
+        Some(route) if route.range.length < needed.length => {
+            ("NO_ROUTE_TO_DESTINATION", needed, None)
+        }
         Some(route) => {
             let code = match route.target {
                 Target::Nowhere(_) => "BAD_STATE_ROUTE",
+                _ if route.range.length == 0 => "NO_ROUTE_TO_DESTINATION",
                 _ => "MORE_SPECIFIC_ROUTE",
             };
-            (code, route.range.clone())
+            (code, route.range.clone(), Some(route))
         }
-        None => {
-            let range = match want {
-                Target::Peering(it) => {
-                    let mine = net.subnets[subnet].vpc;
-                    let sides = net.peerings[*it].sides;
-                    let other = sides.into_iter().flatten().find(|it| Some(*it) != mine)?;
-                    let text = format!("the addresses of {}", net.vpcs[other].name);
-                    Range::of(text, net.vpcs[other].ranges.clone(), 16)
-                }
-                _ => Range::everything(family),
-            };
-            ("NO_ROUTE_TO_DESTINATION", range)
-        }
+        None => ("NO_ROUTE_TO_DESTINATION", needed, None),
     };
     let to = match want {
         Target::Local => "local".to_owned(),

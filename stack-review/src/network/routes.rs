@@ -82,7 +82,8 @@ impl Network {
         found
     }
 
-    fn local_length(&self, vpc: usize, family: Family) -> u8 {
+    /// The prefix length of a VPC's range.
+    pub(super) fn local_length(&self, vpc: usize, family: Family) -> u8 {
         match of(&self.vpcs[vpc].ranges, family).bounds() {
             Some(((0, from), (0, to))) => {
                 let host = 128 - (to - from).leading_zeros();

@@ -5,29 +5,29 @@ use std::fmt::Write;
 use stack_review::network::{Endpoint, Family, Protocol, Question};
 
 /// Numbers that follow from a seed: xorshift64*.
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Random {
+    pub(crate) fn new(seed: u64) -> Random {
         Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16
     }
 
-    pub fn below(&mut self, count: usize) -> usize {
+    pub(crate) fn below(&mut self, count: usize) -> usize {
         (self.next() % count as u64) as usize
     }
 
-    pub fn percent(&mut self, chance: u64) -> bool {
+    pub(crate) fn percent(&mut self, chance: u64) -> bool {
         self.next() % 100 < chance
     }
 
-    pub fn pick<'t, T>(&mut self, of: &'t [T]) -> &'t T {
+    pub(crate) fn pick<'t, T>(&mut self, of: &'t [T]) -> &'t T {
         &of[self.below(of.len())]
     }
 }
@@ -61,9 +61,9 @@ const RANGES6: [&str; 6] = [
 ];
 
 /// A network and what can be asked about it.
-pub struct Made {
-    pub template: String,
-    pub questions: Vec<Question>,
+pub(crate) struct Made {
+    pub(crate) template: String,
+    pub(crate) questions: Vec<Question>,
 }
 
 struct Maker {
@@ -653,7 +653,7 @@ impl Maker {
 }
 
 /// The network of a seed.
-pub fn network(seed: u64, questions: usize) -> Made {
+pub(crate) fn network(seed: u64, questions: usize) -> Made {
     let mut maker = Maker {
         random: Random::new(seed),
         out: String::from("{"),
