@@ -178,7 +178,7 @@ fn listeners(network: &Network, all: &mut Vec<Intent>) {
             } else {
                 for rule in &rules {
                     if let Peer::Range(range) = &rule.peer
-                        && of(&range.definite, Family::V4).intersect(&super::ask::internet())
+                        && of(&range.definite, Family::V4).intersect(&super::who::internet())
                             == *of(&range.definite, Family::V4)
                         && super::space::cidr(&range.text).is_some_and(|it| it.0 == Family::V4)
                     {

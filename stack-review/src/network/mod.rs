@@ -38,9 +38,12 @@
 
 mod answer;
 mod ask;
+mod behind;
+mod between;
 mod exposure;
 mod fault;
 mod flow;
+mod gates;
 mod intents;
 mod missing;
 mod parts;
@@ -48,9 +51,12 @@ mod read;
 mod read_balancers;
 mod read_nodes;
 mod read_rules;
+mod read_stores;
 mod routes;
 mod space;
+mod tell;
 mod way;
+mod who;
 
 pub use answer::{Answer, Endpoint, Family, Missing, Path, Protocol, Question};
 pub use exposure::{Exposure, Shift, compare, exposure};

@@ -1,7 +1,5 @@
 //! Random networks, as templates, and questions about them.
 
-use std::fmt::Write;
-
 use stack_review::network::{Endpoint, Family, Protocol, Question};
 
 /// Numbers that follow from a seed: xorshift64*.
@@ -72,7 +70,8 @@ struct Maker {
     subnets: Vec<(String, usize)>,
     groups: Vec<(String, usize)>,
     hosts: Vec<String>,
-    balancers: Vec<(String, Vec<(u16, bool)>, Vec<(String, Option<u16>)>, bool)>,
+    /// The port of the load balancer's listener, and whether it takes UDP.
+    listener: Option<(u16, bool)>,
 }
 
 impl Maker {
@@ -84,11 +83,8 @@ impl Maker {
         if self.out.len() > 1 {
             self.out.push(',');
         }
-        write!(
-            self.out,
-            r#""{id}":{{"Type":"AWS::{kind}","Properties":{{{properties}}}{more}}}"#
-        )
-        .unwrap();
+        self.out +=
+            &format!(r#""{id}":{{"Type":"AWS::{kind}","Properties":{{{properties}}}{more}}}"#);
     }
 
     fn range(&mut self, cidr: &str, cidr6: &str) -> String {
@@ -183,7 +179,9 @@ impl Maker {
                 );
                 if vpc == 0 && six && self.random.percent(80) {
                     let given = self.random.percent(85);
-                    write!(it, r#","Ipv6CidrBlock":"2600:1f00:0:{number}::/64","AssignIpv6AddressOnCreation":{given}"#).unwrap();
+                    it += &format!(
+                        r#","Ipv6CidrBlock":"2600:1f00:0:{number}::/64","AssignIpv6AddressOnCreation":{given}"#
+                    );
                 }
                 let id = format!("Subnet{vpc}{number}");
                 self.add(&id, "EC2::Subnet", &it);
@@ -374,12 +372,12 @@ impl Maker {
             let rules: Vec<String> = (0..1 + self.random.below(4))
                 .map(|_| self.rule("Source"))
                 .collect();
-            write!(it, r#","SecurityGroupIngress":[{}]"#, rules.join(",")).unwrap();
+            it += &format!(r#","SecurityGroupIngress":[{}]"#, rules.join(","));
             if self.random.percent(35) {
                 let rules: Vec<String> = (0..1 + self.random.below(3))
                     .map(|_| self.rule("Destination"))
                     .collect();
-                write!(it, r#","SecurityGroupEgress":[{}]"#, rules.join(",")).unwrap();
+                it += &format!(r#","SecurityGroupEgress":[{}]"#, rules.join(","));
             }
             self.add(&format!("Group{number}"), "EC2::SecurityGroup", &it);
             if self.random.percent(40) {
@@ -478,10 +476,10 @@ impl Maker {
         );
         if !network || self.random.percent(50) {
             let groups = self.some_groups(0);
-            write!(it, r#","SecurityGroups":[{groups}]"#).unwrap();
+            it += &format!(r#","SecurityGroups":[{groups}]"#);
         }
         if network && self.random.percent(40) {
-            write!(it, r#","LoadBalancerAttributes":[{{"Key":"load_balancing.cross_zone.enabled","Value":"true"}}]"#).unwrap();
+            it += r#","LoadBalancerAttributes":[{"Key":"load_balancing.cross_zone.enabled","Value":"true"}]"#;
         }
         self.add("Balancer", "ElasticLoadBalancingV2::LoadBalancer", &it);
         let port = *self.random.pick(&PORTS);
@@ -499,11 +497,13 @@ impl Maker {
             if bridged { "instance" } else { "ip" }
         );
         if self.random.percent(25) {
-            write!(it, r#","HealthCheckPort":"{}""#, self.random.pick(&PORTS)).unwrap();
+            it += &format!(r#","HealthCheckPort":"{}""#, self.random.pick(&PORTS));
         }
         if network && !udp && self.random.percent(40) {
             let value = self.random.percent(50);
-            write!(it, r#","TargetGroupAttributes":[{{"Key":"preserve_client_ip.enabled","Value":"{value}"}}]"#).unwrap();
+            it += &format!(
+                r#","TargetGroupAttributes":[{{"Key":"preserve_client_ip.enabled","Value":"{value}"}}]"#
+            );
         }
         self.add("Targets", "ElasticLoadBalancingV2::TargetGroup", &it);
         let listen = *self.random.pick(&PORTS);
@@ -567,12 +567,7 @@ impl Maker {
             );
         }
         self.hosts.push("Service".into());
-        self.balancers.push((
-            "Balancer".into(),
-            vec![(listen, udp)],
-            vec![("Service".into(), None)],
-            network,
-        ));
+        self.listener = Some((listen, udp));
     }
 
     fn questions(&mut self, count: usize) -> Vec<Question> {
@@ -598,44 +593,37 @@ impl Maker {
                 6 => Question::new(internet, host(self), port),
                 7 => Question::new(host(self), range(self), port),
                 8 => Question::new(range(self), host(self), port),
-                9 | 10 => match self.balancers.first().cloned() {
-                    None => continue,
-                    Some((balancer, _, targets, _)) => {
-                        let it = Question::new(
-                            Endpoint::resource(balancer),
-                            Endpoint::resource(targets[0].0.clone()),
-                            None,
-                        );
+                9..12 => {
+                    let Some((listens, takes_udp)) = self.listener else {
+                        continue;
+                    };
+                    let balancer = Endpoint::resource("Balancer");
+                    let spoken = if takes_udp {
+                        Protocol::Udp
+                    } else {
+                        Protocol::Tcp
+                    };
+                    if self.random.percent(66) {
+                        let it = Question::new(balancer, Endpoint::resource("Service"), None);
                         all.push(match self.random.percent(35) {
                             true => it.health_check(),
-                            false if self.balancers[0].1[0].1 => it.protocol(Protocol::Udp),
-                            false => it,
+                            false => it.protocol(spoken),
                         });
                         continue;
                     }
-                },
-                _ => match self.balancers.first().cloned() {
-                    None => continue,
-                    Some((balancer, listeners, ..)) => {
-                        let from = if self.random.percent(50) {
-                            Endpoint::Internet
-                        } else {
-                            host(self)
-                        };
-                        let port = if self.random.percent(85) {
-                            listeners[0].0
-                        } else {
-                            port
-                        };
-                        let it = Question::new(from, Endpoint::resource(balancer), port);
-                        all.push(if listeners[0].1 {
-                            it.protocol(Protocol::Udp)
-                        } else {
-                            it
-                        });
-                        continue;
-                    }
-                },
+                    let from = match self.random.percent(50) {
+                        true => Endpoint::Internet,
+                        false => host(self),
+                    };
+                    let port = if self.random.percent(85) {
+                        listens
+                    } else {
+                        port
+                    };
+                    all.push(Question::new(from, balancer, port).protocol(spoken));
+                    continue;
+                }
+                _ => continue,
             };
             if question.from == question.to {
                 continue;
@@ -660,7 +648,7 @@ pub(crate) fn network(seed: u64, questions: usize) -> Made {
         subnets: Vec::new(),
         groups: Vec::new(),
         hosts: Vec::new(),
-        balancers: Vec::new(),
+        listener: None,
     };
     let vpcs = maker.networks();
     maker.security_groups(vpcs);
