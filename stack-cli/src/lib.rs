@@ -18,6 +18,9 @@
 //! |---|---|
 //! | `synth [STACK…]` | writes the templates and `manifest.json` |
 //! | `list` | lists the stacks in an order in which they can be deployed |
+//! | `check [STACK…]` | says what cannot work, and what hardly was meant |
+//! | `simulate [SERVICE…]` | says whether a deployment of a service finishes, and how |
+//! | `explain [RULE]` | shows the page of a rule |
 //! | `render-task TEMPLATE` | puts values into a template of a task definition |
 //! | `schema` | prints the JSON Schema of the settings file |
 //! | `completions SHELL` | prints a completion script |
@@ -31,7 +34,7 @@
 //! | exit code | means |
 //! |---|---|
 //! | 0 | done; there may have been warnings |
-//! | 1 | the app, its settings or a text template has problems |
+//! | 1 | the app, its settings or a text template has problems, or a check has findings |
 //! | 2 | wrong usage, or a file that cannot be read or written |
 //!
 //! Problems are shown in colour on a terminal. `--color`, then `NO_COLOR`, `CLICOLOR_FORCE` and
@@ -52,6 +55,12 @@ mod files;
 mod folder;
 
 mod manifest;
+
+mod source;
+
+mod subject;
+
+mod findings;
 
 mod selection;
 
@@ -138,6 +147,9 @@ pub fn run_tool() -> ExitCode {
         Err(code) => return ExitCode::from(code),
     };
     finish(tool.talk.terminal(), |terminal| match &tool.command {
+        ToolCommand::Check(it) => it.run(terminal),
+        ToolCommand::Simulate(it) => it.run(terminal),
+        ToolCommand::Explain(it) => it.run(terminal),
         #[cfg(feature = "render-task")]
         ToolCommand::RenderTask(it) => it.run(terminal),
         ToolCommand::Completions(it) => it.run::<Tool>(terminal),
@@ -154,6 +166,9 @@ fn execute<A: CommandFactory>(
     match command {
         ProgramCommand::Synth(it) => it.run(app()?, terminal),
         ProgramCommand::List(it) => it.run(app()?, terminal),
+        ProgramCommand::Check(it) => it.run(app()?, terminal),
+        ProgramCommand::Simulate(it) => it.run(app()?, terminal),
+        ProgramCommand::Explain(it) => it.run(terminal),
         #[cfg(feature = "render-task")]
         ProgramCommand::RenderTask(it) => it.run(terminal),
         ProgramCommand::Schema(it) => it.run(schema, terminal),

@@ -21,15 +21,21 @@ pub(crate) enum Color {
 /// Where all output goes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terminal {
+    /// On standard error.
     color: bool,
+    /// On standard output.
+    color_out: bool,
     quiet: bool,
 }
 
 impl Terminal {
     pub(crate) fn new(color: Color, quiet: bool) -> Terminal {
         let variable = |name: &str| std::env::var_os(name).and_then(|it| it.into_string().ok());
-        let color = wants_color(color, variable, || io::stderr().is_terminal());
-        Terminal { color, quiet }
+        Terminal {
+            color: wants_color(color, variable, || io::stderr().is_terminal()),
+            color_out: wants_color(color, variable, || io::stdout().is_terminal()),
+            quiet,
+        }
     }
 
     /// A result for a program or a file: exactly these bytes, on standard output.
@@ -54,6 +60,41 @@ impl Terminal {
     /// See [`raw`](Terminal::raw).
     pub(crate) fn result(&self, text: &str) -> Result<(), Stop> {
         self.raw(&clean(text))
+    }
+
+    /// A result for people whose heads of lines are painted as problems are, when standard output is
+    /// shown in colour too.
+    ///
+    /// # Errors
+    /// See [`raw`](Terminal::raw).
+    pub(crate) fn painted_result(&self, text: &str) -> Result<(), Stop> {
+        let text = clean(text);
+        let mut out = String::new();
+        for line in text.lines() {
+            let severity = [
+                ("error[", Severity::Error),
+                ("warning[", Severity::Warning),
+                ("note[", Severity::Note),
+            ]
+            .into_iter()
+            .find(|it| line.starts_with(it.0));
+            let marks = ["  --> ", "  in: ", "  when: ", "  repair: "];
+            let mark = marks.iter().find(|it| line.starts_with(**it));
+            match (severity, line.split_once("]: "), mark) {
+                (Some((_, severity)), Some((head, rest)), _) => {
+                    self.painted_on(self.color_out, severity, &format!("{head}]"), &mut out);
+                    out.push_str(": ");
+                    out.push_str(rest);
+                }
+                (_, _, Some(mark)) => {
+                    self.painted_on(self.color_out, Severity::Note, mark, &mut out);
+                    out.push_str(&line[mark.len()..]);
+                }
+                _ => out.push_str(line),
+            }
+            out.push('\n');
+        }
+        self.raw(&out)
     }
 
     /// A result in JSON, on standard output.
@@ -125,7 +166,11 @@ impl Terminal {
     }
 
     fn painted(&self, severity: Severity, text: &str, out: &mut String) {
-        if !self.color {
+        self.painted_on(self.color, severity, text, out);
+    }
+
+    fn painted_on(&self, color: bool, severity: Severity, text: &str, out: &mut String) {
+        if !color {
             out.push_str(text);
             return;
         }

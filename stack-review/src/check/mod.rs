@@ -3,6 +3,7 @@
 //! A rule is a function from a stack in one world to findings. It stays silent about what is only
 //! known at deployment. Its page, a Markdown file beside it, is its documentation and its test.
 
+mod accept;
 mod rules;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use stack_core::Severity;
 use crate::finding::Finding;
 use crate::model::{Estate, Stack, View};
 
+pub use accept::{Sorted, accept};
 pub use rules::RULES;
 
 /// A rule.

@@ -35,6 +35,27 @@ impl<'a> StackInput<'a> {
             region: None,
         }
     }
+
+    /// The stacks of an app, wired as they are deployed; sorted by name.
+    pub fn of_assembly(assembly: &'a Assembly) -> Vec<StackInput<'a>> {
+        let stacks = assembly.stacks().map(|it| {
+            let mine = assembly
+                .wiring()
+                .iter()
+                .filter(|wire| wire.stack == it.name);
+            let environment = it.environment.as_ref();
+            StackInput {
+                arguments: it.arguments.iter().map(|(k, v)| (*k, v.as_str())).collect(),
+                wires: mine
+                    .map(|it| (it.parameter.as_str(), (it.from_stack, it.output.as_str())))
+                    .collect(),
+                account: environment.map(|it| it.account.as_str()),
+                region: environment.map(|it| it.region.as_str()),
+                ..StackInput::new(it.name, &it.template)
+            }
+        });
+        stacks.collect()
+    }
 }
 
 /// Stacks, in the order of their names, and the worlds they can be in.
@@ -69,23 +90,7 @@ impl<'a> Estate<'a> {
 
     /// The stacks of an app, wired as they are deployed.
     pub fn of_assembly(assembly: &'a Assembly) -> Estate<'a> {
-        let stacks = assembly.stacks().map(|it| {
-            let mine = assembly
-                .wiring()
-                .iter()
-                .filter(|wire| wire.stack == it.name);
-            let environment = it.environment.as_ref();
-            StackInput {
-                arguments: it.arguments.iter().map(|(k, v)| (*k, v.as_str())).collect(),
-                wires: mine
-                    .map(|it| (it.parameter.as_str(), (it.from_stack, it.output.as_str())))
-                    .collect(),
-                account: environment.map(|it| it.account.as_str()),
-                region: environment.map(|it| it.region.as_str()),
-                ..StackInput::new(it.name, &it.template)
-            }
-        });
-        Estate::new(stacks)
+        Estate::new(StackInput::of_assembly(assembly))
     }
 
     /// The names of the stacks, sorted.

@@ -13,5 +13,8 @@ macro_rules! rules {
 rules! {
     blocked_path,
     exposed_to_internet,
+    restart_loop,
+    rollout_deadlock,
+    slow_rollout,
     unexposed_target_port,
 }
