@@ -5,10 +5,10 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use stack_core::Template;
-use stack_review::Estate;
 use stack_review::network::{
     Answer, Endpoint, Family, Network, Protocol, Question, compare, exposure,
 };
+use stack_review::{Estate, StackInput};
 
 /// Two public subnets and two private ones in two zones, a NAT gateway, two hosts with a group each.
 const BASE: &str = "
@@ -440,4 +440,43 @@ fn what_changes_between_two_versions_is_told_and_nothing_else() {
             "`Edge` -> `Web` tcp/8080: blocked -> reachable",
         ]
     );
+}
+
+#[test]
+fn what_another_stack_exports_is_followed() {
+    let shared = format!(
+        "{BASE}
+Outputs:
+  Subnet: {{ Value: !Ref PrivateA, Export: {{ Name: subnet }} }}
+  Group: {{ Value: !GetAtt GroupB.GroupId, Export: {{ Name: group }} }}"
+    );
+    let app = "
+Resources:
+  Own: { Type: AWS::EC2::SecurityGroup, Properties: { GroupDescription: o, VpcId: vpc-elsewhere } }
+  C: { Type: AWS::EC2::Instance, Properties: { SubnetId: !ImportValue subnet, SecurityGroupIds: [!Ref Own] } }
+  Opens: { Type: AWS::EC2::SecurityGroupIngress, Properties: { GroupId: !ImportValue group, IpProtocol: tcp, FromPort: 22, ToPort: 22, SourceSecurityGroupId: !Ref Own } }";
+    let (shared, app) = (
+        Template::parse(&shared).unwrap(),
+        Template::parse(app).unwrap(),
+    );
+    let unrelated =
+        Template::parse("{\"Resources\":{\"C\":{\"Type\":\"AWS::EC2::Instance\"}}}").unwrap();
+    let estate = Estate::new([
+        StackInput::new("app", &app),
+        StackInput::new("other", &unrelated),
+        StackInput::new("shared", &shared),
+    ]);
+    let question = ask("app.C", "shared.B", 22);
+    let whole = Network::of(estate.world());
+    assert_eq!(
+        whole.can(&question).word(),
+        "reachable",
+        "{}",
+        whole.can(&question)
+    );
+    // Only the stack and what it refers to is needed for that.
+    let around = Network::around(estate.world().stack(0));
+    assert_eq!(around.can(&question), whole.can(&question));
+    // An instance of which nothing is said may be in any group.
+    assert_eq!(whole.can(&ask("other.C", "shared.B", 22)).word(), "unknown");
 }

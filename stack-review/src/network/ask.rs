@@ -68,13 +68,7 @@ impl Network {
 
     /// The answer in one word, without what is missing.
     pub fn word(&self, question: &Question) -> &'static str {
-        let it = self.judge(question);
-        match (it.always, it.perhaps, it.perhaps_always, it.works.is_some()) {
-            (true, ..) => "reachable",
-            (_, false, ..) => "blocked",
-            (_, _, false, true) => "sometimes",
-            _ => "unknown",
-        }
+        self.judge(question).word()
     }
 
     /// Adds what is missing, one after the other, and leaves out again what was not needed.

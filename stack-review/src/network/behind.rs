@@ -8,7 +8,7 @@ use super::parts::*;
 use super::read_nodes::ANY;
 use super::space::Space;
 use super::way::{End, Source, Talk};
-use super::who::{Who, internet};
+use super::who::{INTERNET, Who};
 
 impl Network {
     /// From a load balancer to what hangs behind it; `None` when nothing says that it does.
@@ -206,7 +206,7 @@ impl Network {
         }
         let vpc = self.subnets[from.seat.subnet].vpc;
         let (addresses, text) = match (balancer.internet_facing, vpc, family) {
-            (Some(true), _, Family::V4) => (internet(), "0.0.0.0/0".to_owned()),
+            (Some(true), _, Family::V4) => (INTERNET.clone(), "0.0.0.0/0".to_owned()),
             (Some(true), _, Family::V6) => (self.internet6(), "::/0".to_owned()),
             (_, Some(vpc), _) => {
                 let mut all = Space::empty();

@@ -7,7 +7,7 @@ use super::missing::Change;
 use super::parts::*;
 use super::space::Space;
 use super::way::{End, Talk};
-use super::who::{Who, internet};
+use super::who::{INTERNET, Who};
 
 impl Network {
     pub(super) fn between(&self, from: &Who, to: &Who, question: &Question) -> Verdict {
@@ -217,7 +217,7 @@ impl Network {
             each.push(self.private(&from, to, talk, source));
         }
         let public = if family == Family::V4 {
-            rest.intersect(&internet())
+            rest.intersect(&INTERNET)
         } else {
             rest.clone()
         };
@@ -263,7 +263,7 @@ impl Network {
             each.push(self.private(from, &to, talk, self.sender(from, family)));
         }
         let public = if family == Family::V4 {
-            rest.intersect(&internet())
+            rest.intersect(&INTERNET)
         } else {
             rest.clone()
         };

@@ -117,6 +117,21 @@ pub(super) struct Fails {
 }
 
 impl Verdict {
+    /// The answer in one word.
+    pub(super) fn word(&self) -> &'static str {
+        match (
+            self.always,
+            self.perhaps,
+            self.perhaps_always,
+            self.works.is_some(),
+        ) {
+            (true, ..) => "reachable",
+            (_, false, ..) => "blocked",
+            (_, _, false, true) => "sometimes",
+            _ => "unknown",
+        }
+    }
+
     pub(super) fn unknown(doubt: impl Into<String>) -> Verdict {
         Verdict {
             perhaps_always: true,
@@ -276,11 +291,14 @@ impl Network {
             (certain[0].first(), certain[1].first(), &verdict.works)
         {
             verdict.works = Some(Works {
-                hops: stretch
-                    .gates
-                    .iter()
-                    .filter_map(|it| self.hop(it, stretch))
-                    .collect(),
+                hops: match self.quiet {
+                    true => Vec::new(),
+                    false => stretch
+                        .gates
+                        .iter()
+                        .filter_map(|it| self.hop(it, stretch))
+                        .collect(),
+                },
                 packet: self.packet([Some(from), Some(to)], port, sources[0]),
             });
         }

@@ -72,6 +72,34 @@ pub fn check_intents(network: &Network, intents: &[Intent]) -> Vec<Answer> {
     intents.iter().map(answer).collect()
 }
 
+/// What is not as it is wanted, for certain, with the place of the intent in the list. Most is, and
+/// costs no text.
+pub(crate) fn unmet(network: &Network, intents: &[Intent]) -> Vec<(usize, Answer)> {
+    if intents.is_empty() {
+        return Vec::new();
+    }
+    let quiet = Network {
+        quiet: true,
+        ..network.clone()
+    };
+    let mut found = Vec::new();
+    for (number, intent) in intents.iter().enumerate() {
+        let said = match intent.must {
+            true => quiet.word(&intent.question),
+            false => quiet.direct(&intent.question).word(),
+        };
+        let wrong = match intent.must {
+            true => matches!(said, "blocked" | "sometimes"),
+            false => matches!(said, "reachable" | "sometimes"),
+        };
+        if wrong {
+            let answers = check_intents(network, std::slice::from_ref(intent));
+            found.extend(answers.into_iter().map(|it| (number, it)));
+        }
+    }
+    found
+}
+
 fn endpoint(network: &Network, stack: usize, id: &str) -> Endpoint {
     Endpoint::Resource {
         stack: network.stacks.get(stack).cloned(),
@@ -178,7 +206,7 @@ fn listeners(network: &Network, all: &mut Vec<Intent>) {
             } else {
                 for rule in &rules {
                     if let Peer::Range(range) = &rule.peer
-                        && of(&range.definite, Family::V4).intersect(&super::who::internet())
+                        && of(&range.definite, Family::V4).intersect(&super::who::INTERNET)
                             == *of(&range.definite, Family::V4)
                         && super::space::cidr(&range.text).is_some_and(|it| it.0 == Family::V4)
                     {

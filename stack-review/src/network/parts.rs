@@ -29,6 +29,8 @@ pub struct Network {
     /// Whether something in it makes resources at deployment that are not seen here.
     pub(super) generated: bool,
     pub(super) fault: Option<Fault>,
+    /// Answers in one word are wanted, and no text.
+    pub(super) quiet: bool,
 }
 
 /// One for each family.

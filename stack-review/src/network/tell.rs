@@ -13,6 +13,13 @@ impl Network {
         left: &Space,
         packet: String,
     ) -> Fails {
+        if self.quiet {
+            return Fails {
+                missing: None,
+                why: String::new(),
+                packet,
+            };
+        }
         let (missing, why) = match gate {
             Gate::Flag { what, .. } => (what.missing.clone(), what.why.clone()),
             Gate::GroupOut | Gate::GroupIn => (
@@ -69,6 +76,9 @@ impl Network {
     }
 
     pub(super) fn doubt(&self, gate: &Gate, stretch: &Stretch) -> String {
+        if self.quiet {
+            return String::new();
+        }
         match gate {
             Gate::Flag { what, .. } => what.why.clone(),
             Gate::GroupOut | Gate::GroupIn => {
@@ -176,6 +186,9 @@ impl Network {
     }
 
     pub(super) fn packet(&self, points: [Option<Point>; 2], port: u16, source: u16) -> String {
+        if self.quiet {
+            return String::new();
+        }
         let [from, to] = points.map(|it| it.map_or_else(String::new, |it| self.address(it)));
         format!("{from}:{source} -> {to}:{port}")
     }

@@ -51,7 +51,10 @@ impl Network {
         let node = &self.nodes[number];
         let end = |seat: &Seat| End {
             node: Some(number),
-            name: format!("`{}`", node.id),
+            name: match self.quiet {
+                true => String::new(),
+                false => format!("`{}`", node.id),
+            },
             seat: seat.clone(),
             sources: node.sources,
             region: node.region,
@@ -73,7 +76,10 @@ impl Network {
             addresses,
             groups: end.seat.groups.clone(),
             known_as: end.seat.groups.clone().unwrap_or_default(),
-            text: format!("the addresses of {}", subnet.name),
+            text: match self.quiet {
+                true => String::new(),
+                false => format!("the addresses of {}", subnet.name),
+            },
         }
     }
 
@@ -334,6 +340,9 @@ impl Network {
             true => Some(true),
             false => self.vpcs[vpc].gateway,
         };
+        if self.quiet || holds == Some(true) {
+            return flag(holds, "", "", None);
+        }
         let what = format!("{name} needs an internet gateway attached");
         let missing = (
             "UNASSOCIATED_COMPONENT",
@@ -354,6 +363,9 @@ impl Network {
             true => Some(true),
             false => end.seat.public,
         };
+        if self.quiet || holds == Some(true) {
+            return flag(holds, "", "", None);
+        }
         let name = &end.name;
         let missing = end.node.map(|node| match self.balancer_of(node) {
             Some(balancer) => {

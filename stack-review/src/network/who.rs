@@ -1,5 +1,7 @@
 //! Who the ends of a question are, and where they may be.
 
+use std::sync::LazyLock;
+
 use super::answer::{Endpoint, Family};
 use super::flow::Verdict;
 use super::parts::*;
@@ -32,7 +34,7 @@ impl Network {
         };
         match endpoint {
             Endpoint::Internet | Endpoint::Internet6 => match family {
-                Family::V4 => public(internet(), "0.0.0.0/0"),
+                Family::V4 => public(INTERNET.clone(), "0.0.0.0/0"),
                 Family::V6 => public(self.internet6(), "::/0"),
             },
             Endpoint::Cidr(text) => match cidr(text) {
@@ -183,7 +185,7 @@ impl Network {
 
 /// Public IPv4 addresses: all but those that IANA keeps for special use.
 /// <https://www.iana.org/assignments/iana-ipv4-special-registry>
-pub(super) fn internet() -> Space {
+pub(super) static INTERNET: LazyLock<Space> = LazyLock::new(|| {
     let special = [
         "0.0.0.0/8",
         "10.0.0.0/8",
@@ -200,8 +202,6 @@ pub(super) fn internet() -> Space {
         "224.0.0.0/3",
     ];
     let all = Space::numbers(0, u128::from(u32::MAX));
-    special
-        .iter()
-        .filter_map(|it| cidr(it))
-        .fold(all, |rest, it| rest.minus(&Space::numbers(it.2, it.3)))
-}
+    let special = special.iter().filter_map(|it| cidr(it));
+    special.fold(all, |rest, it| rest.minus(&Space::numbers(it.2, it.3)))
+});

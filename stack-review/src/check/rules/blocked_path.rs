@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::network::{Answer, Network, check_intents, intents_of};
+use crate::network::{Answer, Network, intents_of, unmet};
 
 pub(super) const RULE: Rule = Rule {
     code: "blocked-path",
@@ -29,7 +29,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     let network = Network::around(stack);
     let intents = intents_of(stack, &network).into_iter().filter(|it| it.must);
     let intents: Vec<_> = intents.collect();
-    for (intent, answer) in intents.iter().zip(check_intents(&network, &intents)) {
+    for (number, answer) in unmet(&network, &intents) {
+        let intent = &intents[number];
         let Some(resource) = stack.resource(&intent.resource) else {
             continue;
         };
