@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 #[cfg(feature = "render-task")]
 use crate::commands::render_task;
-use crate::commands::{check, completions, explain, list, schema, simulate, synth};
+use crate::commands::{check, completions, diff, explain, list, schema, simulate, synth};
 use crate::terminal::{self, Color, Terminal};
 
 const EXIT_CODES: &str = "\
@@ -62,6 +62,7 @@ pub(crate) enum ProgramCommand {
     List(list::List),
     Check(check::Check),
     Simulate(simulate::Simulate),
+    Diff(diff::Diff),
     Explain(explain::Explain),
     #[cfg(feature = "render-task")]
     RenderTask(render_task::RenderTask),
@@ -84,6 +85,7 @@ pub(crate) struct Tool {
 pub(crate) enum ToolCommand {
     Check(check::CheckFiles),
     Simulate(simulate::SimulateFiles),
+    Diff(diff::DiffFiles),
     Explain(explain::Explain),
     #[cfg(feature = "render-task")]
     RenderTask(render_task::RenderTask),

@@ -19,6 +19,7 @@
 //! | `synth [STACK…]` | writes the templates and `manifest.json` |
 //! | `list` | lists the stacks in an order in which they can be deployed |
 //! | `check [STACK…]` | says what cannot work, and what hardly was meant |
+//! | `diff OLD` | says what will happen when the stacks are deployed over others |
 //! | `simulate [SERVICE…]` | says whether a deployment of a service finishes, and how |
 //! | `explain [RULE]` | shows the page of a rule |
 //! | `render-task TEMPLATE` | puts values into a template of a task definition |
@@ -35,7 +36,7 @@
 //! |---|---|
 //! | 0 | done; there may have been warnings |
 //! | 1 | the app, its settings or a text template has problems, or a check has findings |
-//! | 2 | wrong usage, or a file that cannot be read or written |
+//! | 2 | wrong usage, or a file that cannot be read or written; with `diff --exit-code`, changes |
 //!
 //! Problems are shown in colour on a terminal. `--color`, then `NO_COLOR`, `CLICOLOR_FORCE` and
 //! `TERM=dumb` decide otherwise. Whatever could command a terminal or a CI runner is shown as its
@@ -61,6 +62,8 @@ mod source;
 mod subject;
 
 mod findings;
+
+mod changes;
 
 mod selection;
 
@@ -149,6 +152,7 @@ pub fn run_tool() -> ExitCode {
     finish(tool.talk.terminal(), |terminal| match &tool.command {
         ToolCommand::Check(it) => it.run(terminal),
         ToolCommand::Simulate(it) => it.run(terminal),
+        ToolCommand::Diff(it) => it.run(terminal),
         ToolCommand::Explain(it) => it.run(terminal),
         #[cfg(feature = "render-task")]
         ToolCommand::RenderTask(it) => it.run(terminal),
@@ -168,6 +172,7 @@ fn execute<A: CommandFactory>(
         ProgramCommand::List(it) => it.run(app()?, terminal),
         ProgramCommand::Check(it) => it.run(app()?, terminal),
         ProgramCommand::Simulate(it) => it.run(app()?, terminal),
+        ProgramCommand::Diff(it) => it.run(app, terminal),
         ProgramCommand::Explain(it) => it.run(terminal),
         #[cfg(feature = "render-task")]
         ProgramCommand::RenderTask(it) => it.run(terminal),

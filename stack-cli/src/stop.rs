@@ -18,6 +18,8 @@ pub(crate) enum Stop {
     },
     /// There are findings that fail the check; they have been told. Exit code 1.
     Findings,
+    /// Something changes, and that is asked for. Exit code 2.
+    Changes,
     /// The command could not do its work: wrong usage, or a file. Exit code 2.
     Usage(Vec<Problem>),
 }
@@ -40,6 +42,7 @@ impl Stop {
                 ExitCode::from(1)
             }
             Stop::Findings => ExitCode::from(1),
+            Stop::Changes => ExitCode::from(2),
             Stop::Usage(problems) => {
                 terminal.problems(&problems);
                 ExitCode::from(2)

@@ -27,6 +27,8 @@ struct Judged {
     template: Template,
     recorded: Recorded,
     lines: Lines,
+    /// Whether it is a template file that was named by itself.
+    is_alone: bool,
 }
 
 /// Where its parts are written.
@@ -45,6 +47,25 @@ pub(crate) struct Line {
     pub(crate) line: u32,
 }
 
+impl Judged {
+    fn input(&self) -> StackInput<'_> {
+        let recorded = &self.recorded;
+        let arguments = recorded.arguments.iter();
+        let wires = recorded.wires.iter();
+        StackInput {
+            arguments: arguments
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect(),
+            wires: wires
+                .map(|(name, (stack, output))| (name.as_str(), (stack.as_str(), output.as_str())))
+                .collect(),
+            account: recorded.account.as_deref(),
+            region: recorded.region.as_deref(),
+            ..StackInput::new(&self.name, &self.template)
+        }
+    }
+}
+
 impl Subject {
     /// The stacks of an app.
     pub(crate) fn of_assembly(assembly: Assembly) -> Subject {
@@ -55,6 +76,7 @@ impl Subject {
             .map(|it| Judged {
                 name: it.name.to_owned(),
                 recorded: recorded.get(it.name).cloned().unwrap_or_default(),
+                is_alone: false,
                 lines: Lines::Program(
                     it.origins
                         .iter()
@@ -75,13 +97,16 @@ impl Subject {
         let mut problems = Vec::new();
         let mut stacks: Vec<Judged> = Vec::new();
         for argument in arguments {
-            for (name, source, recorded) in files_of(&Source::of(argument))? {
+            let argument = Source::of(argument);
+            let is_alone = argument.list()?.is_none();
+            for (name, source, recorded) in files_of(&argument)? {
                 let shown = source.shown();
                 match Template::parse_with_positions(&source.read()?) {
                     Ok((template, positions)) => stacks.push(Judged {
                         name,
                         template,
                         recorded,
+                        is_alone,
                         lines: Lines::File(shown, Box::new(positions)),
                     }),
                     Err(wrong) => problems.extend(wrong.into_iter().map(|it| Problem {
@@ -106,26 +131,22 @@ impl Subject {
 
     /// The stacks as they are judged.
     pub(crate) fn estate(&self) -> Estate<'_> {
-        Estate::new(self.stacks.iter().map(|it| {
-            let recorded = &it.recorded;
-            StackInput {
-                arguments: recorded
-                    .arguments
-                    .iter()
-                    .map(|(name, value)| (name.as_str(), value.as_str()))
-                    .collect(),
-                wires: recorded
-                    .wires
-                    .iter()
-                    .map(|(name, (stack, output))| {
-                        (name.as_str(), (stack.as_str(), output.as_str()))
-                    })
-                    .collect(),
-                account: recorded.account.as_deref(),
-                region: recorded.region.as_deref(),
-                ..StackInput::new(&it.name, &it.template)
-            }
-        }))
+        Estate::new(self.inputs())
+    }
+
+    /// The stacks with what is known of their deployment.
+    pub(crate) fn inputs(&self) -> Vec<StackInput<'_>> {
+        self.stacks.iter().map(Judged::input).collect()
+    }
+
+    /// Two templates alone are versions of one stack, whatever their files are called.
+    pub(crate) fn call_as(&mut self, other: &Subject) {
+        if let ([mine], [theirs]) = (self.stacks.as_mut_slice(), other.stacks.as_slice())
+            && mine.is_alone
+            && theirs.is_alone
+        {
+            mine.name.clone_from(&theirs.name);
+        }
     }
 
     /// The findings that are meant.

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use stack_core::{Problem, Severity};
+use stack_review::diff::render::{Line, Style};
 
 use crate::clean::{clean, clean_json};
 use crate::files;
@@ -91,6 +92,36 @@ impl Terminal {
                     out.push_str(&line[mark.len()..]);
                 }
                 _ => out.push_str(line),
+            }
+            out.push('\n');
+        }
+        self.raw(&out)
+    }
+
+    /// A result for people in styled pieces, on standard output.
+    ///
+    /// # Errors
+    /// See [`raw`](Terminal::raw).
+    pub(crate) fn styled_result(&self, lines: &[Line]) -> Result<(), Stop> {
+        let mut out = String::new();
+        for line in lines {
+            out.push_str(&"  ".repeat(line.depth));
+            for segment in &line.segments {
+                let text = clean(&segment.text);
+                let code = match segment.style {
+                    Style::Plain => "",
+                    Style::Heading | Style::Name => "1",
+                    Style::Faint => "2",
+                    Style::Added => "32",
+                    Style::Removed => "31",
+                    Style::Changed => "33",
+                    Style::Danger => "1;31",
+                    Style::Advice => "36",
+                };
+                match self.color_out && !code.is_empty() && !text.is_empty() {
+                    true => out.push_str(&format!("\x1b[{code}m{text}\x1b[0m")),
+                    false => out.push_str(&text),
+                }
             }
             out.push('\n');
         }

@@ -60,11 +60,11 @@ pub(crate) struct Report {
     /// `stack/simulate.v1`.
     schema: &'static str,
     /// Sorted by stack and logical id.
-    services: Vec<Entry>,
+    services: Vec<Deployment>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-struct Entry {
+pub(crate) struct Deployment {
     stack: String,
     /// The logical id.
     service: String,
@@ -129,8 +129,9 @@ impl Options {
                 terminal.result(&text)?;
             }
             Format::Json => {
-                let entry =
-                    |it: &(String, String, Simulation)| entry(it, subject.line(&it.0, &it.1));
+                let entry = |it: &(String, String, Simulation)| {
+                    deployment(&it.0, &it.1, &it.2, subject.line(&it.0, &it.1))
+                };
                 terminal.json(&Report {
                     schema: "stack/simulate.v1",
                     services: simulations.iter().map(entry).collect(),
@@ -201,12 +202,18 @@ fn heading(stack: &str, service: &str, line: Option<Line>) -> String {
     }
 }
 
-fn entry((stack, service, simulation): &(String, String, Simulation), line: Option<Line>) -> Entry {
+/// What comes of a deployment, as programs read it.
+pub(crate) fn deployment(
+    stack: &str,
+    service: &str,
+    simulation: &Simulation,
+    line: Option<Line>,
+) -> Deployment {
     let (file, line) = line.map_or((None, None), |it| (Some(it.file), Some(it.line)));
     let timetable = simulation.to_string();
-    let mut entry = Entry {
-        stack: stack.clone(),
-        service: service.clone(),
+    let mut entry = Deployment {
+        stack: stack.to_owned(),
+        service: service.to_owned(),
         file,
         line,
         outcome: "unknown",

@@ -4,7 +4,12 @@
 //! known at deployment. Its page, a Markdown file beside it, is its documentation and its test.
 
 mod accept;
+mod containers;
+mod instances;
+mod listeners;
+mod permissions;
 mod rules;
+mod scaling;
 
 use std::collections::BTreeMap;
 

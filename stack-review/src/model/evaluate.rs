@@ -38,6 +38,11 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         }
     }
 
+    /// Whether there is room to go deeper.
+    pub(super) fn is_shallow(self) -> bool {
+        self.depth < DEPTH
+    }
+
     pub(super) fn unknown(self, expr: &'a Expr) -> Value<'a> {
         Value::Unknown(Symbol {
             stack: self.stack,

@@ -75,8 +75,38 @@ pub(super) fn pieces_of<'a>(
             }
             Some(pieces)
         }
+        // What is encoded stays readable here.
+        "Fn::Base64" => Some(vec![piece(here.deeper().value(argument))]),
         _ => None,
     }
+}
+
+/// The same, and parts that are put together themselves become their parts. Not done while
+/// evaluating: what is nested deep would be looked at over and over.
+pub(super) fn parts_of<'a>(
+    here: Evaluation<'_, 'a>,
+    name: &str,
+    argument: &'a Expr,
+) -> Option<Vec<Piece<'a>>> {
+    let mut all = Vec::new();
+    for piece in pieces_of(here, name, argument)? {
+        let inner = match &piece {
+            Piece::Value(Value::Unknown(symbol)) if here.is_shallow() => {
+                let there = Evaluation {
+                    stack: symbol.stack,
+                    ..here
+                };
+                let function = symbol.expr.intrinsic();
+                function.and_then(|(name, argument)| parts_of(there.deeper(), name, argument))
+            }
+            _ => None,
+        };
+        match inner {
+            Some(inner) => all.extend(inner),
+            None => all.push(piece),
+        }
+    }
+    Some(all)
 }
 
 fn piece(value: Value<'_>) -> Piece<'_> {

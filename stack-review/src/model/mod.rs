@@ -6,6 +6,7 @@
 //! when they come from the same expression.
 
 mod condition;
+mod dependency;
 mod estate;
 mod evaluate;
 mod functions;

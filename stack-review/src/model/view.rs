@@ -330,7 +330,7 @@ impl<'e, 'a> View<'e, 'a> {
                 let here = Evaluation::new(self.resource.stack.world, symbol.stack);
                 let parts = symbol.expr.intrinsic();
                 parts
-                    .and_then(|(name, argument)| functions::pieces_of(here, name, argument))
+                    .and_then(|(name, argument)| functions::parts_of(here, name, argument))
                     .unwrap_or_else(|| vec![Piece::Value(self.value.clone())])
             }
             Value::Absent => Vec::new(),
