@@ -2,6 +2,7 @@
 //!
 //! - [`model`]: templates as they would be deployed, world by world.
 //! - [`finding`]: what is wrong, where, and how to repair it.
+//! - [`network`]: what can reach what.
 //! - [`rollout`]: whether a service gets from one revision to the next, and how.
 //! - [`mod@check`]: the rules, each a file and a page.
 //! - [`diff`]: what will happen when new templates replace old ones.
@@ -9,6 +10,8 @@
 pub mod model;
 
 pub mod finding;
+
+pub mod network;
 
 pub mod rollout;
 

@@ -23,7 +23,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         return;
     }
     let calls = stack.calls();
-    for mention in calls.conditional.iter().filter_map(|it| calls.mentions.get(*it)) {
+    for mention in calls
+        .conditional
+        .iter()
+        .filter_map(|it| calls.mentions.get(*it))
+    {
         let Some(call) = calls.all.get(mention.call) else {
             continue;
         };

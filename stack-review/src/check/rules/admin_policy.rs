@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::policies::{self, Use};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::policies::{self, Use};
 
 pub(super) const RULE: Rule = Rule {
     code: "admin-policy",
@@ -22,11 +22,16 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         }
         for statement in policies::statements(&document) {
-            if (policies::has(&statement, "Action", "*") || policies::has(&statement, "Action", "*:*"))
+            if (policies::has(&statement, "Action", "*")
+                || policies::has(&statement, "Action", "*:*"))
                 && policies::has(&statement, "Resource", "*")
                 && policies::allows(&statement)
             {
-                report.at(&statement, format!("`{}` may do everything", resource.id()), "name the actions and resources that are needed");
+                report.at(
+                    &statement,
+                    format!("`{}` may do everything", resource.id()),
+                    "name the actions and resources that are needed",
+                );
             }
         }
     }

@@ -25,12 +25,21 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(kind) = kind.text() else { continue };
         let is_alias_name = kind == "CNAME";
         if is_alias_name && record.zone_name().as_ref() == Some(&name) {
-            report.at(&record.get("Type"), format!("`{name}` is the top of its zone, which cannot be a CNAME"), "use an A record with `AliasTarget`");
+            report.at(
+                &record.get("Type"),
+                format!("`{name}` is the top of its zone, which cannot be a CNAME"),
+                "use an A record with `AliasTarget`",
+            );
         }
         let others = kinds.entry(name.clone()).or_default();
-        let beside = others.iter().find(|it| it.1 != is_alias_name && it.0.zone().same(&record.zone()) == Some(true));
+        let beside = others
+            .iter()
+            .find(|it| it.1 != is_alias_name && it.0.zone().same(&record.zone()) == Some(true));
         if let Some((other, _)) = beside {
-            let message = format!("`{name}` has a CNAME record, so it can have no other; `{}` is one", other.resource.id());
+            let message = format!(
+                "`{name}` has a CNAME record, so it can have no other; `{}` is one",
+                other.resource.id()
+            );
             report.at(&record.get("Type"), message, "");
         }
         others.push((record, is_alias_name));

@@ -2,10 +2,10 @@
 
 use stack_core::Severity;
 
-use crate::check::{Report, Rule};
-use crate::model::Stack;
 use crate::check::balancing;
 use crate::check::records::records;
+use crate::check::{Report, Rule};
+use crate::model::Stack;
 use crate::model::{Piece, Value, View};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,7 +25,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let ttl = record.get("TTL");
         if alias.is_absent() {
             if alias.is_known() && values.is_absent() && values.is_known() {
-                report.at(&values, "the record has neither values nor an alias target", "set `ResourceRecords` and `TTL`, or `AliasTarget`");
+                report.at(
+                    &values,
+                    "the record has neither values nor an alias target",
+                    "set `ResourceRecords` and `TTL`, or `AliasTarget`",
+                );
             } else if values.is_set() && ttl.is_absent() && ttl.is_known() {
                 report.at(&ttl, "a record with values needs a `TTL`", "");
             }
@@ -36,7 +40,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         for (name, it) in [("TTL", &ttl), ("ResourceRecords", &values)] {
             if it.is_set() {
-                report.at(it, format!("an alias record takes no `{name}`"), format!("leave `{name}` out"));
+                report.at(
+                    it,
+                    format!("an alias record takes no `{name}`"),
+                    format!("leave `{name}` out"),
+                );
             }
         }
         zone(&alias, report);
@@ -48,7 +56,9 @@ fn zone(alias: &View<'_, '_>, report: &mut Report<'_>) {
     let wanted = |kind: &str| match kind {
         balancing::BALANCER => Some("CanonicalHostedZoneID"),
         "AWS::ElasticLoadBalancing::LoadBalancer" => Some("CanonicalHostedZoneNameID"),
-        "AWS::ApiGateway::DomainName" | "AWS::ApiGatewayV2::DomainName" => Some("RegionalHostedZoneId"),
+        "AWS::ApiGateway::DomainName" | "AWS::ApiGatewayV2::DomainName" => {
+            Some("RegionalHostedZoneId")
+        }
         _ => None,
     };
     // `dualstack.` before the name of a load balancer is still that load balancer.
@@ -58,7 +68,13 @@ fn zone(alias: &View<'_, '_>, report: &mut Report<'_>) {
             Piece::Text(_) => None,
         });
         let (first, rest) = (handles.next(), handles.next());
-        first.filter(|_| rest.is_none()).and_then(|it| name.resource().stack().world().stack(it.stack).resource(it.id))
+        first.filter(|_| rest.is_none()).and_then(|it| {
+            name.resource()
+                .stack()
+                .world()
+                .stack(it.stack)
+                .resource(it.id)
+        })
     });
     let Some(target) = named else {
         return;
@@ -69,20 +85,45 @@ fn zone(alias: &View<'_, '_>, report: &mut Report<'_>) {
     let repair = format!("use `!GetAtt {}.{attribute}`", target.id());
     match zone.value() {
         Value::Handle(it) if it.id != target.id() => {
-            report.at(&zone, format!("the name is that of `{}`, the zone that of `{}`", target.id(), it.id), repair);
+            report.at(
+                &zone,
+                format!(
+                    "the name is that of `{}`, the zone that of `{}`",
+                    target.id(),
+                    it.id
+                ),
+                repair,
+            );
         }
-        Value::Handle(it) if it.attribute.is_some_and(|it| it.ends_with("HostedZoneId") || it.ends_with("ZoneID") || it.ends_with("NameID")) => (),
+        Value::Handle(it)
+            if it.attribute.is_some_and(|it| {
+                it.ends_with("HostedZoneId") || it.ends_with("ZoneID") || it.ends_with("NameID")
+            }) =>
+        {
+            ()
+        }
         Value::Handle(_) => {
-            report.at(&zone, format!("this is not the zone of `{}`", target.id()), repair);
+            report.at(
+                &zone,
+                format!("this is not the zone of `{}`", target.id()),
+                repair,
+            );
         }
         Value::Text(it) if GLOBAL.contains(&it.as_ref()) => {
             let edge = target.kind().starts_with("AWS::ApiGateway");
             if !edge {
-                report.at(&zone, format!("`{it}` is not the zone of a load balancer"), repair);
+                report.at(
+                    &zone,
+                    format!("`{it}` is not the zone of a load balancer"),
+                    repair,
+                );
             }
         }
         Value::Text(_) => {
-            let message = format!("the zone of `{}` is written out, and is another one in each region", target.id());
+            let message = format!(
+                "the zone of `{}` is written out, and is another one in each region",
+                target.id()
+            );
             report.judged(Severity::Warning, zone.place(), message, repair);
         }
         _ => (),

@@ -2,11 +2,11 @@
 
 use stack_core::Severity;
 
-use crate::check::{Report, Rule};
-use crate::model::Stack;
 use crate::check::balancing;
 use crate::check::words::quoted;
+use crate::check::{Report, Rule};
 use crate::model::Piece;
+use crate::model::Stack;
 
 pub(super) const RULE: Rule = Rule {
     code: "balancer-name",
@@ -34,7 +34,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 })
                 .sum();
             if known > 32 {
-                report.at(&name, format!("the name has {known} characters and more; 32 is the most"), "");
+                report.at(
+                    &name,
+                    format!("the name has {known} characters and more; 32 is the most"),
+                    "",
+                );
             }
         }
     }
@@ -46,7 +50,10 @@ fn wrong(name: &str, is_balancer: bool) -> Option<&'static str> {
         None
     } else if name.chars().count() > 32 {
         Some("has more than 32 characters")
-    } else if !name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-') {
+    } else if !name
+        .bytes()
+        .all(|it| it.is_ascii_alphanumeric() || it == b'-')
+    {
         Some("has more in it than letters, digits and hyphens")
     } else if name.starts_with('-') || name.ends_with('-') {
         Some("begins or ends with a hyphen")

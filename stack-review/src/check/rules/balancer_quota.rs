@@ -1,6 +1,6 @@
 //! More listeners, rules or targets at a load balancer than the quota.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
@@ -27,9 +27,16 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(balancer) = listener.and_then(balancing::balancer_of) else {
             continue;
         };
-        let counts = if sender.kind() == balancing::LISTENER { &mut listeners } else { &mut rules };
+        let counts = if sender.kind() == balancing::LISTENER {
+            &mut listeners
+        } else {
+            &mut rules
+        };
         *counts.entry(balancer.id()).or_default() += 1;
-        for arn in balancing::actions(sender).iter().flat_map(balancing::forwards) {
+        for arn in balancing::actions(sender)
+            .iter()
+            .flat_map(balancing::forwards)
+        {
             if let Some(it) = arn.target_of(balancing::TARGETS) {
                 groups.entry(balancer.id()).or_default().insert(it.id());
             }
@@ -42,13 +49,29 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         ("target groups", groups, 100, true),
     ] {
         for (balancer, count) in counts {
-            let over = if hard { "and it cannot be raised" } else { "unless it was raised" };
+            let over = if hard {
+                "and it cannot be raised"
+            } else {
+                "unless it was raised"
+            };
             if count > most {
-                let severity = if hard { Severity::Error } else { Severity::Warning };
-                let message = format!("`{balancer}` has {count} {what}; the quota is {most}, {over}");
-                report.judged(severity, balancer.to_owned(), message, "add another load balancer".to_owned());
+                let severity = if hard {
+                    Severity::Error
+                } else {
+                    Severity::Warning
+                };
+                let message =
+                    format!("`{balancer}` has {count} {what}; the quota is {most}, {over}");
+                report.judged(
+                    severity,
+                    balancer.to_owned(),
+                    message,
+                    "add another load balancer".to_owned(),
+                );
             } else if count * 10 >= most * 9 {
-                let message = format!("`{balancer}` has {count} of the {most} {what} that its quota gives it, {over}");
+                let message = format!(
+                    "`{balancer}` has {count} of the {most} {what} that its quota gives it, {over}"
+                );
                 report.judged(Severity::Note, balancer.to_owned(), message, String::new());
             }
         }

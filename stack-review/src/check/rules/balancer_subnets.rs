@@ -2,10 +2,10 @@
 
 use stack_core::Severity;
 
-use crate::check::{Report, Rule};
-use crate::model::Stack;
 use crate::check::balancing::{self, Kind};
 use crate::check::routing::{Routing, Way};
+use crate::check::{Report, Rule};
+use crate::model::Stack;
 
 pub(super) const RULE: Rule = Rule {
     code: "balancer-subnets",
@@ -31,12 +31,23 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             match (public, routing.way(&subnet)) {
                 (true, Way::Out | Way::None) => report.at(
                     &subnet,
-                    format!("`{}` is for the internet, and `{id}` has no route to an internet gateway", balancer.id()),
+                    format!(
+                        "`{}` is for the internet, and `{id}` has no route to an internet gateway",
+                        balancer.id()
+                    ),
                     "use public subnets, or `Scheme: internal`",
                 ),
                 (false, Way::Internet) => {
-                    let message = format!("`{}` is internal, and `{id}` is a public subnet", balancer.id());
-                    report.judged(Severity::Warning, subnet.place(), message, "use private subnets".to_owned());
+                    let message = format!(
+                        "`{}` is internal, and `{id}` is a public subnet",
+                        balancer.id()
+                    );
+                    report.judged(
+                        Severity::Warning,
+                        subnet.place(),
+                        message,
+                        "use private subnets".to_owned(),
+                    );
                 }
                 _ => (),
             }

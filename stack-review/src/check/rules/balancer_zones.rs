@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::balancing::{self, Kind};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::balancing::{self, Kind};
 use crate::model::View;
 
 pub(super) const RULE: Rule = Rule {
@@ -28,7 +28,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if let ([_], true) = (subnets.as_slice(), application) {
             // One value can be a list that is only known at deployment.
             if subnets[0].target_of("AWS::EC2::Subnet").is_some() {
-                report.at(&list, "an application load balancer needs subnets in at least two zones", "add a subnet in another zone");
+                report.at(
+                    &list,
+                    "an application load balancer needs subnets in at least two zones",
+                    "add a subnet in another zone",
+                );
             }
         }
         let mut zones: Vec<(&str, View<'_, '_>)> = Vec::new();
@@ -45,7 +49,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 let id = subnet.id();
                 let message = match *other == id {
                     true => format!("`{id}` is listed twice"),
-                    false => format!("`{id}` is in the same zone as `{other}`; a load balancer takes one subnet a zone"),
+                    false => format!(
+                        "`{id}` is in the same zone as `{other}`; a load balancer takes one subnet a zone"
+                    ),
                 };
                 report.at(view, message, "put the subnets into different zones");
             }

@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::balancing;
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::balancing;
 use crate::model::View;
 
 pub(super) const RULE: Rule = Rule {
@@ -31,7 +31,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             None => region_of(&viewer),
         };
         if let Some(region) = region.filter(|it| it != "us-east-1") {
-            report.at(&viewer, format!("the certificate is in {region}, and CloudFront takes those of us-east-1 only"), "make the certificate in us-east-1");
+            report.at(
+                &viewer,
+                format!(
+                    "the certificate is in {region}, and CloudFront takes those of us-east-1 only"
+                ),
+                "make the certificate in us-east-1",
+            );
         }
     }
     for listener in stack.of(balancing::LISTENER) {
@@ -41,7 +47,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 continue;
             };
             if region != here {
-                report.at(&arn, format!("the certificate is in {region}, the listener in {here}"), format!("use a certificate of {here}"));
+                report.at(
+                    &arn,
+                    format!("the certificate is in {region}, the listener in {here}"),
+                    format!("use a certificate of {here}"),
+                );
             }
         }
     }

@@ -44,7 +44,14 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 Some(true) => {
                     let begin = way.iter().position(|it| it.0 == target).unwrap_or(0);
                     let round = way[begin..].iter().map(|it| it.0);
-                    tell(stack, report, from, target, call, &round.collect::<Vec<_>>());
+                    tell(
+                        stack,
+                        report,
+                        from,
+                        target,
+                        call,
+                        &round.collect::<Vec<_>>(),
+                    );
                 }
             }
         }
@@ -104,7 +111,8 @@ fn edges<'a>(stack: Stack<'_, 'a>) -> Edges<'a> {
             let kind = template.resource(id).map_or("", |it| it.kind());
             kind.starts_with("AWS::Serverless::")
         };
-        if call.owner.section != "Resources" || call.owner.part == "Condition" || sam(call.owner.id) {
+        if call.owner.section != "Resources" || call.owner.part == "Condition" || sam(call.owner.id)
+        {
             continue;
         }
         if let Some(target) = template.resource(mention.id)

@@ -1,6 +1,6 @@
 //! A Redis cluster without automatic failover.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
@@ -17,18 +17,34 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let parameters = group.get("CacheParameterGroupName");
         let clustered = match parameters.target_of("AWS::ElastiCache::ParameterGroup") {
             Some(it) => it.get("Properties").get("cluster-enabled").text() == Some("yes"),
-            None => parameters.text().is_some_and(|it| it.ends_with(".cluster.on")),
+            None => parameters
+                .text()
+                .is_some_and(|it| it.ends_with(".cluster.on")),
         };
         if !clustered {
             continue;
         }
         let failover = group.get("AutomaticFailoverEnabled");
         if failover.bool() == Some(false) {
-            report.at(&failover, format!("`{}` is a cluster, which needs automatic failover", group.id()), "set it to `true`");
+            report.at(
+                &failover,
+                format!(
+                    "`{}` is a cluster, which needs automatic failover",
+                    group.id()
+                ),
+                "set it to `true`",
+            );
         }
         let count = group.get("NumCacheClusters");
         if count.int() == Some(1) {
-            report.at(&count, format!("`{}` is a cluster, which needs more than one node", group.id()), "");
+            report.at(
+                &count,
+                format!(
+                    "`{}` is a cluster, which needs more than one node",
+                    group.id()
+                ),
+                "",
+            );
         }
     }
 }

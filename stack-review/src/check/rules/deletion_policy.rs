@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::words::{either, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::{either, quoted};
 
 pub(super) const RULE: Rule = Rule {
     code: "deletion-policy",
@@ -31,7 +31,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     }
     for (id, resource) in stack.template().resources() {
         for (name, values) in [
-            ("DeletionPolicy", &["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"] as &[&str]),
+            (
+                "DeletionPolicy",
+                &["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"] as &[&str],
+            ),
             ("UpdateReplacePolicy", &["Delete", "Retain", "Snapshot"]),
         ] {
             let Some(value) = resource.attribute(name) else {
@@ -39,15 +42,29 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             };
             let place = format!("{id}/{name}");
             match value.as_str() {
-                Some("Snapshot") if !SNAPSHOTS.contains(&resource.kind()) && resource.kind().starts_with("AWS::") => {
-                    let message = format!("CloudFormation takes no snapshots of {}", resource.kind());
+                Some("Snapshot")
+                    if !SNAPSHOTS.contains(&resource.kind())
+                        && resource.kind().starts_with("AWS::") =>
+                {
+                    let message =
+                        format!("CloudFormation takes no snapshots of {}", resource.kind());
                     report.here(place, message, "use `Retain`");
                 }
                 Some(it) if !values.contains(&it) => {
-                    report.here(place, format!("{} is no {name}", quoted(it)), format!("it is {}", either(values.iter().copied())));
+                    report.here(
+                        place,
+                        format!("{} is no {name}", quoted(it)),
+                        format!("it is {}", either(values.iter().copied())),
+                    );
                 }
-                None if value.intrinsic().is_none() || !stack.template().root().contains("Transform") => {
-                    report.here(place, format!("`{name}` is one of {}", either(values.iter().copied())), "functions need the transform `AWS::LanguageExtensions`");
+                None if value.intrinsic().is_none()
+                    || !stack.template().root().contains("Transform") =>
+                {
+                    report.here(
+                        place,
+                        format!("`{name}` is one of {}", either(values.iter().copied())),
+                        "functions need the transform `AWS::LanguageExtensions`",
+                    );
                 }
                 _ => (),
             }

@@ -26,13 +26,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     }
 }
 
-fn judge(
-    stack: Stack<'_, '_>,
-    report: &mut Report<'_>,
-    kind: &str,
-    ids: &[&str],
-    names: &[&str],
-) {
+fn judge(stack: Stack<'_, '_>, report: &mut Report<'_>, kind: &str, ids: &[&str], names: &[&str]) {
     let mut seen: BTreeMap<Vec<String>, &str> = BTreeMap::new();
     for resource in ids.iter().filter_map(|it| stack.resource(it)) {
         let Some(properties) = resource.raw().properties() else {
@@ -42,12 +36,17 @@ fn judge(
         if !names.iter().all(|it| properties.contains(it)) {
             continue;
         }
-        let values: Option<Vec<String>> = names.iter().map(|it| identity(&resource.get(it))).collect();
+        let values: Option<Vec<String>> =
+            names.iter().map(|it| identity(&resource.get(it))).collect();
         let Some(values) = values else { continue };
         if let Some(other) = seen.insert(values, resource.id()) {
             let place = resource.get(names[0]);
             let shown: Vec<&str> = names.to_vec();
-            report.at(&place, format!("`{other}` is the {kind} with the same {}", all(shown)), "give each a name of its own, or let AWS make one up");
+            report.at(
+                &place,
+                format!("`{other}` is the {kind} with the same {}", all(shown)),
+                "give each a name of its own, or let AWS make one up",
+            );
         }
     }
 }
@@ -56,7 +55,12 @@ fn judge(
 fn identity(view: &View<'_, '_>) -> Option<String> {
     match view.value() {
         Value::Text(it) if !it.is_empty() => Some(it.to_string()),
-        Value::Handle(it) => Some(format!("{}/{}/{}", it.stack, it.id, it.attribute.unwrap_or_default())),
+        Value::Handle(it) => Some(format!(
+            "{}/{}/{}",
+            it.stack,
+            it.id,
+            it.attribute.unwrap_or_default()
+        )),
         _ => None,
     }
 }

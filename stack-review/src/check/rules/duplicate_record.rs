@@ -19,7 +19,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     let all = records(stack);
     let mut seen: BTreeMap<(String, String), Vec<&Record<'_, '_>>> = BTreeMap::new();
     for record in &all {
-        let (Some(name), Some(kind)) = (record.name(), record.get("Type").text().map(str::to_owned)) else {
+        let (Some(name), Some(kind)) =
+            (record.name(), record.get("Type").text().map(str::to_owned))
+        else {
             continue;
         };
         let others = seen.entry((name.clone(), kind.clone())).or_default();
@@ -36,8 +38,20 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if let Some(other) = same.filter(|_| !custom) {
             let id = record.get("SetIdentifier");
             let (at, message) = match id.text() {
-                Some(it) => (id.clone(), format!("`{}` is the record `{name}` {kind} with `SetIdentifier` {it}, too", other.resource.id())),
-                None => (record.get("Name"), format!("`{}` is the record `{name}` {kind}, too", other.resource.id())),
+                Some(it) => (
+                    id.clone(),
+                    format!(
+                        "`{}` is the record `{name}` {kind} with `SetIdentifier` {it}, too",
+                        other.resource.id()
+                    ),
+                ),
+                None => (
+                    record.get("Name"),
+                    format!(
+                        "`{}` is the record `{name}` {kind}, too",
+                        other.resource.id()
+                    ),
+                ),
             };
             report.at(&at, message, "put the values into one record, or give both a `SetIdentifier` and a way to choose");
         }

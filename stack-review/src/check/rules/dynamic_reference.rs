@@ -2,10 +2,10 @@
 
 use stack_core::Severity;
 
-use crate::check::{Report, Rule};
-use crate::model::Stack;
 use crate::check::words::quoted;
+use crate::check::{Report, Rule};
 use crate::model::Owner;
+use crate::model::Stack;
 
 pub(super) const RULE: Rule = Rule {
     code: "dynamic-reference",
@@ -61,7 +61,9 @@ fn wrong(reference: &str, owner: Owner<'_>) -> Option<&'static str> {
             // An ARN has seven parts of its own.
             let after = if rest.first() == Some(&"arn") { 7 } else { 1 };
             let kind = rest.get(after).copied().unwrap_or_default();
-            let right = rest.len() <= after + 4 && rest.first().is_some_and(|it| !it.is_empty()) && matches!(kind, "" | "SecretString");
+            let right = rest.len() <= after + 4
+                && rest.first().is_some_and(|it| !it.is_empty())
+                && matches!(kind, "" | "SecretString");
             (!right).then_some("it is `secretsmanager:name:SecretString:key:stage:version`")
         }
         _ => Some("values come from `ssm`, `ssm-secure` or `secretsmanager`"),

@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::words::did_you_mean;
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::did_you_mean;
 use crate::model::{Call, Transforms};
 
 pub(super) const RULE: Rule = Rule {
@@ -69,15 +69,21 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let name = call.name;
         match call.owner.section {
             "Parameters" => {
-                let message = format!("parameters are what they are, without functions such as `{name}`");
+                let message =
+                    format!("parameters are what they are, without functions such as `{name}`");
                 report.call(stack, call, message, "write the value itself");
             }
             "Mappings" if name != "Fn::Transform" => {
                 let message = format!("mappings hold plain values, no functions such as `{name}`");
                 report.call(stack, call, message, "");
             }
-            "Conditions" if !IN_CONDITIONS.contains(&name) && name != "Fn::Transform" && name != "Fn::If" => {
-                let message = format!("conditions are decided before anything is made, without `{name}`");
+            "Conditions"
+                if !IN_CONDITIONS.contains(&name)
+                    && name != "Fn::Transform"
+                    && name != "Fn::If" =>
+            {
+                let message =
+                    format!("conditions are decided before anything is made, without `{name}`");
                 report.call(stack, call, message, "");
             }
             "Conditions" if is_resource(call) => {

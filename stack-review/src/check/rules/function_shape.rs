@@ -3,8 +3,8 @@
 use stack_core::Severity;
 
 use crate::check::{Report, Rule};
-use crate::model::Stack;
 use crate::model::Call;
+use crate::model::Stack;
 use stack_core::{Expr, Object};
 
 pub(super) const RULE: Rule = Rule {
@@ -38,16 +38,24 @@ impl<'a> Scene<'_, 'a> {
     fn wrong(self, call: &Call<'a>) -> Option<String> {
         let argument = call.argument;
         let name = call.name;
-        let says = |wrong: bool, expected: &str| wrong.then(|| format!("`{name}` takes {expected}"));
+        let says =
+            |wrong: bool, expected: &str| wrong.then(|| format!("`{name}` takes {expected}"));
         let parts = argument.as_list().unwrap_or_default();
         match name {
-            "Ref" => says(argument.as_str().is_none() && !self.extended, "the name of a resource or parameter"),
+            "Ref" => says(
+                argument.as_str().is_none() && !self.extended,
+                "the name of a resource or parameter",
+            ),
             "Condition" => says(argument.as_str().is_none(), "the name of a condition"),
             "Fn::GetAtt" => {
                 let right = match argument {
-                    Expr::String(it) => it.split_once('.').is_some_and(|it| !it.0.is_empty() && !it.1.is_empty()),
+                    Expr::String(it) => it
+                        .split_once('.')
+                        .is_some_and(|it| !it.0.is_empty() && !it.1.is_empty()),
                     Expr::List(parts) => match parts.as_slice() {
-                        [id, attribute] => (id.as_str().is_some() || self.extended) && is_text(attribute),
+                        [id, attribute] => {
+                            (id.as_str().is_some() || self.extended) && is_text(attribute)
+                        }
                         // Nested names can be written in parts.
                         [_, _, ..] => parts.iter().all(|it| it.as_str().is_some()),
                         _ => false,
@@ -65,7 +73,8 @@ impl<'a> Scene<'_, 'a> {
             "Fn::Split" => {
                 let right = match parts {
                     [delimiter, text] => {
-                        (delimiter.as_str().is_some_and(|it| !it.is_empty()) || self.extended && is_call(delimiter))
+                        (delimiter.as_str().is_some_and(|it| !it.is_empty())
+                            || self.extended && is_call(delimiter))
                             && is_text(text)
                     }
                     _ => false,
@@ -76,24 +85,34 @@ impl<'a> Scene<'_, 'a> {
                 let right = match argument {
                     Expr::List(parts) => match parts.as_slice() {
                         [Expr::String(_), Expr::Object(variables)] => {
-                            argument_is_open(variables) || variables.iter().all(|it| is_text(it.1) || self.extended)
+                            argument_is_open(variables)
+                                || variables.iter().all(|it| is_text(it.1) || self.extended)
                         }
                         _ => false,
                     },
                     other => other.as_str().is_some() || self.extended && is_call(other),
                 };
-                says(!right, "a text, or a list of a text and an object with its variables")
+                says(
+                    !right,
+                    "a text, or a list of a text and an object with its variables",
+                )
             }
             "Fn::Cidr" => self.cidr(argument, parts),
             "Fn::GetAZs" => {
                 let right = argument.as_str().is_some() || is_call(argument);
-                says(!right, "the name of a region, or an empty text for the stack's own")
+                says(
+                    !right,
+                    "the name of a region, or an empty text for the stack's own",
+                )
             }
             "Fn::ImportValue" | "Fn::Base64" => says(!is_text(argument), "a text"),
             "Fn::FindInMap" => {
                 let most = 4;
                 let right = (3..=most).contains(&parts.len()) && parts.iter().take(3).all(is_text);
-                says(!right, "the name of a mapping, of an entry and of a value in it")
+                says(
+                    !right,
+                    "the name of a mapping, of an entry and of a value in it",
+                )
             }
             "Fn::Equals" => {
                 let right = parts.len() == 2
@@ -108,18 +127,32 @@ impl<'a> Scene<'_, 'a> {
                 let right = (2..=10).contains(&parts.len()) && parts.iter().all(is_condition);
                 says(!right, "two to ten conditions")
             }
-            "Fn::Not" => says(!(parts.len() == 1 && is_condition(&parts[0])), "a list of one condition"),
+            "Fn::Not" => says(
+                !(parts.len() == 1 && is_condition(&parts[0])),
+                "a list of one condition",
+            ),
             "Fn::Length" => {
                 if !self.extended {
-                    return Some("`Fn::Length` needs the transform `AWS::LanguageExtensions`".to_owned());
+                    return Some(
+                        "`Fn::Length` needs the transform `AWS::LanguageExtensions`".to_owned(),
+                    );
                 }
-                says(!(argument.as_list().is_some() || is_call(argument)), "a list")
+                says(
+                    !(argument.as_list().is_some() || is_call(argument)),
+                    "a list",
+                )
             }
             "Fn::ToJsonString" => {
                 if !self.extended {
-                    return Some("`Fn::ToJsonString` needs the transform `AWS::LanguageExtensions`".to_owned());
+                    return Some(
+                        "`Fn::ToJsonString` needs the transform `AWS::LanguageExtensions`"
+                            .to_owned(),
+                    );
                 }
-                says(argument.as_list().is_none() && argument.as_object().is_none(), "a list or an object")
+                says(
+                    argument.as_list().is_none() && argument.as_object().is_none(),
+                    "a list or an object",
+                )
             }
             "Fn::Transform" => {
                 let right = argument.as_object().is_some_and(|it| it.contains("Name"));
@@ -128,7 +161,9 @@ impl<'a> Scene<'_, 'a> {
             "Fn::GetStackOutput" => {
                 let known = ["OutputName", "Region", "RoleArn", "StackName"];
                 let right = argument.as_object().is_some_and(|it| {
-                    it.contains("StackName") && it.contains("OutputName") && it.keys().all(|it| known.contains(&it))
+                    it.contains("StackName")
+                        && it.contains("OutputName")
+                        && it.keys().all(|it| known.contains(&it))
                 });
                 says(!right, "an object with `StackName` and `OutputName`")
             }
@@ -151,7 +186,12 @@ impl<'a> Scene<'_, 'a> {
             return Some("the list of `Fn::Select` holds nothing at one place".to_owned());
         }
         let index = number(index).or_else(|| self.stack.evaluate(index).text()?.parse().ok())?;
-        (index >= all.len() as i64).then(|| format!("`Fn::Select` takes item {index}, counted from 0, of {}", all.len()))
+        (index >= all.len() as i64).then(|| {
+            format!(
+                "`Fn::Select` takes item {index}, counted from 0, of {}",
+                all.len()
+            )
+        })
     }
 
     fn join(self, parts: &'a [Expr]) -> Option<String> {
@@ -164,7 +204,9 @@ impl<'a> Scene<'_, 'a> {
         }
         match items {
             Expr::List(items) => {
-                let wrong = items.iter().any(|it| !is_text(it) && !is_choice(it) && !self.extended);
+                let wrong = items
+                    .iter()
+                    .any(|it| !is_text(it) && !is_choice(it) && !self.extended);
                 wrong.then(|| "`Fn::Join` joins texts".to_owned())
             }
             other => (!self.is_list_call(other)).then(|| takes.to_owned()),
@@ -195,10 +237,16 @@ impl<'a> Scene<'_, 'a> {
                 if self.extended || id.starts_with("AWS::") {
                     return id != "AWS::Region" && id != "AWS::AccountId" && id != "AWS::StackName";
                 }
-                let parameter = self.stack.template().section("Parameters").and_then(|it| it.get(id)?.as_object());
+                let parameter = self
+                    .stack
+                    .template()
+                    .section("Parameters")
+                    .and_then(|it| it.get(id)?.as_object());
                 match parameter {
                     Some(it) => it.get("Type").and_then(Expr::as_str).is_none_or(|it| {
-                        it.contains("List<") || it == "CommaDelimitedList" || it.contains("StringList")
+                        it.contains("List<")
+                            || it == "CommaDelimitedList"
+                            || it.contains("StringList")
                     }),
                     None => self.stack.template().resource(id).is_none(),
                 }
@@ -232,7 +280,12 @@ fn is_condition(expr: &Expr) -> bool {
         return true;
     }
     match expr.as_object().and_then(Object::only) {
-        Some((name, _)) => matches!(name, "Condition" | "Fn::And" | "Fn::Or" | "Fn::Not" | "Fn::Equals") || name.starts_with("Fn::"),
+        Some((name, _)) => {
+            matches!(
+                name,
+                "Condition" | "Fn::And" | "Fn::Or" | "Fn::Not" | "Fn::Equals"
+            ) || name.starts_with("Fn::")
+        }
         None => false,
     }
 }

@@ -25,8 +25,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let six = rule.get("CidrIpv6").is_set();
         for is_six in [false, true] {
             if is_six && !four || !is_six && !six {
-                let weight = if rule.get("SourcePrefixListId").is_set() { 10 } else { 1 };
-                counts.entry((group.id(), rule.ingress, is_six)).or_insert((0, group)).0 += weight;
+                let weight = if rule.get("SourcePrefixListId").is_set() {
+                    10
+                } else {
+                    1
+                };
+                counts
+                    .entry((group.id(), rule.ingress, is_six))
+                    .or_insert((0, group))
+                    .0 += weight;
             }
         }
     }
@@ -34,20 +41,38 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if count <= 54 {
             continue;
         }
-        let place = group.get(if ingress { "SecurityGroupIngress" } else { "SecurityGroupEgress" });
+        let place = group.get(if ingress {
+            "SecurityGroupIngress"
+        } else {
+            "SecurityGroupEgress"
+        });
         let way = if ingress { "inbound" } else { "outbound" };
         if count > 60 {
-            report.at(&place, format!("`{id}` has {count} {way} rules; the quota is 60, unless it was raised"), "refer to security groups or prefix lists instead of many ranges");
+            report.at(
+                &place,
+                format!("`{id}` has {count} {way} rules; the quota is 60, unless it was raised"),
+                "refer to security groups or prefix lists instead of many ranges",
+            );
         } else if count > 54 {
-            let message = format!("`{id}` has {count} of the {way} rules that the quota gives it: 60");
+            let message =
+                format!("`{id}` has {count} of the {way} rules that the quota gives it: 60");
             report.judged(Severity::Note, place.place(), message, String::new());
         }
     }
     for (kind, path) in [
-        ("AWS::ECS::Service", "NetworkConfiguration.AwsvpcConfiguration.SecurityGroups"),
-        ("AWS::ElasticLoadBalancingV2::LoadBalancer", "SecurityGroups"),
+        (
+            "AWS::ECS::Service",
+            "NetworkConfiguration.AwsvpcConfiguration.SecurityGroups",
+        ),
+        (
+            "AWS::ElasticLoadBalancingV2::LoadBalancer",
+            "SecurityGroups",
+        ),
         ("AWS::EC2::Instance", "SecurityGroupIds"),
-        ("AWS::EC2::LaunchTemplate", "LaunchTemplateData.SecurityGroupIds"),
+        (
+            "AWS::EC2::LaunchTemplate",
+            "LaunchTemplateData.SecurityGroupIds",
+        ),
         ("AWS::Lambda::Function", "VpcConfig.SecurityGroupIds"),
         ("AWS::RDS::DBInstance", "VPCSecurityGroups"),
         ("AWS::EC2::VPCEndpoint", "SecurityGroupIds"),
@@ -56,7 +81,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let groups = resource.get(path);
             let count = groups.items().len();
             if groups.has_known_items() && count > 5 {
-                report.at(&groups, format!("{count} security groups; the quota is 5 an interface, unless it was raised"), "");
+                report.at(
+                    &groups,
+                    format!(
+                        "{count} security groups; the quota is 5 an interface, unless it was raised"
+                    ),
+                    "",
+                );
             }
         }
     }

@@ -28,13 +28,24 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         let attribute = address.value().handle().and_then(|it| it.attribute);
         if attribute.is_some_and(|it| it == "PrivateIp" || it == "PrimaryPrivateIpAddress") {
-            report.at(&address, "a private address, which Route 53's checkers on the internet cannot reach", repair);
+            report.at(
+                &address,
+                "a private address, which Route 53's checkers on the internet cannot reach",
+                repair,
+            );
         }
         let name = config.get("FullyQualifiedDomainName");
         if let Some(balancer) = name.target_of(balancing::BALANCER)
             && balancing::is_public(balancer) == Some(false)
         {
-            report.at(&name, format!("`{}` is internal, and Route 53's checkers are on the internet", balancer.id()), repair);
+            report.at(
+                &name,
+                format!(
+                    "`{}` is internal, and Route 53's checkers are on the internet",
+                    balancer.id()
+                ),
+                repair,
+            );
         }
     }
 }
@@ -43,8 +54,14 @@ fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(it) => {
             let shared = it.octets()[0] == 100 && it.octets()[1] & 0xc0 == 64;
-            it.is_private() || it.is_loopback() || it.is_link_local() || it.is_unspecified() || shared
+            it.is_private()
+                || it.is_loopback()
+                || it.is_link_local()
+                || it.is_unspecified()
+                || shared
         }
-        IpAddr::V6(it) => it.is_loopback() || it.is_unspecified() || it.segments()[0] & 0xfe00 == 0xfc00,
+        IpAddr::V6(it) => {
+            it.is_loopback() || it.is_unspecified() || it.segments()[0] & 0xfe00 == 0xfc00
+        }
     }
 }

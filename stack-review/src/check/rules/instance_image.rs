@@ -20,13 +20,19 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         }
         let from = ["LaunchTemplateId", "LaunchTemplateName"].map(|it| template.get(it));
-        let from = from.iter().find_map(|it| it.target_of("AWS::EC2::LaunchTemplate"));
+        let from = from
+            .iter()
+            .find_map(|it| it.target_of("AWS::EC2::LaunchTemplate"));
         let lacks = match from {
             Some(it) => it.get("LaunchTemplateData.ImageId").is_absent(),
             None => template.is_absent(),
         };
         if lacks {
-            report.at(&image, format!("`{}` has no `ImageId`", instance.id()), "set `ImageId`, here or in the launch template");
+            report.at(
+                &image,
+                format!("`{}` has no `ImageId`", instance.id()),
+                "set `ImageId`, here or in the launch template",
+            );
         }
     }
 }

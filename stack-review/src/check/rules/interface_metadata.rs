@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::words::{did_you_mean, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::{did_you_mean, quoted};
 use stack_core::Expr;
 
 pub(super) const RULE: Rule = Rule {
@@ -18,7 +18,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if !stack.world().is_default() {
         return;
     }
-    let interface = stack.template().section("Metadata").and_then(|it| it.get("AWS::CloudFormation::Interface"));
+    let interface = stack
+        .template()
+        .section("Metadata")
+        .and_then(|it| it.get("AWS::CloudFormation::Interface"));
     let Some(interface) = interface.and_then(Expr::as_object) else {
         return;
     };
@@ -30,11 +33,19 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 for (parameter, label) in value.as_object().into_iter().flat_map(|it| it.iter()) {
                     let fields = label.as_object().into_iter().flat_map(|it| it.keys());
                     for field in fields.filter(|it| *it != "default") {
-                        report.here(format!("{place}.ParameterLabels.{parameter}.{field}"), format!("a label has no {}", quoted(field)), "write `default`");
+                        report.here(
+                            format!("{place}.ParameterLabels.{parameter}.{field}"),
+                            format!("a label has no {}", quoted(field)),
+                            "write `default`",
+                        );
                     }
                 }
             }
-            other => report.here(format!("{place}.{other}"), format!("there is no {} here", quoted(other)), did_you_mean(other, ["ParameterGroups", "ParameterLabels"])),
+            other => report.here(
+                format!("{place}.{other}"),
+                format!("there is no {} here", quoted(other)),
+                did_you_mean(other, ["ParameterGroups", "ParameterLabels"]),
+            ),
         }
     }
 }

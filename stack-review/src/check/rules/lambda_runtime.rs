@@ -41,7 +41,15 @@ const BLOCKED: [&str; 24] = [
 ];
 
 /// Runtimes that get no more security fixes.
-const OLD: [&str; 7] = ["dotnet6", "nodejs16.x", "nodejs18.x", "python3.8", "python3.9", "ruby3.2", "nodejs20.x"];
+const OLD: [&str; 7] = [
+    "dotnet6",
+    "nodejs16.x",
+    "nodejs18.x",
+    "python3.8",
+    "python3.9",
+    "ruby3.2",
+    "nodejs20.x",
+];
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for kind in ["AWS::Lambda::Function", "AWS::Serverless::Function"] {
@@ -49,10 +57,19 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let runtime = function.get("Runtime");
             let Some(text) = runtime.text() else { continue };
             if BLOCKED.contains(&text) {
-                report.at(&runtime, format!("Lambda makes no new functions with the runtime `{text}`"), "use a newer version of it");
+                report.at(
+                    &runtime,
+                    format!("Lambda makes no new functions with the runtime `{text}`"),
+                    "use a newer version of it",
+                );
             } else if OLD.contains(&text) {
                 let message = format!("the runtime `{text}` gets no more security fixes");
-                report.judged(Severity::Warning, runtime.place(), message, "use a newer version of it".to_owned());
+                report.judged(
+                    Severity::Warning,
+                    runtime.place(),
+                    message,
+                    "use a newer version of it".to_owned(),
+                );
             }
         }
     }

@@ -14,6 +14,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for configuration in stack.of("AWS::AutoScaling::LaunchConfiguration") {
-        report.here(configuration.id(), "launch configurations know no new instance types, and new accounts cannot make any", "use an `AWS::EC2::LaunchTemplate`");
+        report.here(
+            configuration.id(),
+            "launch configurations know no new instance types, and new accounts cannot make any",
+            "use an `AWS::EC2::LaunchTemplate`",
+        );
     }
 }

@@ -3,10 +3,10 @@
 use stack_core::Severity;
 
 use crate::check::{Report, Rule};
-use crate::model::Stack;
 use crate::model::Call;
-use stack_core::schema::{self, Holds};
+use crate::model::Stack;
 use stack_core::Expr;
+use stack_core::schema::{self, Holds};
 
 pub(super) const RULE: Rule = Rule {
     code: "list-for-text",
@@ -50,7 +50,12 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         if wrong {
             let message = format!("{what} is a list, and a text is wanted");
-            report.call(stack, call, message, "join its items with `Fn::Join`, or take one with `Fn::Select`");
+            report.call(
+                stack,
+                call,
+                message,
+                "join its items with `Fn::Join`, or take one with `Fn::Select`",
+            );
         }
     }
 }
@@ -64,9 +69,13 @@ fn wants_text(stack: Stack<'_, '_>, call: &Call<'_>) -> bool {
         return false;
     };
     let place = stack.place_of_call(call);
-    let path = place.strip_prefix(call.owner.id).and_then(|it| it.strip_prefix('.'));
+    let path = place
+        .strip_prefix(call.owner.id)
+        .and_then(|it| it.strip_prefix('.'));
     let Some(path) = path.filter(|it| !it.contains("Fn::") && !it.ends_with(']')) else {
         return false;
     };
-    facts.property(path).is_some_and(|it| it.holds() == Holds::Text)
+    facts
+        .property(path)
+        .is_some_and(|it| it.holds() == Holds::Text)
 }

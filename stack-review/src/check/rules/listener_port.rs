@@ -23,9 +23,14 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(number) = port.int() else { continue };
         let balancer = listener.get("LoadBalancerArn");
         let others = taken.entry(number).or_default();
-        let same = others.iter().find(|it| it.1.same(&balancer) == Some(true) && clash(it.0, listener));
+        let same = others
+            .iter()
+            .find(|it| it.1.same(&balancer) == Some(true) && clash(it.0, listener));
         if let Some((other, _)) = same {
-            let message = format!("`{}` listens at port {number} of the same load balancer", other.id());
+            let message = format!(
+                "`{}` listens at port {number} of the same load balancer",
+                other.id()
+            );
             report.at(&port, message, "give one of them another port");
         }
         others.push((listener, balancer));
@@ -34,6 +39,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 
 /// TCP and UDP have ports of their own.
 fn clash(one: Resource<'_, '_>, other: Resource<'_, '_>) -> bool {
-    let udp = |it: Resource<'_, '_>| it.get("Protocol").text().map(|it| matches!(it, "UDP" | "QUIC"));
+    let udp = |it: Resource<'_, '_>| {
+        it.get("Protocol")
+            .text()
+            .map(|it| matches!(it, "UDP" | "QUIC"))
+    };
     matches!((udp(one), udp(other)), (Some(a), Some(b)) if a == b)
 }

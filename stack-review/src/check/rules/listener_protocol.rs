@@ -2,10 +2,10 @@
 
 use stack_core::Severity;
 
-use crate::check::{Report, Rule};
-use crate::model::Stack;
 use crate::check::balancing::{self, Kind};
 use crate::check::words::{either, quoted};
+use crate::check::{Report, Rule};
+use crate::model::Stack;
 
 pub(super) const RULE: Rule = Rule {
     code: "listener-protocol",
@@ -30,7 +30,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         if protocol.is_absent() && kind != Kind::Gateway {
             let message = format!("a listener of {what} needs a protocol");
-            report.at(&protocol, message, format!("it speaks {}", either(spoken.iter().copied())));
+            report.at(
+                &protocol,
+                message,
+                format!("it speaks {}", either(spoken.iter().copied())),
+            );
         } else if let Some(it) = protocol.text()
             && !spoken.contains(&it)
         {

@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::words::quoted;
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::quoted;
 use crate::model::Transforms;
 
 pub(super) const RULE: Rule = Rule {
@@ -26,12 +26,20 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for (id, resource) in template.resources() {
         let kind = resource.kind();
         if kind.starts_with("AWS::Serverless::") {
-            report.here(format!("{id}/Type"), format!("{} is a type of SAM", quoted(kind)), repair);
+            report.here(
+                format!("{id}/Type"),
+                format!("{} is a type of SAM", quoted(kind)),
+                repair,
+            );
             continue;
         }
         for name in ["Connectors", "IgnoreGlobals"] {
             if resource.attribute(name).is_some() {
-                report.here(format!("{id}/{name}"), format!("`{name}` is an attribute of SAM"), repair);
+                report.here(
+                    format!("{id}/{name}"),
+                    format!("`{name}` is an attribute of SAM"),
+                    repair,
+                );
             }
         }
     }

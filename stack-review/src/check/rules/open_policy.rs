@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::policies::{self, Use};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::policies::{self, Use};
 
 pub(super) const RULE: Rule = Rule {
     code: "open-policy",
@@ -29,8 +29,14 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         for statement in policies::statements(&document) {
             if policies::is_everybody(&statement) && policies::allows(&statement) {
                 let (message, repair) = match purpose {
-                    Use::Trust => (format!("anybody with an AWS account may become `{}`", resource.id()), "name the account, role or service"),
-                    _ => ("anybody in the world may do this".to_owned(), "name who may, or add a condition"),
+                    Use::Trust => (
+                        format!("anybody with an AWS account may become `{}`", resource.id()),
+                        "name the account, role or service",
+                    ),
+                    _ => (
+                        "anybody in the world may do this".to_owned(),
+                        "name who may, or add a condition",
+                    ),
                 };
                 report.at(&statement.get("Principal"), message, repair);
             }

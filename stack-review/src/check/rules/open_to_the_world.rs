@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::groups::group_rules;
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::groups::group_rules;
 
 pub(super) const RULE: Rule = Rule {
     code: "open-to-the-world",
@@ -53,16 +53,32 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 }
                 _ => continue,
             };
-            let open: Vec<&str> = SENSITIVE.iter().filter(|it| (from..=to).contains(&it.0)).map(|it| it.1).collect();
+            let open: Vec<&str> = SENSITIVE
+                .iter()
+                .filter(|it| (from..=to).contains(&it.0))
+                .map(|it| it.1)
+                .collect();
             if from <= 0 && to == 65535 {
-                report.at(&range, "every port is open to everybody", "open the ports that are needed");
+                report.at(
+                    &range,
+                    "every port is open to everybody",
+                    "open the ports that are needed",
+                );
             } else if let Some(first) = open.first() {
-                let port = if from == to { format!("port {from} ({first})") } else { format!("ports {from} to {to}, {first} among them, are") };
+                let port = if from == to {
+                    format!("port {from} ({first})")
+                } else {
+                    format!("ports {from} to {to}, {first} among them, are")
+                };
                 let message = match from == to {
                     true => format!("{port} is open to everybody"),
                     false => format!("{port} open to everybody"),
                 };
-                report.at(&range, message, "name the addresses or the security group that may come in");
+                report.at(
+                    &range,
+                    message,
+                    "name the addresses or the security group that may come in",
+                );
             }
         }
     }

@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::words::{did_you_mean, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::{did_you_mean, quoted};
 use stack_core::{Expr, Object, Template};
 
 pub(super) const RULE: Rule = Rule {
@@ -28,18 +28,34 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         let place = format!("Outputs.{name}");
         let Some(output) = value.as_object() else {
-            report.here(place, format!("output `{name}` is no object with `Value`"), "");
+            report.here(
+                place,
+                format!("output `{name}` is no object with `Value`"),
+                "",
+            );
             continue;
         };
         match output.get("Value") {
             None if !output.contains("Fn::Transform") => {
-                report.here(place.as_str(), format!("output `{name}` has no `Value`"), "");
+                report.here(
+                    place.as_str(),
+                    format!("output `{name}` has no `Value`"),
+                    "",
+                );
             }
             Some(Expr::Null | Expr::List(_)) => {
-                report.here(format!("{place}.Value"), format!("the value of output `{name}` is no text"), "join the items with `Fn::Join`");
+                report.here(
+                    format!("{place}.Value"),
+                    format!("the value of output `{name}` is no text"),
+                    "join the items with `Fn::Join`",
+                );
             }
             Some(it) if it.as_object().is_some() && it.intrinsic().is_none() => {
-                report.here(format!("{place}.Value"), format!("the value of output `{name}` is no text"), "");
+                report.here(
+                    format!("{place}.Value"),
+                    format!("the value of output `{name}` is no text"),
+                    "",
+                );
             }
             _ => (),
         }
@@ -50,7 +66,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 "Description" => match value.as_str() {
                     Some(it) if it.len() <= 1024 => (),
                     None if matches!(value, Expr::Int(_) | Expr::Bool(_) | Expr::Decimal(_)) => (),
-                    _ => report.here(place, "`Description` is a text of at most 1,024 bytes, without functions", ""),
+                    _ => report.here(
+                        place,
+                        "`Description` is a text of at most 1,024 bytes, without functions",
+                        "",
+                    ),
                 },
                 "Condition" => {
                     if value.as_str().is_none() {
@@ -74,7 +94,11 @@ fn export(template: &Template, place: &str, value: &Expr, report: &mut Report<'_
     match fields.get("Name") {
         None if fields.keys().any(|it| it.starts_with("Fn::")) => (),
         None | Some(Expr::Null | Expr::List(_)) => {
-            report.here(place, "`Export` is an object with `Name`, which is a text", "");
+            report.here(
+                place,
+                "`Export` is an object with `Name`, which is a text",
+                "",
+            );
         }
         Some(name) => {
             let mut refers = None;
@@ -93,7 +117,14 @@ fn export(template: &Template, place: &str, value: &Expr, report: &mut Report<'_
             }
         }
     }
-    for other in fields.keys().filter(|it| *it != "Name" && !it.starts_with("Fn::")) {
-        report.here(format!("{place}.{other}"), format!("an export has no {}", quoted(other)), "");
+    for other in fields
+        .keys()
+        .filter(|it| *it != "Name" && !it.starts_with("Fn::"))
+    {
+        report.here(
+            format!("{place}.{other}"),
+            format!("an export has no {}", quoted(other)),
+            "",
+        );
     }
 }

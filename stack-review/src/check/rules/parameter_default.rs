@@ -28,7 +28,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(default) = parameter.get("Default").and_then(text) else {
             continue;
         };
-        let kind = parameter.get("Type").and_then(Expr::as_str).unwrap_or_default();
+        let kind = parameter
+            .get("Type")
+            .and_then(Expr::as_str)
+            .unwrap_or_default();
         // There, the default is the name of a parameter of SSM.
         if kind.starts_with("AWS::SSM::Parameter::Value") {
             continue;
@@ -40,7 +43,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         for item in items(&default, is_list) {
             if let Some(reason) = refused(parameter, kind, item) {
-                report.here(place.as_str(), format!("the default {} {reason}", quoted(item)), "");
+                report.here(
+                    place.as_str(),
+                    format!("the default {} {reason}", quoted(item)),
+                    "",
+                );
             }
         }
     }
@@ -58,10 +65,16 @@ fn refused(parameter: &Object, kind: &str, item: &str) -> Option<String> {
     let number = |it: &str| it.trim().parse::<f64>().ok();
     if let Some(Expr::List(allowed)) = parameter.get("AllowedValues") {
         let texts: Vec<Cow<'_, str>> = allowed.iter().filter_map(text).collect();
-        let same = |it: &str| it == item || kind.contains("Number") && number(it).is_some() && number(it) == number(item);
+        let same = |it: &str| {
+            it == item
+                || kind.contains("Number") && number(it).is_some() && number(it) == number(item)
+        };
         let whole = texts.iter().any(|it| it.contains(','));
         if texts.len() == allowed.len() && !whole && !texts.iter().any(|it| same(it)) {
-            return Some(format!("is not among the allowed {}", either(texts.iter().map(AsRef::as_ref))));
+            return Some(format!(
+                "is not among the allowed {}",
+                either(texts.iter().map(AsRef::as_ref))
+            ));
         }
     }
     if let Some(pattern) = parameter.get("AllowedPattern").and_then(Expr::as_str)
@@ -70,7 +83,12 @@ fn refused(parameter: &Object, kind: &str, item: &str) -> Option<String> {
     {
         return Some(format!("does not match {}", quoted(pattern)));
     }
-    let limit = |name: &str| parameter.get(name).and_then(text).and_then(|it| number(&it));
+    let limit = |name: &str| {
+        parameter
+            .get(name)
+            .and_then(text)
+            .and_then(|it| number(&it))
+    };
     if kind.contains("Number") {
         let Some(value) = number(item) else {
             return Some("is no number".to_owned());

@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::words::{did_you_mean, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::{did_you_mean, quoted};
 use stack_core::{Expr, Object};
 
 pub(super) const RULE: Rule = Rule {
@@ -52,24 +52,46 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         let place = format!("Parameters.{name}");
         let Some(parameter) = value.as_object() else {
-            report.here(place, format!("parameter `{name}` is no object with `Type`"), "");
+            report.here(
+                place,
+                format!("parameter `{name}` is no object with `Type`"),
+                "",
+            );
             continue;
         };
         match parameter.get("Type") {
-            None => report.here(place.as_str(), format!("parameter `{name}` has no `Type`"), ""),
+            None => report.here(
+                place.as_str(),
+                format!("parameter `{name}` has no `Type`"),
+                "",
+            ),
             Some(kind) => match kind.as_str() {
                 Some(it) if is_kind(it) => (),
                 Some(it) if it.contains("<") && it.contains("::") && it.ends_with('>') => {
                     let message = format!("parameter type {} is not known", quoted(it));
-                    report.judged(Severity::Warning, format!("{place}.Type"), message, String::new());
+                    report.judged(
+                        Severity::Warning,
+                        format!("{place}.Type"),
+                        message,
+                        String::new(),
+                    );
                 }
                 Some(it) => {
-                    let known = KINDS.into_iter().chain(["String", "Number", "CommaDelimitedList", "List<Number>"]);
+                    let known = KINDS.into_iter().chain([
+                        "String",
+                        "Number",
+                        "CommaDelimitedList",
+                        "List<Number>",
+                    ]);
                     let message = format!("there is no parameter type {}", quoted(it));
                     report.here(format!("{place}.Type"), message, did_you_mean(it, known));
                 }
                 None if kind.intrinsic().is_some() => (),
-                None => report.here(format!("{place}.Type"), "the type of a parameter is a text", ""),
+                None => report.here(
+                    format!("{place}.Type"),
+                    "the type of a parameter is a text",
+                    "",
+                ),
             },
         }
         for (field, value) in parameter.iter() {
@@ -85,17 +107,25 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let scalar = !matches!(value, Expr::Null | Expr::List(_) | Expr::Object(_));
             let (right, what) = match field {
                 "NoEcho" => (
-                    matches!(value, Expr::Bool(_)) || matches!(value.as_str(), Some("true" | "false" | "True" | "False" | "TRUE" | "FALSE")),
+                    matches!(value, Expr::Bool(_))
+                        || matches!(
+                            value.as_str(),
+                            Some("true" | "false" | "True" | "False" | "TRUE" | "FALSE")
+                        ),
                     "`true` or `false`",
                 ),
                 "AllowedValues" => (
-                    value.as_list().is_some_and(|it| !it.is_empty() && it.iter().all(|it| !matches!(it, Expr::Null | Expr::List(_) | Expr::Object(_)))),
+                    value.as_list().is_some_and(|it| {
+                        !it.is_empty()
+                            && it.iter().all(|it| {
+                                !matches!(it, Expr::Null | Expr::List(_) | Expr::Object(_))
+                            })
+                    }),
                     "a list of texts or numbers",
                 ),
-                "MinLength" | "MaxLength" | "MinValue" | "MaxValue" => (
-                    number(value).is_some(),
-                    "a number",
-                ),
+                "MinLength" | "MaxLength" | "MinValue" | "MaxValue" => {
+                    (number(value).is_some(), "a number")
+                }
                 "Description" | "ConstraintDescription" => (
                     scalar && value.as_str().is_none_or(|it| it.len() <= 4000),
                     "a text of at most 4,000 bytes",
@@ -112,7 +142,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 fn is_kind(kind: &str) -> bool {
     let within = |outer: &str| kind.strip_prefix(outer).and_then(|it| it.strip_suffix('>'));
     if let Some(inner) = within("AWS::SSM::Parameter::Value<") {
-        let list = inner.strip_prefix("List<").and_then(|it| it.strip_suffix('>'));
+        let list = inner
+            .strip_prefix("List<")
+            .and_then(|it| it.strip_suffix('>'));
         return matches!(inner, "String" | "CommaDelimitedList")
             || list == Some("String")
             || is_aws(list.unwrap_or(inner));
@@ -120,7 +152,10 @@ fn is_kind(kind: &str) -> bool {
     if let Some(inner) = within("List<") {
         return matches!(inner, "Number" | "String") || is_aws(inner);
     }
-    matches!(kind, "String" | "Number" | "CommaDelimitedList" | "AWS::SSM::Parameter::Name") || is_aws(kind)
+    matches!(
+        kind,
+        "String" | "Number" | "CommaDelimitedList" | "AWS::SSM::Parameter::Name"
+    ) || is_aws(kind)
 }
 
 fn is_aws(kind: &str) -> bool {

@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::policies::{self, Use};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::policies::{self, Use};
 
 pub(super) const RULE: Rule = Rule {
     code: "pass-any-role",
@@ -22,9 +22,18 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         }
         for statement in policies::statements(&document) {
-            let passes = policies::has(&statement, "Action", "iam:PassRole") || policies::has(&statement, "Action", "iam:*");
-            if passes && policies::has(&statement, "Resource", "*") && policies::allows(&statement) {
-                report.at(&statement, format!("`{}` may pass on any role of the account, an administrator's too", resource.id()), "name the roles, or the service with a condition on `iam:PassedToService`");
+            let passes = policies::has(&statement, "Action", "iam:PassRole")
+                || policies::has(&statement, "Action", "iam:*");
+            if passes && policies::has(&statement, "Resource", "*") && policies::allows(&statement)
+            {
+                report.at(
+                    &statement,
+                    format!(
+                        "`{}` may pass on any role of the account, an administrator's too",
+                        resource.id()
+                    ),
+                    "name the roles, or the service with a condition on `iam:PassedToService`",
+                );
             }
         }
     }

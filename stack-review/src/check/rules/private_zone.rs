@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::words::all;
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::all;
 
 pub(super) const RULE: Rule = Rule {
     code: "private-zone",
@@ -14,10 +14,18 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    let private = ["AWS::Route53::HostedZone", "AWS::ServiceDiscovery::PrivateDnsNamespace"];
+    let private = [
+        "AWS::Route53::HostedZone",
+        "AWS::ServiceDiscovery::PrivateDnsNamespace",
+    ];
     for zone in private.into_iter().flat_map(|it| stack.of(it)) {
         let networks = match zone.kind() {
-            "AWS::Route53::HostedZone" => zone.get("VPCs").items().iter().map(|it| it.get("VPCId")).collect(),
+            "AWS::Route53::HostedZone" => zone
+                .get("VPCs")
+                .items()
+                .iter()
+                .map(|it| it.get("VPCId"))
+                .collect(),
             _ => vec![zone.get("Vpc")],
         };
         for network in networks {
@@ -33,8 +41,21 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 off.push("EnableDnsHostnames");
             }
             if !off.is_empty() {
-                let message = format!("`{}` is private, and `{}` has {} off, so nothing in it finds the names", zone.id(), vpc.id(), all(off.iter().copied()));
-                report.at(&network, message, format!("set {} to `true` on `{}`", all(off.iter().copied()), vpc.id()));
+                let message = format!(
+                    "`{}` is private, and `{}` has {} off, so nothing in it finds the names",
+                    zone.id(),
+                    vpc.id(),
+                    all(off.iter().copied())
+                );
+                report.at(
+                    &network,
+                    message,
+                    format!(
+                        "set {} to `true` on `{}`",
+                        all(off.iter().copied()),
+                        vpc.id()
+                    ),
+                );
             }
         }
     }

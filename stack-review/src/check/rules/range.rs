@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::schema;
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::schema;
 
 pub(super) const RULE: Rule = Rule {
     code: "range",

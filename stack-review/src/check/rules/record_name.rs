@@ -2,11 +2,11 @@
 
 use stack_core::Severity;
 
-use crate::check::{Report, Rule};
-use crate::model::Stack;
 use crate::check::records::records;
 use crate::check::words::quoted;
+use crate::check::{Report, Rule};
 use crate::model::Piece;
+use crate::model::Stack;
 
 pub(super) const RULE: Rule = Rule {
     code: "record-name",
@@ -36,7 +36,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for zone in stack.of("AWS::Route53::HostedZone") {
         let name = zone.get("Name");
         if let Some(wrong) = name.text().filter(|it| !it.is_empty()).and_then(wrong) {
-            report.at(&name, format!("{} {wrong}", quoted(name.text().unwrap_or_default())), "");
+            report.at(
+                &name,
+                format!("{} {wrong}", quoted(name.text().unwrap_or_default())),
+                "",
+            );
         }
     }
 }
@@ -53,7 +57,9 @@ fn wrong(name: &str) -> Option<&'static str> {
         Some("has an empty label")
     } else if labels.clone().any(|it| it.len() > 63) {
         Some("has a label of more than 63 characters")
-    } else if labels.any(|it| it.contains(' ') || it.contains('/') && !it.contains("in-addr")) || bare.contains("://") {
+    } else if labels.any(|it| it.contains(' ') || it.contains('/') && !it.contains("in-addr"))
+        || bare.contains("://")
+    {
         Some("is no name of a host")
     } else {
         None

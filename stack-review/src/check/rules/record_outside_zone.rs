@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::records::records;
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::records::records;
 
 pub(super) const RULE: Rule = Rule {
     code: "record-outside-zone",
@@ -20,13 +20,24 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         let inside = name == zone || name.strip_suffix(&zone).is_some_and(|it| it.ends_with('.'));
         if !inside {
-            report.at(&record.get("Name"), format!("`{name}` is not in the zone `{zone}`"), format!("call it `{name}.{zone}`, or use the zone it belongs to"));
+            report.at(
+                &record.get("Name"),
+                format!("`{name}` is not in the zone `{zone}`"),
+                format!("call it `{name}.{zone}`, or use the zone it belongs to"),
+            );
         }
     }
     for zone in records(stack) {
         let name = zone.resource.get("HostedZoneName");
-        if let Some(text) = name.text().filter(|it| !it.is_empty() && !it.ends_with('.')) {
-            report.at(&name, format!("the name of a zone ends with a dot, `{text}` does not"), format!("write `{text}.`"));
+        if let Some(text) = name
+            .text()
+            .filter(|it| !it.is_empty() && !it.ends_with('.'))
+        {
+            report.at(
+                &name,
+                format!("the name of a zone ends with a dot, `{text}` does not"),
+                format!("write `{text}.`"),
+            );
         }
     }
 }

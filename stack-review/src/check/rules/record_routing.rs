@@ -2,10 +2,10 @@
 
 use stack_core::Severity;
 
-use crate::check::{Report, Rule};
-use crate::model::Stack;
 use crate::check::records::{Record, records};
 use crate::check::words::either;
+use crate::check::{Report, Rule};
+use crate::model::Stack;
 
 pub(super) const RULE: Rule = Rule {
     code: "record-routing",
@@ -15,23 +15,49 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// The ways to choose among records of one name.
-const WAYS: [&str; 7] = ["CidrRoutingConfig", "Failover", "GeoLocation", "GeoProximityLocation", "MultiValueAnswer", "Region", "Weight"];
+const WAYS: [&str; 7] = [
+    "CidrRoutingConfig",
+    "Failover",
+    "GeoLocation",
+    "GeoProximityLocation",
+    "MultiValueAnswer",
+    "Region",
+    "Weight",
+];
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     let all = records(stack);
     for (n, record) in all.iter().enumerate() {
         let id = record.get("SetIdentifier");
-        let ways: Vec<&str> = WAYS.into_iter().filter(|it| record.get(it).is_set()).collect();
+        let ways: Vec<&str> = WAYS
+            .into_iter()
+            .filter(|it| record.get(it).is_set())
+            .collect();
         match (ways.as_slice(), id.is_set()) {
             ([way], false) => {
                 let at = record.get(way);
-                report.at(&at, format!("a record with `{way}` needs a `SetIdentifier`"), "give each record of the name one of its own");
+                report.at(
+                    &at,
+                    format!("a record with `{way}` needs a `SetIdentifier`"),
+                    "give each record of the name one of its own",
+                );
             }
             ([], true) if id.is_known() => {
-                report.at(&id, "a record with a `SetIdentifier` needs a way to be chosen", format!("set {}", either(["Weight", "Failover", "Region", "MultiValueAnswer"])));
+                report.at(
+                    &id,
+                    "a record with a `SetIdentifier` needs a way to be chosen",
+                    format!(
+                        "set {}",
+                        either(["Weight", "Failover", "Region", "MultiValueAnswer"])
+                    ),
+                );
             }
             ([one, other, ..], _) => {
-                report.at(&record.get(other), format!("a record is chosen in one way: `{one}` or `{other}`"), "");
+                report.at(
+                    &record.get(other),
+                    format!("a record is chosen in one way: `{one}` or `{other}`"),
+                    "",
+                );
             }
             _ => (),
         }
@@ -48,7 +74,11 @@ fn failover(all: &[Record<'_, '_>], n: usize, record: &Record<'_, '_>, report: &
             || alias.get("EvaluateTargetHealth").bool() == Some(true)
             || !alias.get("EvaluateTargetHealth").is_known();
         if !watched {
-            report.at(&role, "the primary record has no health check, so Route 53 never fails over", "set `HealthCheckId`, or for an alias `EvaluateTargetHealth: true`");
+            report.at(
+                &role,
+                "the primary record has no health check, so Route 53 never fails over",
+                "set `HealthCheckId`, or for an alias `EvaluateTargetHealth: true`",
+            );
         }
     }
     let (Some(name), kind) = (record.name(), record.get("Type")) else {
@@ -68,10 +98,23 @@ fn failover(all: &[Record<'_, '_>], n: usize, record: &Record<'_, '_>, report: &
         .map(|it| it.get("Failover").text().map(str::to_owned))
         .collect();
     if roles.iter().any(|it| it.as_deref() == Some(text)) {
-        report.at(&role, format!("`{name}` has two records that are {text}"), "make one `PRIMARY`, the other `SECONDARY`");
+        report.at(
+            &role,
+            format!("`{name}` has two records that are {text}"),
+            "make one `PRIMARY`, the other `SECONDARY`",
+        );
     } else if roles.is_empty() {
-        let other = if text == "PRIMARY" { "SECONDARY" } else { "PRIMARY" };
+        let other = if text == "PRIMARY" {
+            "SECONDARY"
+        } else {
+            "PRIMARY"
+        };
         let message = format!("`{name}` has a record that is {text} and none that is {other}");
-        report.judged(Severity::Warning, role.place(), message, format!("add the one that is `{other}`"));
+        report.judged(
+            Severity::Warning,
+            role.place(),
+            message,
+            format!("add the one that is `{other}`"),
+        );
     }
 }

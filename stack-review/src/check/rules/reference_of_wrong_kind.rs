@@ -3,8 +3,8 @@
 use stack_core::Severity;
 
 use crate::check::{Report, Rule};
-use crate::model::Stack;
 use crate::model::Call;
+use crate::model::Stack;
 
 pub(super) const RULE: Rule = Rule {
     code: "reference-of-wrong-kind",
@@ -19,16 +19,26 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     }
     let calls = stack.calls();
     for mention in calls.mentions.iter().filter(|it| it.target.is_some()) {
-        let Some(call) = calls.all.get(mention.call).filter(|it| it.name != "Fn::Sub") else {
+        let Some(call) = calls
+            .all
+            .get(mention.call)
+            .filter(|it| it.name != "Fn::Sub")
+        else {
             continue;
         };
-        if call.owner.section != "Resources" || call.owner.part != "Properties" || call.outer.is_some() {
+        if call.owner.section != "Resources"
+            || call.owner.part != "Properties"
+            || call.outer.is_some()
+        {
             continue;
         }
         // The fields that are judged end so.
         if ![
             "Arn", "ARN", "Role", "Id", "Ids", "Name", "group", "Bucket", "Token",
-        ].iter().any(|it| call.field.ends_with(it)) {
+        ]
+        .iter()
+        .any(|it| call.field.ends_with(it))
+        {
             continue;
         }
         let Some((id, attribute)) = call.expr.refers_to() else {
@@ -38,28 +48,73 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         };
         if let Some((field, wrong)) = suspect(call.field, target.kind(), attribute) {
-            let owner = stack.template().resource(call.owner.id).map_or("", |it| it.kind());
+            let owner = stack
+                .template()
+                .resource(call.owner.id)
+                .map_or("", |it| it.kind());
             tell(stack, report, call, owner, field, id, wrong);
         }
     }
 }
 
 /// What is wrong with a reference in a field of this name.
-fn suspect<'a>(field: &'a str, kind: &str, attribute: Option<&str>) -> Option<(&'a str, &'static str)> {
+fn suspect<'a>(
+    field: &'a str,
+    kind: &str,
+    attribute: Option<&str>,
+) -> Option<(&'a str, &'static str)> {
     let wrong = match (kind, attribute) {
-        ("AWS::IAM::Role", None) if field.ends_with("RoleArn") || field.ends_with("RoleARN") || field == "Role" => "`Ref` of a role, gives its name, and an ARN is wanted",
-        ("AWS::EC2::SecurityGroup", Some("GroupName")) if field.ends_with("SecurityGroupId") || field == "SecurityGroupIds" => "the name of a security group, and its id is wanted",
-        ("AWS::Logs::LogGroup", Some("Arn")) if field == "LogGroupName" || field == "awslogs-group" => "the ARN of a log group, and its name is wanted",
-        ("AWS::S3::Bucket", Some("Arn")) if field == "Bucket" || field == "BucketName" => "the ARN of a bucket, and its name is wanted",
-        ("AWS::SQS::Queue", None) if field == "TargetArn" || field == "deadLetterTargetArn" || field == "QueueArn" => "`Ref` of a queue, gives its URL, and an ARN is wanted",
+        ("AWS::IAM::Role", None)
+            if field.ends_with("RoleArn") || field.ends_with("RoleARN") || field == "Role" =>
+        {
+            "`Ref` of a role, gives its name, and an ARN is wanted"
+        }
+        ("AWS::EC2::SecurityGroup", Some("GroupName"))
+            if field.ends_with("SecurityGroupId") || field == "SecurityGroupIds" =>
+        {
+            "the name of a security group, and its id is wanted"
+        }
+        ("AWS::Logs::LogGroup", Some("Arn"))
+            if field == "LogGroupName" || field == "awslogs-group" =>
+        {
+            "the ARN of a log group, and its name is wanted"
+        }
+        ("AWS::S3::Bucket", Some("Arn")) if field == "Bucket" || field == "BucketName" => {
+            "the ARN of a bucket, and its name is wanted"
+        }
+        ("AWS::SQS::Queue", None)
+            if field == "TargetArn" || field == "deadLetterTargetArn" || field == "QueueArn" =>
+        {
+            "`Ref` of a queue, gives its URL, and an ARN is wanted"
+        }
         ("AWS::EC2::VPC", _) if field == "SubnetId" => "a network, and a subnet is wanted",
         ("AWS::EC2::Subnet", None) if field == "VpcId" => "a subnet, and a network is wanted",
-        ("AWS::EC2::SecurityGroup", None) if field == "VpcId" || field == "SubnetId" => "a security group, and a network is wanted",
-        ("AWS::IAM::Role" | "AWS::S3::Bucket" | "AWS::EC2::InternetGateway", None) if field == "VpcId" => "no network, and one is wanted",
-        ("AWS::ElasticLoadBalancingV2::LoadBalancer", Some("DNSName")) if field == "LoadBalancerArn" => "the name of a load balancer, and its ARN is wanted",
-        ("AWS::ElasticLoadBalancingV2::LoadBalancer", None) if field == "TargetGroupArn" => "a load balancer, and a target group is wanted",
-        ("AWS::ElasticLoadBalancingV2::TargetGroup", _) if field == "LoadBalancerArn" || field == "ListenerArn" => "a target group, and something else is wanted",
-        ("AWS::Lambda::Function", None) if field == "TargetFunctionArn" || field == "ServiceToken" => "`Ref` of a function, gives its name, and an ARN is wanted",
+        ("AWS::EC2::SecurityGroup", None) if field == "VpcId" || field == "SubnetId" => {
+            "a security group, and a network is wanted"
+        }
+        ("AWS::IAM::Role" | "AWS::S3::Bucket" | "AWS::EC2::InternetGateway", None)
+            if field == "VpcId" =>
+        {
+            "no network, and one is wanted"
+        }
+        ("AWS::ElasticLoadBalancingV2::LoadBalancer", Some("DNSName"))
+            if field == "LoadBalancerArn" =>
+        {
+            "the name of a load balancer, and its ARN is wanted"
+        }
+        ("AWS::ElasticLoadBalancingV2::LoadBalancer", None) if field == "TargetGroupArn" => {
+            "a load balancer, and a target group is wanted"
+        }
+        ("AWS::ElasticLoadBalancingV2::TargetGroup", _)
+            if field == "LoadBalancerArn" || field == "ListenerArn" =>
+        {
+            "a target group, and something else is wanted"
+        }
+        ("AWS::Lambda::Function", None)
+            if field == "TargetFunctionArn" || field == "ServiceToken" =>
+        {
+            "`Ref` of a function, gives its name, and an ARN is wanted"
+        }
         _ => return None,
     };
     Some((field, wrong))
@@ -88,7 +143,9 @@ fn tell(
         "AWS::ECS::TaskDefinition" | "AWS::ECS::Service" => Severity::Warning,
         _ if !owner.starts_with("AWS::") || owner.starts_with("AWS::CloudFormation::") => return,
         // A name that the property takes as well.
-        "AWS::CodeBuild::Project" | "AWS::Serverless::Function" | "AWS::SSM::MaintenanceWindowTask" => Severity::Warning,
+        "AWS::CodeBuild::Project"
+        | "AWS::Serverless::Function"
+        | "AWS::SSM::MaintenanceWindowTask" => Severity::Warning,
         _ if field == "Role" && owner != "AWS::Lambda::Function" => return,
         _ => Severity::Error,
     };

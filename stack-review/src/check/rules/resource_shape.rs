@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::words::{did_you_mean, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::{did_you_mean, quoted};
 use crate::model::Transforms;
 use stack_core::{Expr, Object};
 
@@ -38,13 +38,28 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         }
         if !id.bytes().all(|it| it.is_ascii_alphanumeric()) {
-            report.here(id, format!("the name {} has more in it than letters and digits", quoted(id)), "");
+            report.here(
+                id,
+                format!(
+                    "the name {} has more in it than letters and digits",
+                    quoted(id)
+                ),
+                "",
+            );
         }
         if id.len() > 255 {
-            report.here(id, format!("the name {} has more than 255 characters", quoted(id)), "");
+            report.here(
+                id,
+                format!("the name {} has more than 255 characters", quoted(id)),
+                "",
+            );
         }
         let Some(body) = value.as_object() else {
-            report.here(id, format!("`{id}` is no object with `Type` and `Properties`"), "");
+            report.here(
+                id,
+                format!("`{id}` is no object with `Type` and `Properties`"),
+                "",
+            );
             continue;
         };
         let open = body.keys().any(|it| it.starts_with("Fn::"));

@@ -25,7 +25,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 it.start_period, it.container, it.unhealthy, it.healthy, it.grace
             );
             let repair = format!("`HealthCheckGracePeriodSeconds: {}`", it.healthy);
-            report.at(&service.get("HealthCheckGracePeriodSeconds"), message, repair);
+            report.at(
+                &service.get("HealthCheckGracePeriodSeconds"),
+                message,
+                repair,
+            );
         }
     }
 }

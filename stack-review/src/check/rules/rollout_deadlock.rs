@@ -44,7 +44,12 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             several => format!("any of: {}", several.join("; ")),
         };
         // What instances register matters where an amount is short.
-        let amounts = |it: &Blocker| !matches!(it, Blocker::Constraint | Blocker::Ports(_) | Blocker::Distinct);
+        let amounts = |it: &Blocker| {
+            !matches!(
+                it,
+                Blocker::Constraint | Blocker::Ports(_) | Blocker::Distinct
+            )
+        };
         let witness = match why.blocked.iter().any(|it| amounts(&it.0)) {
             true => simulation.assumptions.clone(),
             false => Vec::new(),

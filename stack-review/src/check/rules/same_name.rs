@@ -14,7 +14,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     let template = stack.template();
-    let Some(parameters) = template.section("Parameters").filter(|_| stack.world().is_default())
+    let Some(parameters) = template
+        .section("Parameters")
+        .filter(|_| stack.world().is_default())
     else {
         return;
     };

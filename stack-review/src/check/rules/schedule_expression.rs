@@ -1,10 +1,10 @@
 //! A schedule that EventBridge does not understand.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
+use crate::check::words::quoted;
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::quoted;
 
 pub(super) const RULE: Rule = Rule {
     code: "schedule-expression",
@@ -21,14 +21,22 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 continue;
             };
             if let Some(wrong) = wrong(text) {
-                report.at(&schedule, format!("{} {wrong}", quoted(text)), "write `rate(5 minutes)` or `cron(0 8 ? * MON-FRI *)`");
+                report.at(
+                    &schedule,
+                    format!("{} {wrong}", quoted(text)),
+                    "write `rate(5 minutes)` or `cron(0 8 ? * MON-FRI *)`",
+                );
             }
         }
     }
 }
 
 fn wrong(text: &str) -> Option<&'static str> {
-    let inner = |name: &str| text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')');
+    let inner = |name: &str| {
+        text.strip_prefix(name)?
+            .strip_prefix('(')?
+            .strip_suffix(')')
+    };
     if let Some(rate) = inner("rate") {
         let parts: Vec<&str> = rate.split_whitespace().collect();
         let [number, unit] = parts.as_slice() else {
@@ -40,7 +48,9 @@ fn wrong(text: &str) -> Option<&'static str> {
         return match (number, *unit) {
             (1, "minute" | "hour" | "day") => None,
             (2.., "minutes" | "hours" | "days") => None,
-            (1, "minutes" | "hours" | "days") => Some("is no rate: with 1 the unit is `minute`, `hour` or `day`"),
+            (1, "minutes" | "hours" | "days") => {
+                Some("is no rate: with 1 the unit is `minute`, `hour` or `day`")
+            }
             _ => Some("is no rate: the unit is `minutes`, `hours` or `days`"),
         };
     }
@@ -52,7 +62,9 @@ fn wrong(text: &str) -> Option<&'static str> {
                 ("?", _) | (_, "?") => None,
                 _ => Some("names day and weekday: one of them is `?`"),
             },
-            _ => Some("is no cron expression: it has six fields, minutes, hours, day, month, weekday, year"),
+            _ => Some(
+                "is no cron expression: it has six fields, minutes, hours, day, month, weekday, year",
+            ),
         };
     }
     (inner("at").is_none()).then_some("is neither `rate(…)` nor `cron(…)`")

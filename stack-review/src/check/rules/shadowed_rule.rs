@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::balancing;
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::balancing;
 use crate::model::{Resource, View};
 
 pub(super) const RULE: Rule = Rule {
@@ -18,8 +18,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     let mut listeners: Vec<(View<'_, '_>, Vec<Known<'_, '_>>)> = Vec::new();
     for resource in stack.of(balancing::LISTENER_RULE) {
         let listener = resource.get("ListenerArn");
-        let Some(rule) = known(resource) else { continue };
-        match listeners.iter_mut().find(|it| it.0.same(&listener) == Some(true)) {
+        let Some(rule) = known(resource) else {
+            continue;
+        };
+        match listeners
+            .iter_mut()
+            .find(|it| it.0.same(&listener) == Some(true))
+        {
             Some((_, rules)) => rules.push(rule),
             None => listeners.push((listener, vec![rule])),
         }
@@ -35,9 +40,19 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 early.priority < late.priority && early.tests.iter().all(|it| implied(it, late))
             });
             if let Some(early) = early {
-                let message = format!("`{}` has priority {} and takes every request that this rule could match", early.id, early.priority);
-                let repair = format!("give it a priority below {}, or make `{}` match less", early.priority, early.id);
-let request: Vec<String> = late.tests.iter().map(|it| format!("{} {}", it.field, it.values[0])).collect();
+                let message = format!(
+                    "`{}` has priority {} and takes every request that this rule could match",
+                    early.id, early.priority
+                );
+                let repair = format!(
+                    "give it a priority below {}, or make `{}` match less",
+                    early.priority, early.id
+                );
+                let request: Vec<String> = late
+                    .tests
+                    .iter()
+                    .map(|it| format!("{} {}", it.field, it.values[0]))
+                    .collect();
                 let witness = vec![format!("a request with {}", request.join(", "))];
                 let place = late.resource.get("Conditions");
                 report.with_witness(&place, witness, message, repair);
@@ -77,7 +92,11 @@ fn known<'e, 'a>(resource: Resource<'e, 'a>) -> Option<Known<'e, 'a>> {
             _ => return None,
         };
         let config = condition.get(config);
-        let list = if config.is_set() { config.get("Values") } else { condition.get("Values") };
+        let list = if config.is_set() {
+            config.get("Values")
+        } else {
+            condition.get("Values")
+        };
         if field == "http-header" {
             field.push(':');
             field.push_str(&config.get("HttpHeaderName").text()?.to_ascii_lowercase());
@@ -88,7 +107,11 @@ fn known<'e, 'a>(resource: Resource<'e, 'a>) -> Option<Known<'e, 'a>> {
         let mut values = Vec::new();
         for value in list.items() {
             let text = value.text()?;
-            values.push(if field == "host-header" { text.to_ascii_lowercase() } else { text.to_owned() });
+            values.push(if field == "host-header" {
+                text.to_ascii_lowercase()
+            } else {
+                text.to_owned()
+            });
         }
         tests.push(Test { field, values });
     }
@@ -104,10 +127,11 @@ fn known<'e, 'a>(resource: Resource<'e, 'a>) -> Option<Known<'e, 'a>> {
 fn implied(test: &Test, late: &Known<'_, '_>) -> bool {
     late.tests.iter().any(|it| {
         it.field == test.field
-            && it
-                .values
-                .iter()
-                .all(|narrow| test.values.iter().any(|wide| covers(wide.as_bytes(), narrow.as_bytes())))
+            && it.values.iter().all(|narrow| {
+                test.values
+                    .iter()
+                    .any(|wide| covers(wide.as_bytes(), narrow.as_bytes()))
+            })
     })
 }
 

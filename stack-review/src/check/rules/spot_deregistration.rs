@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::balancing;
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::balancing;
 
 pub(super) const RULE: Rule = Rule {
     code: "spot-deregistration",
@@ -16,7 +16,10 @@ pub(super) const RULE: Rule = Rule {
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for service in stack.of("AWS::ECS::Service") {
         let strategy = service.get("CapacityProviderStrategy").items();
-        if !strategy.iter().any(|it| it.get("CapacityProvider").text() == Some("FARGATE_SPOT")) {
+        if !strategy
+            .iter()
+            .any(|it| it.get("CapacityProvider").text() == Some("FARGATE_SPOT"))
+        {
             continue;
         }
         for target in service.get("LoadBalancers").items() {
@@ -34,8 +37,16 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             };
             if let Some(seconds) = seconds.filter(|it| *it > 120) {
                 let by_default = if delay.is_none() { " by default" } else { "" };
-                let message = format!("`{}` drains {seconds} s{by_default}, and Spot tasks of `{}` are given 120 s to stop", targets.id(), service.id());
-                report.at(&delay.unwrap_or(attributes), message, "set `deregistration_delay.timeout_seconds` below 120");
+                let message = format!(
+                    "`{}` drains {seconds} s{by_default}, and Spot tasks of `{}` are given 120 s to stop",
+                    targets.id(),
+                    service.id()
+                );
+                report.at(
+                    &delay.unwrap_or(attributes),
+                    message,
+                    "set `deregistration_delay.timeout_seconds` below 120",
+                );
             }
         }
     }

@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::balancing;
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::balancing;
 
 pub(super) const RULE: Rule = Rule {
     code: "ssl-policy",
@@ -35,11 +35,20 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let secure = matches!(listener.get("Protocol").text(), Some("HTTPS" | "TLS"));
         if let Some(it) = policy.text() {
             if OLD.contains(&it) {
-                report.at(&policy, format!("`{it}` still speaks TLS 1.0 or 1.1"), repair);
+                report.at(
+                    &policy,
+                    format!("`{it}` still speaks TLS 1.0 or 1.1"),
+                    repair,
+                );
             }
         } else if policy.is_absent() && secure {
             let message = "without `SslPolicy` a listener made by CloudFormation still speaks TLS 1.0 and 1.1";
-            report.judged(Severity::Note, policy.place(), message.to_owned(), repair.to_owned());
+            report.judged(
+                Severity::Note,
+                policy.place(),
+                message.to_owned(),
+                repair.to_owned(),
+            );
         }
     }
 }

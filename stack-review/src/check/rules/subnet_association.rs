@@ -22,10 +22,17 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let subnet = link.get("SubnetId");
         let other = match subnet.target() {
             Some(it) => ids.insert(it.id(), link.id()),
-            None => seen.iter().find(|it| it.1.same(&subnet) == Some(true)).map(|it| it.0),
+            None => seen
+                .iter()
+                .find(|it| it.1.same(&subnet) == Some(true))
+                .map(|it| it.0),
         };
         if let Some(other) = other {
-            report.at(&subnet, format!("`{other}` gives the same subnet a route table"), "a subnet has one route table: put the routes into it");
+            report.at(
+                &subnet,
+                format!("`{other}` gives the same subnet a route table"),
+                "a subnet has one route table: put the routes into it",
+            );
         }
         if subnet.target().is_none() && seen.len() < 64 {
             seen.push((link.id(), subnet));

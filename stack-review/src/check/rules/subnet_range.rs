@@ -2,10 +2,10 @@
 
 use stack_core::Severity;
 
-use crate::check::{Report, Rule};
-use crate::model::Stack;
 use crate::check::ranges::Range;
 use crate::check::words::quoted;
+use crate::check::{Report, Rule};
+use crate::model::Stack;
 use crate::model::{Resource, View};
 
 pub(super) const RULE: Rule = Rule {
@@ -23,19 +23,35 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(range) = block.text().and_then(Range::parse) else {
             continue;
         };
-        let bits = block.text().and_then(|it| it.rsplit_once('/')?.1.parse::<u8>().ok());
+        let bits = block
+            .text()
+            .and_then(|it| it.rsplit_once('/')?.1.parse::<u8>().ok());
         if bits.is_some_and(|it| !(16..=28).contains(&it)) && !range.six {
-            report.at(&block, format!("a subnet has 16 to 28 bits, not {}", bits.unwrap_or_default()), "");
+            report.at(
+                &block,
+                format!(
+                    "a subnet has 16 to 28 bits, not {}",
+                    bits.unwrap_or_default()
+                ),
+                "",
+            );
             continue;
         }
         if let Some(network) = vpc.target_of("AWS::EC2::VPC") {
             let main = network.get("CidrBlock");
-            let more = stack.of("AWS::EC2::VPCCidrBlock").any(|it| it.get("VpcId").target().map(Resource::id) == Some(network.id()));
+            let more = stack
+                .of("AWS::EC2::VPCCidrBlock")
+                .any(|it| it.get("VpcId").target().map(Resource::id) == Some(network.id()));
             if let Some(outer) = main.text().and_then(Range::parse)
                 && !outer.contains(&range)
                 && !more
             {
-                let message = format!("{} does not lie in {} of `{}`", quoted(block.text().unwrap_or_default()), quoted(main.text().unwrap_or_default()), network.id());
+                let message = format!(
+                    "{} does not lie in {} of `{}`",
+                    quoted(block.text().unwrap_or_default()),
+                    quoted(main.text().unwrap_or_default()),
+                    network.id()
+                );
                 report.at(&block, message, "");
             }
         }
@@ -48,19 +64,35 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         for (other, theirs, that) in before {
             if that.meets(range) && theirs.same(vpc) == Some(true) {
                 let block = subnet.get("CidrBlock");
-                let message = format!("{} overlaps with {} of `{}`", quoted(block.text().unwrap_or_default()), quoted(other.get("CidrBlock").text().unwrap_or_default()), other.id());
+                let message = format!(
+                    "{} overlaps with {} of `{}`",
+                    quoted(block.text().unwrap_or_default()),
+                    quoted(other.get("CidrBlock").text().unwrap_or_default()),
+                    other.id()
+                );
                 report.at(&block, message, "give each subnet a range of its own");
             }
         }
     }
     for subnet in stack.of("AWS::EC2::Subnet") {
         let block = subnet.get("Ipv6CidrBlock");
-        let Some(network) = subnet.get("VpcId").target_of("AWS::EC2::VPC").filter(|_| block.is_set()) else {
+        let Some(network) = subnet
+            .get("VpcId")
+            .target_of("AWS::EC2::VPC")
+            .filter(|_| block.is_set())
+        else {
             continue;
         };
-        let mut own = stack.of("AWS::EC2::VPCCidrBlock").filter(|it| it.get("VpcId").target().map(Resource::id) == Some(network.id())).peekable();
+        let mut own = stack
+            .of("AWS::EC2::VPCCidrBlock")
+            .filter(|it| it.get("VpcId").target().map(Resource::id) == Some(network.id()))
+            .peekable();
         if own.peek().is_none() {
-            report.at(&block, format!("`{}` has no IPv6 range", network.id()), "add an `AWS::EC2::VPCCidrBlock` with `AmazonProvidedIpv6CidrBlock: true`");
+            report.at(
+                &block,
+                format!("`{}` has no IPv6 range", network.id()),
+                "add an `AWS::EC2::VPCCidrBlock` with `AmazonProvidedIpv6CidrBlock: true`",
+            );
             continue;
         }
         let Some(range) = block.text().and_then(Range::parse) else {
@@ -69,7 +101,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let outer: Vec<View<'_, '_>> = own.map(|it| it.get("Ipv6CidrBlock")).collect();
         let known: Option<Vec<Range>> = outer.iter().map(|it| Range::parse(it.text()?)).collect();
         if known.is_some_and(|it| !it.iter().any(|it| it.contains(&range))) {
-            report.at(&block, format!("{} lies in no IPv6 range of `{}`", quoted(block.text().unwrap_or_default()), network.id()), "");
+            report.at(
+                &block,
+                format!(
+                    "{} lies in no IPv6 range of `{}`",
+                    quoted(block.text().unwrap_or_default()),
+                    network.id()
+                ),
+                "",
+            );
         }
     }
 }

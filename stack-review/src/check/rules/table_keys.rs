@@ -28,7 +28,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         known &= defined.has_known_items() && lists.iter().all(View::has_known_items);
         let names = |list: &View<'_, '_>| -> Option<Vec<String>> {
-            list.items().iter().map(|it| it.get("AttributeName").text().map(str::to_owned)).collect()
+            list.items()
+                .iter()
+                .map(|it| it.get("AttributeName").text().map(str::to_owned))
+                .collect()
         };
         let keys: Option<Vec<Vec<String>>> = lists.iter().map(names).collect();
         let (Some(defined_names), Some(keys), true) = (names(&defined), keys, known) else {
@@ -39,11 +42,25 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         let keys: BTreeSet<String> = keys.into_iter().flatten().collect();
         for missing in keys.iter().filter(|it| !defined_names.contains(it)) {
-            report.at(&lists[0], format!("the key {} is not among the `AttributeDefinitions`", quoted(missing)), "define its type");
+            report.at(
+                &lists[0],
+                format!(
+                    "the key {} is not among the `AttributeDefinitions`",
+                    quoted(missing)
+                ),
+                "define its type",
+            );
         }
         for (item, name) in defined.items().iter().zip(&defined_names) {
             if !keys.contains(name) {
-                report.at(item, format!("the attribute {} is no key of the table or an index", quoted(name)), "leave it out: only keys are defined");
+                report.at(
+                    item,
+                    format!(
+                        "the attribute {} is no key of the table or an index",
+                        quoted(name)
+                    ),
+                    "leave it out: only keys are defined",
+                );
             }
         }
     }

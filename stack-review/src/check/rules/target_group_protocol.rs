@@ -2,11 +2,11 @@
 
 use stack_core::Severity;
 
-use crate::check::{Report, Rule};
-use crate::model::Stack;
 use crate::check::balancing::{self, Kind};
 use crate::check::words::either;
+use crate::check::{Report, Rule};
 use crate::model::Resource;
+use crate::model::Stack;
 
 pub(super) const RULE: Rule = Rule {
     code: "target-group-protocol",
@@ -21,10 +21,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             balancing::LISTENER => Some(sender),
             _ => sender.get("ListenerArn").target_of(balancing::LISTENER),
         };
-        let kind = listener.and_then(balancing::balancer_of).and_then(balancing::kind_of);
+        let kind = listener
+            .and_then(balancing::balancer_of)
+            .and_then(balancing::kind_of);
         for action in balancing::actions(sender) {
             for arn in balancing::forwards(&action) {
-                if let (Some(targets), Some(listener)) = (arn.target_of(balancing::TARGETS), listener)
+                if let (Some(targets), Some(listener)) =
+                    (arn.target_of(balancing::TARGETS), listener)
                     && let Some(message) = wrong(kind, listener, targets)
                 {
                     report.at(&arn, message, "");
@@ -34,7 +37,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     }
 }
 
-fn wrong(kind: Option<Kind>, listener: Resource<'_, '_>, targets: Resource<'_, '_>) -> Option<String> {
+fn wrong(
+    kind: Option<Kind>,
+    listener: Resource<'_, '_>,
+    targets: Resource<'_, '_>,
+) -> Option<String> {
     let id = targets.id();
     let protocol = listener.get("Protocol");
     let protocol = protocol.text();
@@ -46,10 +53,14 @@ fn wrong(kind: Option<Kind>, listener: Resource<'_, '_>, targets: Resource<'_, '
     match (target_type.text(), kind) {
         (Some("lambda"), Kind::Application) => return None,
         (Some("lambda"), _) => {
-            return Some(format!("`{id}` holds functions, which only an application load balancer calls"));
+            return Some(format!(
+                "`{id}` holds functions, which only an application load balancer calls"
+            ));
         }
         (Some("alb"), Kind::Application | Kind::Gateway) => {
-            return Some(format!("`{id}` holds a load balancer, which only a network load balancer sends to"));
+            return Some(format!(
+                "`{id}` holds a load balancer, which only a network load balancer sends to"
+            ));
         }
         _ => (),
     }
@@ -66,6 +77,9 @@ fn wrong(kind: Option<Kind>, listener: Resource<'_, '_>, targets: Resource<'_, '
     };
     (!takes.contains(&theirs)).then(|| {
         let speaks = protocol.unwrap_or("GENEVE");
-        format!("`{id}` is for {theirs}, and a listener for {speaks} sends to {}", either(takes.iter().copied()))
+        format!(
+            "`{id}` is for {theirs}, and a listener for {speaks} sends to {}",
+            either(takes.iter().copied())
+        )
     })
 }

@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::words::{did_you_mean, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::{did_you_mean, quoted};
 use stack_core::{Expr, Object};
 
 pub(super) const RULE: Rule = Rule {
@@ -82,12 +82,23 @@ fn entries(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             }
             let place = format!("{section}.{name}");
             if name.len() > 255 {
-                report.here(place.as_str(), format!("the name {} has more than 255 characters", quoted(name)), "");
+                report.here(
+                    place.as_str(),
+                    format!("the name {} has more than 255 characters", quoted(name)),
+                    "",
+                );
             }
             // Names of conditions may hold more than letters and digits.
             let plain = name.bytes().all(|it| it.is_ascii_alphanumeric());
             if !plain && matches!(section, "Mappings" | "Outputs" | "Parameters" | "Rules") {
-                report.here(place.as_str(), format!("the name {} has more in it than letters and digits", quoted(name)), "");
+                report.here(
+                    place.as_str(),
+                    format!(
+                        "the name {} has more in it than letters and digits",
+                        quoted(name)
+                    ),
+                    "",
+                );
             }
             if section == "Conditions" && !is_condition(value) {
                 report.here(place, format!("`{name}` is not made of `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` or `Condition`"), "");
@@ -100,22 +111,35 @@ fn entries(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 
 fn is_condition(value: &Expr) -> bool {
     let only = value.as_object().and_then(Object::only);
-    only.is_some_and(|it| matches!(it.0, "Condition" | "Fn::Transform") || it.0.starts_with("Fn::") && it.0 != "Fn::If")
+    only.is_some_and(|it| {
+        matches!(it.0, "Condition" | "Fn::Transform")
+            || it.0.starts_with("Fn::") && it.0 != "Fn::If"
+    })
 }
 
 fn rule(place: &str, value: &Expr, report: &mut Report<'_>) {
-    let assertions = value.as_object().and_then(|it| it.get("Assertions")?.as_list());
+    let assertions = value
+        .as_object()
+        .and_then(|it| it.get("Assertions")?.as_list());
     let Some(assertions) = assertions else {
         return report.here(place, "a rule is an object with `Assertions`", "");
     };
     let is_boolean = |it: Option<&Expr>| it.is_some_and(|it| it.as_object().is_some());
     for (n, it) in assertions.iter().enumerate() {
         if !is_boolean(it.as_object().and_then(|it| it.get("Assert"))) {
-            report.here(format!("{place}.Assertions[{n}]"), "an assertion needs `Assert`, which is a condition", "");
+            report.here(
+                format!("{place}.Assertions[{n}]"),
+                "an assertion needs `Assert`, which is a condition",
+                "",
+            );
         }
     }
     let condition = value.as_object().and_then(|it| it.get("RuleCondition"));
     if condition.is_some() && !is_boolean(condition) {
-        report.here(format!("{place}.RuleCondition"), "`RuleCondition` is a condition", "");
+        report.here(
+            format!("{place}.RuleCondition"),
+            "`RuleCondition` is a condition",
+            "",
+        );
     }
 }

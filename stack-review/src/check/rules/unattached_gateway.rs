@@ -3,8 +3,8 @@
 use stack_core::Severity;
 
 use crate::check::{Report, Rule};
-use crate::model::Stack;
 use crate::model::Resource;
+use crate::model::Stack;
 
 pub(super) const RULE: Rule = Rule {
     code: "unattached-gateway",
@@ -25,10 +25,22 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             .map(|it| it.id())
             .collect();
         if attached.is_empty() {
-            report.at(&gateway, format!("`{}` is attached to no network", target.id()), "add an `AWS::EC2::VPCGatewayAttachment`");
+            report.at(
+                &gateway,
+                format!("`{}` is attached to no network", target.id()),
+                "add an `AWS::EC2::VPCGatewayAttachment`",
+            );
         } else if !attached.iter().any(|it| waits(route, it)) {
-            let message = format!("the route can be made before `{}` is attached, and then fails", target.id());
-            report.judged(Severity::Warning, gateway.place(), message, format!("add `DependsOn: {}`", attached[0]));
+            let message = format!(
+                "the route can be made before `{}` is attached, and then fails",
+                target.id()
+            );
+            report.judged(
+                Severity::Warning,
+                gateway.place(),
+                message,
+                format!("add `DependsOn: {}`", attached[0]),
+            );
         }
     }
 }

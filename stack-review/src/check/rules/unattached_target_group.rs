@@ -33,14 +33,19 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         }
         let owner = match call.owner.section {
-            "Resources" => stack.template().resource(call.owner.id).map_or("", |it| it.kind()),
+            "Resources" => stack
+                .template()
+                .resource(call.owner.id)
+                .map_or("", |it| it.kind()),
             _ => "",
         };
         let entry = elsewhere.entry(mention.id).or_default();
         match owner {
             "AWS::ECS::Service" => entry.1 = true,
             "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::Dashboard" | balancing::TARGETS => (),
-            "AWS::ApplicationAutoScaling::ScalingPolicy" | "AWS::AutoScaling::AutoScalingGroup" => (),
+            "AWS::ApplicationAutoScaling::ScalingPolicy" | "AWS::AutoScaling::AutoScalingGroup" => {
+                ()
+            }
             // A listener, or something that may bring one.
             _ => entry.0 = true,
         }

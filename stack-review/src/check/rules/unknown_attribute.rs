@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::words::{Guesses, all, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::{Guesses, all, quoted};
 use stack_core::schema;
 
 pub(super) const RULE: Rule = Rule {
@@ -45,7 +45,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         let attributes = facts.attributes();
         let names = attributes.iter().map(String::as_str);
-        let message = format!("`{}` ({kind}) has no attribute {}", mention.id, quoted(attribute));
+        let message = format!(
+            "`{}` ({kind}) has no attribute {}",
+            mention.id,
+            quoted(attribute)
+        );
         let mut repair = guesses.did_you_mean(attribute, names.clone());
         if repair.is_empty() && !attributes.is_empty() {
             repair = format!("it has {}", all(names));

@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::words::{Guesses, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::{Guesses, quoted};
 use crate::model::Transforms;
 use stack_core::{Expr, Object};
 
@@ -39,7 +39,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             report.call(stack, call, message, repair);
         }
     }
-    let outputs = template.section("Outputs").into_iter().flat_map(Object::iter);
+    let outputs = template
+        .section("Outputs")
+        .into_iter()
+        .flat_map(Object::iter);
     let outputs = outputs.filter_map(|(id, it)| {
         let name = it.as_object()?.get("Condition")?.as_str()?;
         Some((format!("Outputs.{id}.Condition"), name))

@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::words::{Guesses, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::{Guesses, quoted};
 use stack_core::Expr;
 
 pub(super) const RULE: Rule = Rule {
@@ -30,7 +30,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             if template.resource(name).is_none() && !stack.may_make(name) {
                 let message = format!("there is no resource {}", quoted(name));
                 let ids = template.resources().map(|it| it.0);
-                report.here(format!("{id}/DependsOn"), message, guesses.did_you_mean(name, ids));
+                report.here(
+                    format!("{id}/DependsOn"),
+                    message,
+                    guesses.did_you_mean(name, ids),
+                );
             }
         }
     }

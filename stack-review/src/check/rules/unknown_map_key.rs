@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::words::{Guesses, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::{Guesses, quoted};
 use crate::model::Transforms;
 use stack_core::Expr;
 
@@ -40,7 +40,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             report.call(stack, call, message, guesses.did_you_mean(name, names));
             continue;
         };
-        let Some(entries) = entries.as_object().filter(|it| !it.contains("Fn::Transform")) else {
+        let Some(entries) = entries
+            .as_object()
+            .filter(|it| !it.contains("Fn::Transform"))
+        else {
             continue;
         };
         // Where a template is deployed is not for its conditions to say.
@@ -59,7 +62,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let (first, second) = (stack.evaluate(first), stack.evaluate(second));
         let Some(first) = first.text() else {
             // Whichever entry it will be, some must have the value.
-            let lacks = |it: &Expr, second: &str| it.as_object().is_some_and(|it| !it.contains(second));
+            let lacks =
+                |it: &Expr, second: &str| it.as_object().is_some_and(|it| !it.contains(second));
             if let Some(second) = second.text()
                 && !entries.is_empty()
                 && entries.iter().all(|(_, it)| lacks(it, second))
@@ -71,7 +75,12 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         let Some(entry) = entries.get(first) else {
             let message = format!("mapping `{name}` has no entry {}", quoted(first));
-            report.call(stack, call, message, guesses.did_you_mean(first, entries.keys()));
+            report.call(
+                stack,
+                call,
+                message,
+                guesses.did_you_mean(first, entries.keys()),
+            );
             continue;
         };
         if let (Some(entry), Some(second)) = (entry.as_object(), second.text())
@@ -79,7 +88,12 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             && !entry.contains("Fn::Transform")
         {
             let message = format!("`{first}` of mapping `{name}` has no {}", quoted(second));
-            report.call(stack, call, message, guesses.did_you_mean(second, entry.keys()));
+            report.call(
+                stack,
+                call,
+                message,
+                guesses.did_you_mean(second, entry.keys()),
+            );
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::words::{Guesses, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::{Guesses, quoted};
 
 pub(super) const RULE: Rule = Rule {
     code: "unknown-reference",
@@ -53,13 +53,22 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if said > 500 {
             break;
         }
-        if call.name == "Fn::Sub" && !id.bytes().all(|it| it.is_ascii_alphanumeric() || it == b':') {
+        if call.name == "Fn::Sub"
+            && !id
+                .bytes()
+                .all(|it| it.is_ascii_alphanumeric() || it == b':')
+        {
             let whole = match mention.attribute {
                 Some(attribute) => format!("{id}.{attribute}"),
                 None => id.to_owned(),
             };
             let message = format!("{} is no name that `Fn::Sub` could fill in", quoted(&whole));
-            report.call(stack, call, message, format!("to have it in the text as it is, write `${{!{whole}}}`"));
+            report.call(
+                stack,
+                call,
+                message,
+                format!("to have it in the text as it is, write `${{!{whole}}}`"),
+            );
             continue;
         }
         let ids = template.resources().map(|it| it.0);

@@ -2,9 +2,9 @@
 
 use stack_core::Severity;
 
+use crate::check::words::{Guesses, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::words::{Guesses, quoted};
 use stack_core::schema;
 
 pub(super) const RULE: Rule = Rule {
@@ -21,7 +21,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     let mut guesses = Guesses::new();
     for (id, resource) in stack.template().resources() {
         let kind = resource.kind();
-        if schema::find(kind).is_some() || kind.is_empty() || kind.ends_with("::MODULE") || kind.starts_with("Custom::") {
+        if schema::find(kind).is_some()
+            || kind.is_empty()
+            || kind.ends_with("::MODULE")
+            || kind.starts_with("Custom::")
+        {
             continue;
         }
         let place = format!("{id}/Type");
@@ -29,7 +33,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let shaped = kind.split("::").count() == 3 && kind.split("::").all(|it| !it.is_empty());
         if !shaped {
             let repair = near.map_or_else(String::new, |it| format!("did you mean `{it}`?"));
-            report.here(place, format!("{} is no resource type", quoted(kind)), repair);
+            report.here(
+                place,
+                format!("{} is no resource type", quoted(kind)),
+                repair,
+            );
         } else if let Some(near) = near.filter(|_| kind.starts_with("AWS::")) {
             let message = format!("there is no resource type {}", quoted(kind));
             report.here(place, message, format!("did you mean `{near}`?"));

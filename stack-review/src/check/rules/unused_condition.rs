@@ -35,7 +35,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     }
     for section in ["Resources", "Outputs"] {
         let entries = stack.template().section(section).into_iter();
-        let entries = entries.flat_map(|it| it.iter()).filter_map(|it| it.1.as_object());
+        let entries = entries
+            .flat_map(|it| it.iter())
+            .filter_map(|it| it.1.as_object());
         used.extend(entries.filter_map(|it| it.get("Condition")?.as_str()));
     }
     for name in section.keys().filter(|it| !used.contains(it)) {

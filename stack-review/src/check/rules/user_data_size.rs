@@ -1,6 +1,6 @@
 //! User data that is larger than an instance takes.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
@@ -33,7 +33,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             // Base64 makes four letters of three bytes.
             let bytes = if encoded { bytes / 4 * 3 } else { bytes };
             if bytes > 16 * 1024 {
-                report.at(&data, format!("the user data has {bytes} bytes; an instance takes 16,384"), "fetch the rest from S3 when the instance starts");
+                report.at(
+                    &data,
+                    format!("the user data has {bytes} bytes; an instance takes 16,384"),
+                    "fetch the rest from S3 when the instance starts",
+                );
             }
         }
     }
@@ -46,7 +50,10 @@ fn known_bytes<'a>(stack: Stack<'_, 'a>, expr: &'a Expr) -> usize {
     }
     match expr.intrinsic() {
         Some(("Fn::Sub", Expr::String(text))) => without_placeholders(text),
-        Some(("Fn::Sub", Expr::List(parts))) => parts.first().and_then(Expr::as_str).map_or(0, without_placeholders),
+        Some(("Fn::Sub", Expr::List(parts))) => parts
+            .first()
+            .and_then(Expr::as_str)
+            .map_or(0, without_placeholders),
         Some(("Fn::Join", Expr::List(parts))) => {
             let items = parts.get(1).and_then(Expr::as_list).unwrap_or_default();
             items.iter().filter_map(Expr::as_str).map(str::len).sum()

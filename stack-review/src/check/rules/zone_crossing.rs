@@ -1,10 +1,10 @@
 //! A network load balancer that leaves targets in other zones alone.
 
-use stack_core::{Severity};
+use stack_core::Severity;
 
+use crate::check::balancing::{self, Kind};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::check::balancing::{self, Kind};
 
 pub(super) const RULE: Rule = Rule {
     code: "zone-crossing",
