@@ -173,8 +173,10 @@ fn of_nginx_and_php_on_one_cluster() {
 fn of_services_of_our_own_examples() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../snapshots");
     insta::assert_snapshot!(counts(&folder), @"
-    17 finishes
-    10 unknown: … is a capacity provider outside these stacks
+    21 finishes
+     3 unknown: the cluster of … is not in these stacks
+    14 unknown: … is a capacity provider outside these stacks
+     3 unknown: … is a task definition outside these stacks
      2 unknown: … is only known at deployment
     ");
 }
