@@ -72,6 +72,9 @@ mod commands;
 
 mod arguments;
 
+#[cfg(test)]
+mod schemas;
+
 use std::path::Path;
 use std::process::ExitCode;
 
