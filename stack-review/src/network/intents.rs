@@ -431,7 +431,14 @@ fn same_vpc(network: &Network, node: Option<usize>, balancer: usize) -> bool {
 /// Names of records that lead to load balancers.
 fn aliases(task: Resource<'_, '_>, network: &Network) -> Vec<(String, usize)> {
     let mut found = Vec::new();
-    for stack in task.stack().world().stacks() {
+    let world = task.stack().world();
+    let own = task.stack().number();
+    // Stacks that were not read have no name here, and what is in them leads nowhere.
+    let read = |it: &usize| *it == own || network.stacks.get(*it).is_some_and(|it| !it.is_empty());
+    for stack in (0..network.stacks.len())
+        .filter(read)
+        .map(|it| world.stack(it))
+    {
         for record in stack.of("AWS::Route53::RecordSet") {
             let Some(balancer) = record.get("AliasTarget.DNSName").target() else {
                 continue;
