@@ -1,6 +1,7 @@
 //! Repository tasks: `cargo xtask <task>`.
 
 mod checks;
+mod emulator;
 mod judge;
 mod schema;
 mod scripts;
@@ -14,6 +15,7 @@ const TASKS: &str = "\
 tasks:
   test     all tests, with the outside judges of the templates
   judge    the outside judges alone
+  emulate  deploys the examples into an emulator of AWS; `-- PROGRAM…` runs a program beside one
   ci       what continuous integration runs: tests, format, lints, documentation
   schema   the facts about CloudFormation's types and the code made of them";
 
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
     let result = match task {
         "test" => checks::test().map(|()| 0),
         "judge" => judge::run().and_then(|()| servers::run()).map(|()| 0),
+        "emulate" => emulator::run(rest).map(|()| 0),
         "ci" => checks::ci().map(|()| 0),
         "schema" => schema::run(rest),
         _ => Err(TASKS.to_owned()),
