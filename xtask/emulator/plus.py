@@ -25,8 +25,9 @@ import threading
 import time
 
 from ministack import app
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region, new_uuid, request_scope
-from ministack.services import ec2, ecs, route53, s3, ssm
+from ministack.services import ec2, ecs, iam, route53, ssm
 from ministack.services.cloudformation import provisioners, stacks
 
 
@@ -288,6 +289,23 @@ add(
 )
 
 
+def create_identity_provider(_id, properties, _stack):
+    flat = {"Url": [properties["Url"]]}
+    for number, it in enumerate(properties.get("ClientIdList", []), 1):
+        flat[f"ClientIDList.member.{number}"] = [it]
+    before = set(iam._oidc_providers)
+    checked(iam._create_oidc_provider(flat))
+    physical = next(it for it in iam._oidc_providers if it not in before)
+    return physical, {"Arn": physical}
+
+
+def delete_identity_provider(physical, _properties):
+    checked(iam._delete_oidc_provider({"OpenIDConnectProviderArn": [physical]}))
+
+
+add("AWS::IAM::OIDCProvider", create_identity_provider, delete_identity_provider)
+
+
 # Types whose service MiniStack does not have: kept by nobody but the stack.
 
 
@@ -364,6 +382,58 @@ def alarm_of_first(operation, places):
 
 alarm_of_first("create", [1])
 alarm_of_first("update", [1, 2])
+
+
+# A database's own secret, of which MiniStack knows for clusters alone.
+database = provisioners._RESOURCE_HANDLERS["AWS::RDS::DBInstance"]
+
+
+def with_secret(operation, new):
+    before = database[operation]
+
+    def call(*arguments):
+        physical, attributes = before(*arguments)
+        if arguments[new].get("ManageMasterUserPassword"):
+            name = f"rds!db-{physical}"
+            arn = f"arn:aws:secretsmanager:{get_region()}:{get_account_id()}:secret:{name}-AbCdEf"
+            attributes = attributes | {"MasterUserSecret.SecretArn": arn}
+        return physical, attributes
+
+    database[operation] = call
+
+
+with_secret("create", 1)
+with_secret("update", 2)
+
+
+# What policies may ask of a call to CloudFormation, and the right to give it a role.
+tags_asked = iam_actions.request_tag_context
+enforce = iam_evaluator.enforce
+
+
+def keys_asked(service, action, body, parameters):
+    keys = tags_asked(service, action, body, parameters)
+    if service == "cloudformation":
+        for key, parameter in (("RoleArn", "RoleARN"), ("TemplateUrl", "TemplateURL")):
+            if value := iam_actions._query_param(parameters, parameter):
+                # AWS's command line builds addresses in buckets from where it finds S3.
+                here = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}/"
+                value = value.replace(here, f"https://s3.{get_region()}.amazonaws.com/")
+                keys = keys | {f"cloudformation:{key}": value}
+    return keys
+
+
+def enforce_with_role(key, action, service, region, resource_arn="*", service_context=None):
+    denied = enforce(key, action, service, region, resource_arn, service_context)
+    role = (service_context or {}).get("cloudformation:RoleArn")
+    if denied or not role:
+        return denied
+    to = {"iam:PassedToService": "cloudformation.amazonaws.com"}
+    return enforce(key, "iam:PassRole", "iam", region, role, to)
+
+
+iam_actions.request_tag_context = keys_asked
+iam_evaluator.enforce = enforce_with_role
 
 
 # What is there before any stack.

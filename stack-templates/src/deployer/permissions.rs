@@ -72,13 +72,11 @@ impl Deployer {
         let in_role = |it: Statement| {
             it.condition("StringEquals", "cloudformation:RoleArn", cloudformation.arn())
         };
-        let bucket = self.templates.clone();
-        let url = sub!(
-            "https://s3.${AWS::Region}.${AWS::URLSuffix}/${bucket}/*",
-            bucket = bucket.clone()
+        let prepare = in_role(on_stacks("Prepare", &["cloudformation:CreateChangeSet"])).condition(
+            "StringLikeIfExists",
+            "cloudformation:TemplateUrl",
+            Expr::from(self.addresses().map(Value::into_expr)),
         );
-        let prepare = in_role(on_stacks("Prepare", &["cloudformation:CreateChangeSet"]))
-            .condition("StringLikeIfExists", "cloudformation:TemplateUrl", url);
         let repair = in_role(on_stacks(
             "Repair",
             &[
@@ -115,6 +113,16 @@ impl Deployer {
         all.extend(self.on_services());
         all.extend(self.on_images());
         all
+    }
+
+    /// Where templates may be. `us-east-1` is left out of addresses by older programs.
+    fn addresses(&self) -> [Value<String>; 3] {
+        let bucket = || self.templates.clone();
+        [
+            sub!("https://s3.${AWS::Region}.${AWS::URLSuffix}/${bucket}/*", bucket = bucket()),
+            sub!("https://${bucket}.s3.${AWS::Region}.${AWS::URLSuffix}/*", bucket = bucket()),
+            sub!("https://s3.${AWS::URLSuffix}/${bucket}/*", bucket = bucket()),
+        ]
     }
 
     /// Only in a bucket of the own account: one that somebody else took the name of gets nothing.

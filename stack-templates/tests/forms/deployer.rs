@@ -2,6 +2,7 @@
 
 use stack_core::aws::kinds::ManagedPolicyArn;
 use stack_core::prelude::*;
+use stack_core::sub;
 use stack_templates::*;
 
 use super::Form;
@@ -44,5 +45,8 @@ fn templates() -> Value<BucketName> {
 }
 
 fn own(name: &str) -> Value<ManagedPolicyArn> {
-    ManagedPolicyArn::existing(format!("arn:aws:iam::111122223333:policy/{name}"))
+    ManagedPolicyArn::existing(sub!(
+        "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/${name}",
+        name = name
+    ))
 }

@@ -474,6 +474,7 @@ impl Journey<'_> {
             }
             self.protect(stack, false)?;
         }
+        let seen = self.events(stack, id)?.len();
         self.aws.done(&caller, &command)?;
         let wait = ["cloudformation", "wait", "stack-delete-complete"];
         let wait = [&wait[..], &["--stack-name", id]].concat();
@@ -481,7 +482,9 @@ impl Journey<'_> {
             let reasons = self.reasons(stack).unwrap_or_default();
             return Err(format!("{why} {reasons}"));
         }
-        let events = self.events(stack, id)?;
+        // Newest first: what the changes left is told by older ones.
+        let mut events = self.events(stack, id)?;
+        events.truncate(events.len().saturating_sub(seen));
         let skipped: BTreeSet<&str> = events
             .iter()
             .filter(|it| it["ResourceStatus"] == "DELETE_SKIPPED")
