@@ -406,13 +406,40 @@ with_secret("create", 1)
 with_secret("update", 2)
 
 
-# What policies may ask of a call to CloudFormation, and the right to give it a role.
+# What policies may ask of a call to CloudFormation and of one about a service of ECS, and the right
+# to give CloudFormation a role.
 tags_asked = iam_actions.request_tag_context
 enforce = iam_evaluator.enforce
+resource_of = iam_actions.extract_resource_arn
+
+
+def service_asked(service, body):
+    """The service of ECS that a call is about, with its cluster, and what the call says."""
+    try:
+        said = json.loads(body) if service == "ecs" else {}
+    except ValueError:
+        said = {}
+    if not isinstance(said, dict) or not isinstance(said.get("service"), str):
+        return None
+    name, cluster = said["service"].split("/")[-1], said.get("cluster", "default").split("/")[-1]
+    where = f"{get_region()}:{get_account_id()}"
+    return f"arn:aws:ecs:{where}:service/{cluster}/{name}", said
+
+
+def resource_asked(service, method, path, headers, body, parameters, region, account):
+    if found := service_asked(service, body):
+        return found[0]
+    return resource_of(service, method, path, headers, body, parameters, region, account)
 
 
 def keys_asked(service, action, body, parameters):
     keys = tags_asked(service, action, body, parameters)
+    if found := service_asked(service, body):
+        arn, said = found
+        for it in ecs._tags.get(arn, []):
+            keys = keys | {f"aws:ResourceTag/{it['key']}": it["value"]}
+        if "enableExecuteCommand" in said:
+            keys = keys | {"ecs:enable-execute-command": str(said["enableExecuteCommand"]).lower()}
     if service == "cloudformation":
         for key, parameter in (("RoleArn", "RoleARN"), ("TemplateUrl", "TemplateURL")):
             if value := iam_actions._query_param(parameters, parameter):
@@ -432,6 +459,7 @@ def enforce_with_role(key, action, service, region, resource_arn="*", service_co
     return enforce(key, "iam:PassRole", "iam", region, role, to)
 
 
+iam_actions.extract_resource_arn = resource_asked
 iam_actions.request_tag_context = keys_asked
 iam_evaluator.enforce = enforce_with_role
 

@@ -4,9 +4,9 @@ mod cloudformation;
 mod permissions;
 mod pipeline;
 
+use stack_core::aws::iam;
 use stack_core::aws::kinds::{BucketName, ManagedPolicyArn};
 use stack_core::aws::policy::{PolicyDocument, Principal, Statement};
-use stack_core::aws::iam;
 use stack_core::prelude::*;
 use stack_core::sub;
 
@@ -198,7 +198,9 @@ impl Deployer {
             );
         }
         let name = |it: u8| {
-            it.is_ascii_lowercase() || it.is_ascii_digit() || matches!(it, b'/' | b'-' | b'_' | b'.')
+            it.is_ascii_lowercase()
+                || it.is_ascii_digit()
+                || matches!(it, b'/' | b'-' | b'_' | b'.')
         };
         let named = |it: &&String| it.len() >= 2 && it.bytes().all(name);
         for repository in self.promotes.iter().filter(|it| !named(it)) {
@@ -255,7 +257,7 @@ impl Build for Deployer {
             iam::Role::new()
                 .description("deploys stacks, by change sets alone")
                 .assume_role_policy_document(PolicyDocument::new([trust]))
-                .max_session_duration(i64::from(self.hours) * 3600)
+                .max_session_duration(i64::from(self.hours.clamp(1, 12)) * 3600)
                 .policies([iam::role::Policy::new()
                     .policy_name("Deploy")
                     .policy_document(PolicyDocument::new(self.statements(cloudformation)))]),

@@ -66,11 +66,15 @@ impl Deployer {
         let on_stacks = |sid: &str, actions: &[&'static str]| {
             Statement::allow()
                 .sid(sid)
-                .actions(actions.iter().copied().collect::<Vec<_>>())
+                .actions(actions.to_vec())
                 .resources(stacks.clone())
         };
         let in_role = |it: Statement| {
-            it.condition("StringEquals", "cloudformation:RoleArn", cloudformation.arn())
+            it.condition(
+                "StringEquals",
+                "cloudformation:RoleArn",
+                cloudformation.arn(),
+            )
         };
         let prepare = in_role(on_stacks("Prepare", &["cloudformation:CreateChangeSet"])).condition(
             "StringLikeIfExists",
@@ -100,7 +104,10 @@ impl Deployer {
             on_stacks("Read", &READ),
         ];
         if self.deletes {
-            all.push(in_role(on_stacks("Delete", &["cloudformation:DeleteStack"])));
+            all.push(in_role(on_stacks(
+                "Delete",
+                &["cloudformation:DeleteStack"],
+            )));
         }
         all.push(pass);
         all.extend(self.on_bucket());
@@ -119,9 +126,18 @@ impl Deployer {
     fn addresses(&self) -> [Value<String>; 3] {
         let bucket = || self.templates.clone();
         [
-            sub!("https://s3.${AWS::Region}.${AWS::URLSuffix}/${bucket}/*", bucket = bucket()),
-            sub!("https://${bucket}.s3.${AWS::Region}.${AWS::URLSuffix}/*", bucket = bucket()),
-            sub!("https://s3.${AWS::URLSuffix}/${bucket}/*", bucket = bucket()),
+            sub!(
+                "https://s3.${AWS::Region}.${AWS::URLSuffix}/${bucket}/*",
+                bucket = bucket()
+            ),
+            sub!(
+                "https://${bucket}.s3.${AWS::Region}.${AWS::URLSuffix}/*",
+                bucket = bucket()
+            ),
+            sub!(
+                "https://s3.${AWS::URLSuffix}/${bucket}/*",
+                bucket = bucket()
+            ),
         ]
     }
 
@@ -134,12 +150,18 @@ impl Deployer {
         let objects = Statement::allow()
             .sid("Templates")
             .actions(["s3:GetObject", "s3:PutObject"])
-            .resources([sub!("arn:${AWS::Partition}:s3:::${bucket}/*", bucket = bucket.clone())]);
+            .resources([sub!(
+                "arn:${AWS::Partition}:s3:::${bucket}/*",
+                bucket = bucket.clone()
+            )]);
         // Who may not list is told `forbidden` of what is not there.
         let list = Statement::allow()
             .sid("ListTemplates")
             .actions(["s3:GetBucketLocation", "s3:ListBucket"])
-            .resources([sub!("arn:${AWS::Partition}:s3:::${bucket}", bucket = bucket)]);
+            .resources([sub!(
+                "arn:${AWS::Partition}:s3:::${bucket}",
+                bucket = bucket
+            )]);
         [own(objects), own(list)]
     }
 
@@ -155,7 +177,11 @@ impl Deployer {
                 .sid("RollOut")
                 .actions(["ecs:StopServiceDeployment", "ecs:UpdateService"])
                 .resources(services)
-                .condition("StringEquals", format!("aws:ResourceTag/{tag}"), Expr::from(values))
+                .condition(
+                    "StringEquals",
+                    format!("aws:ResourceTag/{tag}"),
+                    Expr::from(values),
+                )
                 // A shell in a task is no deployment.
                 .condition(
                     "StringNotEqualsIfExists",

@@ -75,7 +75,9 @@ impl Pipeline {
     /// Who vouches for it, and for whom the token must be.
     pub(super) fn issuer(&self) -> Option<(&'static str, &'static str)> {
         match &self.0 {
-            Who::GitHub { .. } => Some(("token.actions.githubusercontent.com", "sts.amazonaws.com")),
+            Who::GitHub { .. } => {
+                Some(("token.actions.githubusercontent.com", "sts.amazonaws.com"))
+            }
             Who::GitLab { .. } => Some(("gitlab.com", "https://gitlab.com")),
             Who::Role { .. } => None,
         }
@@ -134,7 +136,8 @@ impl Pipeline {
             let good = |it: u8| it.is_ascii_graphic() && !matches!(it, b'*' | b'?' | b':' | b'$');
             !it.is_empty() && it.bytes().all(good)
         };
-        let path = |it: &str| plain(it) && it.split('/').count() >= 2 && !it.split('/').any(str::is_empty);
+        let path =
+            |it: &str| plain(it) && it.split('/').count() >= 2 && !it.split('/').any(str::is_empty);
         let mut wrong = |what: &str, help: &str| {
             scope.problem(Problem::error("deployer-pipeline", what.to_owned()).help(help));
         };

@@ -41,7 +41,7 @@ pub(super) const FORMS: &[(&str, Form)] = &[
 ];
 
 fn templates() -> Value<BucketName> {
-    BucketName::existing("stack-templates-111122223333")
+    BucketName::existing(sub!("stack-templates-${AWS::AccountId}"))
 }
 
 fn own(name: &str) -> Value<ManagedPolicyArn> {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -15,6 +16,9 @@ use super::manifest::{Stack, System};
 ///
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
 const MOST_BYTES: u64 = 51_200;
+
+/// A second, and what a clock may be off.
+const SECOND: Duration = Duration::from_millis(1_100);
 
 /// What AWS does and the emulator does not, or the other way round.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +56,8 @@ pub(super) struct Journey<'a> {
     pub(super) report: Report,
     /// Outputs of the stacks that are there.
     pub(super) outputs: BTreeMap<String, BTreeMap<String, String>>,
+    /// When each stack was deployed last.
+    pub(super) deployed: BTreeMap<String, Instant>,
     /// Who deploys, instead of the account itself, and the role that CloudFormation takes on.
     pub(super) deployer: Option<(Caller, String)>,
 }
@@ -155,15 +161,21 @@ impl Journey<'_> {
         option("--capabilities", vec![capability(template).to_owned()]);
         option("--parameter-overrides", pairs(&parameters));
         option("--tags", pairs(&stack.tags));
-        if bytes > MOST_BYTES {
+        // A deployer is asked for all that it may.
+        if bytes > MOST_BYTES || self.deployer.is_some() {
             let bucket = format!("stack-templates-{}", stack.account);
             option("--s3-bucket", vec![bucket]);
         }
         if let Some((_, role)) = &self.deployer {
             option("--role-arn", vec![role.clone()]);
         }
+        // AWS's command line names change sets by the second.
+        if let Some(last) = self.deployed.get(&stack.name) {
+            std::thread::sleep(SECOND.saturating_sub(last.elapsed()));
+        }
         let command: Vec<&str> = command.iter().map(String::as_str).collect();
         let answer = self.aws.run(&caller, &command)?;
+        self.deployed.insert(stack.name.clone(), Instant::now());
         if answer.code == 0 {
             return Ok(answer.stdout);
         }
@@ -384,9 +396,8 @@ impl Journey<'_> {
                 status.insert(text("ResourceStatus"));
             }
         }
-        let has = |id: &String, status: &str| {
-            seen.get(id.as_str()).is_some_and(|it| it.contains(status))
-        };
+        let has =
+            |id: &String, status: &str| seen.get(id.as_str()).is_some_and(|it| it.contains(status));
         let mut differs = |kind: &'static str, id: &String| {
             let of = before.get(id).map(|it| it.type_name.clone());
             self.report.differences.insert(Difference {
@@ -459,14 +470,37 @@ impl Journey<'_> {
         Err(format!("no service runs an image that ends with `{image}`"))
     }
 
+    /// AWS refuses to delete what protects itself; the emulator does not look.
+    fn not_protected_here(&mut self, stack: &Stack, resources: &BTreeMap<String, Resource>) {
+        for (id, resource) in resources {
+            let properties = &stack.template["Resources"][id]["Properties"];
+            let attributes = properties["LoadBalancerAttributes"].as_array();
+            let mut attributes = attributes.into_iter().flatten();
+            let balancer = attributes
+                .any(|it| it["Key"] == "deletion_protection.enabled" && it["Value"] == "true");
+            if balancer || properties["DeletionProtection"] == true {
+                self.report.differences.insert(Difference {
+                    kind: "protected-resource-deleted",
+                    type_name: resource.type_name.clone(),
+                    place: format!("{}: `{id}`", stack.name),
+                });
+            }
+        }
+    }
+
     pub(super) fn delete(&mut self, stack: &Stack) -> Result<(), String> {
         let caller = self.caller(stack);
         let before = self.resources(stack)?;
+        self.not_protected_here(stack, &before);
         let command = ["cloudformation", "describe-stacks", "--stack-name"];
         let command = [&command[..], &[stack.name.as_str()]].concat();
         let answer = self.aws.json(&caller, &command)?;
         let id = answer["Stacks"][0]["StackId"].as_str().unwrap_or_default();
-        let command = ["cloudformation", "delete-stack", "--stack-name", id];
+        let mut command = vec!["cloudformation", "delete-stack", "--stack-name", id];
+        let role = self.deployer.as_ref().map(|(_, role)| role.clone());
+        if let Some(role) = &role {
+            command.extend(["--role-arn", role]);
+        }
         if stack.protected {
             let answer = self.aws.run(&caller, &command)?;
             if answer.code == 0 || !answer.stderr.contains("TerminationProtection") {
@@ -517,7 +551,11 @@ fn pairs(list: &Value, key: &str, value: &str) -> BTreeMap<String, String> {
 fn capability(template: &Value) -> &'static str {
     let named = ["RoleName", "InstanceProfileName", "ManagedPolicyName"];
     let mut resources = template["Resources"].as_object().into_iter().flatten();
-    match resources.any(|(_, it)| named.iter().any(|name| it["Properties"].get(name).is_some())) {
+    match resources.any(|(_, it)| {
+        named
+            .iter()
+            .any(|name| it["Properties"].get(name).is_some())
+    }) {
         true => "CAPABILITY_NAMED_IAM",
         false => "CAPABILITY_IAM",
     }

@@ -7,6 +7,7 @@ mod journey;
 mod known;
 mod manifest;
 mod server;
+mod strict;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,15 +43,23 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     systems.retain(|it| all || arguments.contains(&it.name));
     tools::emulator("python3")?;
     // A server for each system: two of them want the same name in DNS.
-    let results: Vec<_> = std::thread::scope(|scope| {
+    let (results, strict) = std::thread::scope(|scope| {
+        let strict = all.then(|| scope.spawn(|| strict(&folder.join("strict"), &systems)));
         let threads: Vec<_> = systems
             .iter()
             .map(|system| scope.spawn(|| journey(&folder.join(&system.name), system)))
             .collect();
-        threads.into_iter().map(|it| it.join()).collect()
+        let results: Vec<_> = threads.into_iter().map(|it| it.join()).collect();
+        (results, strict.map(|it| it.join()))
     });
     let mut wrong = Vec::new();
     let mut reports = Vec::new();
+    match strict {
+        None => {}
+        Some(Ok(Ok(report))) => reports.push(report),
+        Some(Ok(Err(why))) => wrong.push(format!("deployer: {why}")),
+        Some(Err(_)) => wrong.push("deployer: a thread came to grief".to_owned()),
+    }
     for (system, result) in systems.iter().zip(results) {
         match result.map_err(|_| "a thread came to grief".to_owned()) {
             Ok(Ok((report, calls, time))) => {
@@ -82,6 +91,7 @@ fn journey(folder: &Path, system: &System) -> Result<(Report, usize, Duration), 
         folder: folder.to_owned(),
         report: Report::default(),
         outputs: Default::default(),
+        deployed: Default::default(),
         deployer: None,
     };
     journey.run(system, &changes)?;
@@ -99,6 +109,17 @@ fn line(system: &str, report: &Report, calls: usize, time: Duration) -> String {
         report.retained,
         time.as_secs_f32()
     )
+}
+
+/// The run with policies.
+fn strict(folder: &Path, systems: &[System]) -> Result<Report, String> {
+    let start = Instant::now();
+    let (report, calls) = strict::run(folder, systems)?;
+    println!(
+        "{}",
+        line("deployer, by its policy", &report, calls, start.elapsed())
+    );
+    Ok(report)
 }
 
 /// Runs a program beside an emulator.
