@@ -354,6 +354,37 @@ keep(
 )
 
 
+# Of task definitions, MiniStack keeps keys within keys as templates have them, where its own answers
+# do not find them, and no platform.
+task_definition = provisioners._ecs_task_def_create
+FREE_KEYS = ("DockerLabels", "Options", "DriverOpts", "Labels")
+
+
+def lower_but_free(value):
+    if isinstance(value, list):
+        return [lower_but_free(it) for it in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        provisioners._cfn_to_camel(key): it if key in FREE_KEYS else lower_but_free(it)
+        for key, it in value.items()
+    }
+
+
+def create_task_definition(id, properties, stack):
+    physical, attributes = task_definition(id, properties, stack)
+    kept = ecs._task_defs[physical.split("task-definition/")[-1]]
+    kept["containerDefinitions"] = lower_but_free(properties.get("ContainerDefinitions", []))
+    for key in ("Volumes", "RuntimePlatform"):
+        if key in properties:
+            kept[key[:1].lower() + key[1:]] = lower_but_free(properties[key])
+    return physical, attributes
+
+
+provisioners._ecs_task_def_create = create_task_definition
+provisioners._RESOURCE_HANDLERS["AWS::ECS::TaskDefinition"]["create"] = create_task_definition
+
+
 # Alarms on several metrics are kept as an alarm on the first of them.
 alarm = provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::Alarm"]
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::aws::{Aws, Caller};
 use super::changes::Change;
 use super::manifest::{Stack, System};
+use super::properties;
 
 /// Longer templates go through a bucket.
 ///
@@ -38,6 +39,10 @@ pub(super) struct Report {
     pub(super) created: BTreeMap<String, usize>,
     pub(super) changes: usize,
     pub(super) retained: usize,
+    /// Plain values that the services said again.
+    pub(super) read_back: usize,
+    /// Properties that they did not, each with a place.
+    pub(super) not_read_back: BTreeMap<String, String>,
     pub(super) differences: BTreeSet<Difference>,
 }
 
@@ -99,6 +104,7 @@ impl Journey<'_> {
         let listed = self.resources(stack).map_err(told)?;
         self.compare_resources(stack, &listed).map_err(told)?;
         self.read_back(stack).map_err(told)?;
+        self.read_properties(stack, &listed).map_err(told)?;
         let again = self.deploy(stack, &stack.template, &BTreeMap::new());
         if !again.map_err(told)?.contains("No changes to deploy") {
             return Err(told("the same template again is a change".to_owned()));
@@ -302,6 +308,37 @@ impl Journey<'_> {
             true => Ok(()),
             false => Err("the template that is read back is another one".to_owned()),
         }
+    }
+
+    /// What the services say of it.
+    fn read_properties(
+        &mut self,
+        stack: &Stack,
+        listed: &BTreeMap<String, Resource>,
+    ) -> Result<(), String> {
+        let caller = Caller::account(&stack.account, &stack.region);
+        for (id, resource) in listed {
+            let type_name = &resource.type_name;
+            let Some((words, place, small)) = properties::asked(type_name, &resource.physical)
+            else {
+                continue;
+            };
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let answer = self.aws.json(&caller, &words)?;
+            let said = answer
+                .pointer(place)
+                .ok_or_else(|| format!("`{id}` is not there: {answer}"))?;
+            let asked = &stack.template["Resources"][id]["Properties"];
+            let (same, differing) = properties::compare(asked, said, small);
+            self.report.read_back += same;
+            for path in differing {
+                self.report
+                    .not_read_back
+                    .entry(format!("{type_name}.{path}"))
+                    .or_insert_with(|| format!("{}: `{id}`", stack.name));
+            }
+        }
+        Ok(())
     }
 
     fn protect(&mut self, stack: &Stack, on: bool) -> Result<(), String> {

@@ -25,6 +25,7 @@ pub(super) fn compare(reports: &[Report], all: bool) -> Result<(String, Vec<Stri
     };
     let played = entries("played", "type");
     let kinds = entries("differences", "kind");
+    let unread = entries("not_read_back", "property");
     let mut created: BTreeMap<&String, usize> = BTreeMap::new();
     for (name, count) in reports.iter().flat_map(|it| &it.created) {
         *created.entry(name).or_default() += count;
@@ -39,7 +40,16 @@ pub(super) fn compare(reports: &[Report], all: bool) -> Result<(String, Vec<Stri
             wrong.push(format!("not in known.json: {kind}, {count} times: {place}"));
         }
     }
+    let mut lost: BTreeMap<&String, &String> = BTreeMap::new();
+    lost.extend(reports.iter().flat_map(|it| &it.not_read_back));
+    for (property, place) in &lost {
+        if !unread.contains(*property) {
+            wrong.push(format!("not read back: {property}: {place}"));
+        }
+    }
     if all {
+        let unused = unread.iter().filter(|it| !lost.contains_key(it));
+        wrong.extend(unused.map(|it| format!("known.json: `{it}` is read back")));
         let unused = kinds.iter().filter(|it| !seen.contains_key(it.as_str()));
         wrong.extend(unused.map(|it| format!("known.json: `{it}` no longer shows")));
         let unused = played.iter().filter(|it| !created.contains_key(it));
@@ -55,10 +65,12 @@ pub(super) fn compare(reports: &[Report], all: bool) -> Result<(String, Vec<Stri
         .map(|(kind, (count, _))| format!("{kind} {count}"))
         .collect();
     let told = format!(
-        "emulator: {} types; played by our layer: {}\nemulator: differs from AWS: {}",
+        "emulator: {} types; played by our layer: {}\nemulator: differs from AWS: {}\nemulator: {} values of services, tasks, target groups and rules read back, {} properties not (declared)",
         created.len(),
         by_layer.join(", "),
-        differences.join(", ")
+        differences.join(", "),
+        reports.iter().map(|it| it.read_back).sum::<usize>(),
+        lost.len()
     );
     Ok((told, wrong))
 }

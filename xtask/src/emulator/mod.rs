@@ -6,6 +6,7 @@ mod changes;
 mod journey;
 mod known;
 mod manifest;
+mod properties;
 mod server;
 mod strict;
 
