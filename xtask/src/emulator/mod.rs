@@ -7,6 +7,7 @@ mod journey;
 mod known;
 mod manifest;
 mod properties;
+mod read_back;
 mod server;
 mod strict;
 
