@@ -16,12 +16,13 @@ const STAIR: &[(&str, &[&str])] = &[
         "stack-templates",
         &["stack-core", "stack-text", "branch-naming"],
     ),
+    ("stack-review", &["stack-core"]),
     ("branch-webhook", &["branch-naming"]),
     (
         "branch-webhook-lambda",
         &["branch-naming", "branch-webhook"],
     ),
-    ("stack-cli", &["stack-core", "stack-text"]),
+    ("stack-cli", &["stack-core", "stack-text", "stack-review"]),
     (
         "examples",
         &[
@@ -39,6 +40,7 @@ const PURE: &[&str] = &[
     "stack-text",
     "branch-naming",
     "stack-templates",
+    "stack-review",
     "branch-webhook",
 ];
 
