@@ -15,6 +15,9 @@ mod cloudformation;
 
 pub mod engine;
 
+pub mod drive;
+pub mod journal;
+
 pub use api::{ApiError, ErrorKind, Request, Response};
 pub use classify::{Reason, classify, classify_reason};
 pub use cloudformation::CloudFormation;

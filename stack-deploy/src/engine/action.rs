@@ -154,6 +154,8 @@ pub enum Notice {
         /// Why.
         reason: Option<String>,
     },
+    /// A change set that is refused, so that it can be seen why.
+    Review(Arc<Review>),
     /// Events that are new, oldest first.
     Events(Vec<StackEvent>),
     /// A call is made again.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Call, ChangeSetKind};
+use crate::api::{Call, ChangeSetKind, StackDescription};
+use crate::time::Time;
 
 /// What is about to happen, or has happened. No value of a parameter is ever in one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,7 @@ pub enum Entry {
         /// Its ARN.
         change_set: String,
         /// The stack's ARN.
+        #[serde(rename = "arn")]
         stack: String,
     },
     /// An approved change set is about to be executed.
@@ -34,6 +36,7 @@ pub enum Entry {
         /// Its ARN.
         change_set: String,
         /// The stack's ARN.
+        #[serde(rename = "arn")]
         stack: String,
         /// `ClientRequestToken`.
         token: String,
@@ -45,12 +48,15 @@ pub enum Entry {
         inputs: String,
         /// The newest event before it.
         marker: Option<String>,
+        /// What the stack looked like before it.
+        before: Option<Before>,
     },
     /// Another operation is about to be sent.
     OperationIntended {
         /// Which.
         call: OperationCall,
         /// The stack's ARN.
+        #[serde(rename = "arn")]
         stack: String,
         /// `ClientRequestToken`.
         token: String,
@@ -66,9 +72,39 @@ pub enum Entry {
     Finished {
         /// The exit code.
         exit: u8,
+        /// The stack's ARN, when it was seen.
+        #[serde(rename = "arn")]
+        stack: Option<String>,
         /// As in `ExecutionIntended`, when the stack now is as it was to be.
         inputs: Option<String>,
     },
+}
+
+/// What tells a stack before an operation from the same stack after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// Its status, in AWS's words.
+    pub status: String,
+    /// When it was last changed.
+    pub updated: Option<Time>,
+    /// The change set that was executed last.
+    pub change_set: Option<String>,
+}
+
+impl Before {
+    /// Of a stack as it is described.
+    pub fn of(stack: &StackDescription) -> Before {
+        Before {
+            status: stack.status.as_str().to_owned(),
+            updated: stack.updated,
+            change_set: stack.change_set.clone(),
+        }
+    }
+
+    /// Whether a description shows the stack as it was: nothing has happened, or the read is old.
+    pub(crate) fn is_still(&self, stack: &StackDescription) -> bool {
+        *self == Before::of(stack) && (self.updated.is_some() || self.change_set.is_some())
+    }
 }
 
 /// The calls, beside executing a change set, that start an operation.

@@ -22,14 +22,38 @@
 //! next action. Any moment is resumable all the same, because what must be remembered is an
 //! [`Entry`] in the journal, recorded before the call that it is about.
 
+// In reading order: what goes in and out, the machine, what operations share, operations.
 mod action;
-mod desk;
 mod entry;
+mod memory;
 mod outcome;
 mod plan;
 
+mod desk;
+mod pace;
+mod random;
+mod work;
+
+mod body;
+mod change_set;
+mod events;
+mod guard;
+mod hazards;
+mod lookup;
+mod start;
+mod verdict;
+mod watch;
+
+mod deploy;
+mod operate;
+mod run;
+
 pub use action::{Action, Advice, Decision, Event, Notice, Question, Review, Step, WhyAsked};
 pub use desk::Engine;
-pub use entry::{Entry, OperationCall};
+pub use entry::{Before, Entry, OperationCall};
+pub use memory::Memory;
+pub use operate::{OperatePlan, Operation};
 pub use outcome::{End, Exit, Failure, Outcome, Success, Warning};
+pub use pace::Pace;
 pub use plan::{Assets, DeployPlan, OnTimeout, Options, RequireApproval, Seed};
+pub use run::{Next, Run, RunError, Wire};

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
 use stack_core::build::Environment;
 use stack_core::{Assembly, SynthesizedStack};
 
@@ -131,6 +132,21 @@ pub enum OnTimeout {
 /// and the tokens are made of them, and what spreads waiting times.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Seed(pub [u8; 16]);
+
+impl Seed {
+    /// The seed of one stack's operation in a run: different for each.
+    pub(crate) fn of(self, stack: &str) -> Seed {
+        let digest = Sha256::new()
+            .chain_update(self.0)
+            .chain_update(stack.as_bytes())
+            .finalize();
+        let mut seed = [0; 16];
+        seed.iter_mut()
+            .zip(digest)
+            .for_each(|(to, from)| *to = from);
+        Seed(seed)
+    }
+}
 
 impl fmt::Display for Seed {
     /// Thirty-two hexadecimal digits.
