@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn an_approval_is_asked_for_as_was_said() {
-        use RequireApproval::*;
+        use RequireApproval::{AnyChange, Broadening, Never};
         let role = change("AWS::IAM::Role", ChangeAction::Modify, Replacement::Never);
         let task = change(
             "AWS::ECS::TaskDefinition",
@@ -192,7 +192,7 @@ mod tests {
             asks(Broadening, &[role.clone()]),
             Some(WhyAsked::Broadening)
         );
-        assert_eq!(asks(Replacement, &[role]), None);
-        assert_eq!(asks(Replacement, &[task]), Some(WhyAsked::Replacement));
+        assert_eq!(asks(RequireApproval::Replacement, &[role]), None);
+        assert_eq!(asks(RequireApproval::Replacement, &[task]), Some(WhyAsked::Replacement));
     }
 }
