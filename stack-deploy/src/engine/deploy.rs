@@ -54,6 +54,7 @@ async fn finished(mut work: Work, end: End, plan: &DeployPlan) -> Outcome {
         End::Refused(_)
         | End::Interrupted
         | End::Busy { .. }
+        | End::Overtaken(_)
         | End::Skipped { .. }
         | End::Done(_)
         | End::Failed(_)
@@ -350,7 +351,7 @@ impl<'a> Deployment<'a> {
             Seen::Success(_) => Ok(()),
             Seen::ByEvents(status) => by_events(Goal::Delete, status),
             Seen::Operator(status, why) => Err(End::NeedsOperator { status, why }),
-            Seen::Gone => Ok(()),
+            Seen::Gone | Seen::Overtaken => Ok(()),
             Seen::RolledBack(status, why) => Err(End::RolledBack { status, why }),
             Seen::Unknown(why) => Err(End::Unknown(why)),
         }
@@ -970,6 +971,9 @@ impl<'a> Deployment<'a> {
             }
             Seen::Gone => Err(End::Failed(
                 "somebody deleted the stack while it was deployed".to_owned(),
+            )),
+            Seen::Overtaken => Err(End::Overtaken(
+                "it was deployed, and somebody has deleted the stack since".to_owned(),
             )),
             Seen::Unknown(why) => Err(End::Unknown(why)),
         }

@@ -193,6 +193,9 @@ mod tests {
             Some(WhyAsked::Broadening)
         );
         assert_eq!(asks(RequireApproval::Replacement, &[role]), None);
-        assert_eq!(asks(RequireApproval::Replacement, &[task]), Some(WhyAsked::Replacement));
+        assert_eq!(
+            asks(RequireApproval::Replacement, &[task]),
+            Some(WhyAsked::Replacement)
+        );
     }
 }

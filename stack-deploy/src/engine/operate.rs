@@ -460,6 +460,11 @@ async fn follow(work: &mut Work, plan: &OperatePlan, it: &Watched) -> Result<End
                 "somebody deleted the stack meanwhile".to_owned(),
             ));
         }
+        Seen::Overtaken => {
+            return Err(End::Overtaken(
+                "it was rolled back, and somebody has deleted the stack since".to_owned(),
+            ));
+        }
         Seen::Unknown(why) => return Err(End::Unknown(why)),
     }
     if let Operation::Continue { skip } = &plan.operation

@@ -62,6 +62,8 @@ pub enum End {
         /// Why.
         why: String,
     },
+    /// It succeeded, and somebody else undid it since.
+    Overtaken(String),
     /// The user interrupted before anything was executed.
     Interrupted,
     /// Not begun, because another stack did not get there.
@@ -149,7 +151,7 @@ impl End {
             End::Failed(_) | End::RolledBack { .. } => Exit::Failed,
             End::NeedsOperator { .. } => Exit::NeedsOperator,
             End::Unknown(_) => Exit::Unknown,
-            End::Busy { .. } => Exit::Busy,
+            End::Busy { .. } | End::Overtaken(_) => Exit::Busy,
             End::Interrupted => Exit::Interrupted,
         }
     }

@@ -47,6 +47,8 @@ pub(crate) enum Seen {
     Operator(StackStatus, String),
     /// The stack is gone, and that was not the goal.
     Gone,
+    /// The goal was reached, and the stack is gone since.
+    Overtaken,
     /// It is over, and what it came to only its events say.
     ByEvents(StackStatus),
     Unknown(String),
@@ -85,6 +87,16 @@ pub(crate) async fn watch(work: &mut Work, it: &Watched) -> Seen {
     if !matches!(seen, Seen::Unknown(_)) {
         watcher.events.finish(work).await;
     }
+    let ended = watcher.events.ended();
+    let seen = match (seen, ended) {
+        (Seen::Gone, Some(status)) if *status != StackStatus::DeleteComplete => {
+            match verdict(it.goal, status) {
+                Verdict::Success => Seen::Overtaken,
+                _ => Seen::ByEvents(status.clone()),
+            }
+        }
+        (seen, _) => seen,
+    };
     work.failures = watcher.events.failures();
     let left = watcher.events.left_behind();
     if matches!(seen, Seen::Success(_)) && it.goal != Goal::Delete && !left.is_empty() {

@@ -141,7 +141,14 @@ impl Cloud {
         }
     }
 
-    fn event(&mut self, index: usize, when: Time, of: (&str, &str, &str), status: &str, why: Option<&str>) {
+    fn event(
+        &mut self,
+        index: usize,
+        when: Time,
+        of: (&str, &str, &str),
+        status: &str,
+        why: Option<&str>,
+    ) {
         let number = self.fresh();
         let stack = &mut self.stacks[index];
         let token = stack.token.clone();
@@ -243,7 +250,10 @@ impl Cloud {
         let number = self.fresh();
         self.stacks.push(Stack {
             name: id(name),
-            arn: format!("arn:aws:cloudformation:{REGION}:{}:stack/{name}/{number}", self.account),
+            arn: format!(
+                "arn:aws:cloudformation:{REGION}:{}:stack/{name}/{number}",
+                self.account
+            ),
             status: StackStatus::ReviewInProgress,
             created: self.now,
             updated: None,
@@ -277,7 +287,9 @@ impl Cloud {
         let stack = &mut self.stacks[index];
         stack.template = id(template);
         stack.outputs = outputs(template);
-        stack.change_set = Some(id("arn:aws:cloudformation:eu-west-1:111122223333:changeSet/old/0"));
+        stack.change_set = Some(id(
+            "arn:aws:cloudformation:eu-west-1:111122223333:changeSet/old/0",
+        ));
         stack.updated = Some(Time(now.0 - 1_000_000));
         self.stage(index, Time(now.0 - 500_000), Stage::Status(status));
         index
@@ -287,7 +299,13 @@ impl Cloud {
     pub fn other_actor(&mut self, name: &str) {
         let Some(index) = self.find(name) else {
             let index = self.new_stack(name);
-            self.begin(index, "other-create", None, ChangeSetKind::Create, "{\"Resources\":{}}");
+            self.begin(
+                index,
+                "other-create",
+                None,
+                ChangeSetKind::Create,
+                "{\"Resources\":{}}",
+            );
             return;
         };
         if self.stacks[index].status.in_progress() {
@@ -300,7 +318,10 @@ impl Cloud {
             ChangeSetKind::Update
         };
         let number = self.fresh();
-        let arn = format!("arn:aws:cloudformation:{REGION}:{}:changeSet/other/{number}", self.account);
+        let arn = format!(
+            "arn:aws:cloudformation:{REGION}:{}:changeSet/other/{number}",
+            self.account
+        );
         self.stacks[index].change_set = Some(arn);
         self.begin(index, &format!("other-{number}"), None, kind, &template);
     }
@@ -353,7 +374,10 @@ impl Cloud {
         // What else waits to be executed is obsolete now.
         let arn = self.stacks[index].arn.clone();
         for it in &mut self.change_sets {
-            if it.stack == arn && Some(it.arn.as_str()) != change_set {
+            if it.stack == arn
+                && Some(it.arn.as_str()) != change_set
+                && it.execution == ExecutionStatus::Available
+            {
                 it.execution = ExecutionStatus::Obsolete;
             }
         }
@@ -383,7 +407,10 @@ impl Cloud {
         };
         let first = after.keys().next().cloned();
         for logical in after.keys() {
-            plan.push((Time(now.0 + 500), Stage::Resource(logical.clone(), verb[0], None)));
+            plan.push((
+                Time(now.0 + 500),
+                Stage::Resource(logical.clone(), verb[0], None),
+            ));
             let fails = self.fate != Fate::Good && Some(logical) == first.as_ref();
             let why = fails.then_some("Resource handler returned message: \"no\" (HandlerErrorCode: GeneralServiceException)");
             let status = if fails { verb[2] } else { verb[1] };
@@ -392,11 +419,17 @@ impl Cloud {
         match self.fate {
             Fate::Good => {
                 plan.push((end, Stage::Template(id(template))));
-                let gone: Vec<&String> = before.keys().filter(|it| !after.contains_key(*it)).collect();
+                let gone: Vec<&String> = before
+                    .keys()
+                    .filter(|it| !after.contains_key(*it))
+                    .collect();
                 if kind == ChangeSetKind::Update && !gone.is_empty() {
                     plan.push((end, Stage::Status(S::UpdateCompleteCleanupInProgress)));
                     for logical in gone {
-                        plan.push((Time(end.0 + 4_000), Stage::Resource(logical.clone(), "DELETE_COMPLETE", None)));
+                        plan.push((
+                            Time(end.0 + 4_000),
+                            Stage::Resource(logical.clone(), "DELETE_COMPLETE", None),
+                        ));
                     }
                     plan.push((Time(end.0 + 20_000), Stage::Status(good)));
                 } else {
@@ -407,10 +440,16 @@ impl Cloud {
                 plan.push((half, Stage::Status(back)));
                 if kind == ChangeSetKind::Create {
                     for logical in after.keys() {
-                        plan.push((end, Stage::Resource(logical.clone(), "DELETE_COMPLETE", None)));
+                        plan.push((
+                            end,
+                            Stage::Resource(logical.clone(), "DELETE_COMPLETE", None),
+                        ));
                     }
                 } else {
-                    plan.push((end, Stage::Status(S::UpdateRollbackCompleteCleanupInProgress)));
+                    plan.push((
+                        end,
+                        Stage::Status(S::UpdateRollbackCompleteCleanupInProgress),
+                    ));
                 }
                 plan.push((Time(end.0 + 5_000), Stage::Status(was_back)));
             }
@@ -425,11 +464,14 @@ impl Cloud {
     fn change_set(&self, name: &str, stack: &str) -> Result<usize, ApiError> {
         let arn = self.find(stack).map(|it| self.stacks[it].arn.clone());
         let found = self.change_sets.iter().position(|it| {
-            !it.deleted
-                && (it.arn == name || it.name == name && Some(&it.stack) == arn.as_ref())
+            !it.deleted && (it.arn == name || it.name == name && Some(&it.stack) == arn.as_ref())
         });
         found.ok_or_else(|| {
-            ApiError::answered("ChangeSetNotFound", 404, &format!("ChangeSet [{name}] does not exist"))
+            ApiError::answered(
+                "ChangeSetNotFound",
+                404,
+                &format!("ChangeSet [{name}] does not exist"),
+            )
         })
     }
 
@@ -443,7 +485,9 @@ impl Cloud {
                 && !it.deleted
                 && matches!(
                     it.execution,
-                    ExecutionStatus::Available | ExecutionStatus::Unavailable | ExecutionStatus::Obsolete
+                    ExecutionStatus::Available
+                        | ExecutionStatus::Unavailable
+                        | ExecutionStatus::Obsolete
                 )
         })
     }
@@ -490,11 +534,18 @@ impl Cloud {
             }
             Request::ListStackResources { stack, next } => {
                 let index = self.stack(stack)?;
-                let all: Vec<ResourceSummary> = self.stacks[index].resources.values().cloned().collect();
+                let all: Vec<ResourceSummary> =
+                    self.stacks[index].resources.values().cloned().collect();
                 let (resources, next) = self.page_of(&all, next);
                 Ok(Response::Resources(ResourcesPage { resources, next }))
             }
-            Request::PutObject { bucket, key, body, owner, .. } => {
+            Request::PutObject {
+                bucket,
+                key,
+                body,
+                owner,
+                ..
+            } => {
                 if *owner != self.account {
                     return Err(ApiError::answered("AccessDenied", 403, "Access Denied"));
                 }
@@ -503,7 +554,12 @@ impl Cloud {
                 Ok(Response::Accepted)
             }
             Request::CreateChangeSet(it) => self.create_change_set(it),
-            Request::DescribeChangeSet { change_set, stack, next, .. } => {
+            Request::DescribeChangeSet {
+                change_set,
+                stack,
+                next,
+                ..
+            } => {
                 let index = self.change_set(change_set, stack)?;
                 let it = &self.change_sets[index];
                 let waits = it.ready > self.now;
@@ -519,29 +575,47 @@ impl Cloud {
                     stack: it.stack.clone(),
                     status: id(status),
                     reason: if waits { None } else { it.failed.map(id) },
-                    execution: if waits { ExecutionStatus::Unavailable } else { it.execution.clone() },
+                    execution: if waits {
+                        ExecutionStatus::Unavailable
+                    } else {
+                        it.execution.clone()
+                    },
                     changes: if waits { Vec::new() } else { changes },
                     next: if waits { None } else { next },
                     created: None,
                 })))
             }
-            Request::ExecuteChangeSet { change_set, token, .. } => self.execute(change_set, token),
+            Request::ExecuteChangeSet {
+                change_set, token, ..
+            } => self.execute(change_set, token),
             Request::DeleteChangeSet { change_set, stack } => {
                 self.stack(stack)?;
                 let index = self.change_set(change_set, stack)?;
                 let it = &mut self.change_sets[index];
                 if it.ready > self.now {
-                    return refuse("InvalidChangeSetStatusException", id("ChangeSet is currently in the CREATE_IN_PROGRESS state and cannot be deleted."));
+                    return refuse(
+                        "InvalidChangeSetStatusException",
+                        id(
+                            "ChangeSet is currently in the CREATE_IN_PROGRESS state and cannot be deleted.",
+                        ),
+                    );
                 }
                 if it.execution == ExecutionStatus::Running {
-                    return refuse("InvalidChangeSetStatus", format!("ChangeSet [{}] cannot be deleted in its current status of [EXECUTE_IN_PROGRESS]", it.arn));
+                    return refuse(
+                        "InvalidChangeSetStatus",
+                        format!(
+                            "ChangeSet [{}] cannot be deleted in its current status of [EXECUTE_IN_PROGRESS]",
+                            it.arn
+                        ),
+                    );
                 }
                 it.deleted = true;
                 Ok(Response::Accepted)
             }
             Request::DescribeStackEvents { stack, next } => {
                 let index = self.stack(stack)?;
-                let all: Vec<StackEvent> = self.stacks[index].events.iter().rev().cloned().collect();
+                let all: Vec<StackEvent> =
+                    self.stacks[index].events.iter().rev().cloned().collect();
                 let (events, next) = self.page_of(&all, next);
                 Ok(Response::Events(EventsPage { events, next }))
             }
@@ -555,14 +629,23 @@ impl Cloud {
                 }
                 if self.stacks[index].protected {
                     let name = &self.stacks[index].name;
-                    return invalid(format!("Stack [{name}] cannot be deleted while TerminationProtection is enabled"));
+                    return invalid(format!(
+                        "Stack [{name}] cannot be deleted while TerminationProtection is enabled"
+                    ));
                 }
                 if self.stacks[index].status == StackStatus::DeleteComplete {
                     return Ok(Response::Accepted);
                 }
                 let now = self.now;
                 let arn = self.stacks[index].arn.clone();
-                self.operations.insert(token.clone(), Operation { stack: arn, change_set: None, end: None });
+                self.operations.insert(
+                    token.clone(),
+                    Operation {
+                        stack: arn,
+                        change_set: None,
+                        end: None,
+                    },
+                );
                 let takes = self.takes;
                 let worse = self.fate == Fate::Worse;
                 let stack = &mut self.stacks[index];
@@ -570,10 +653,21 @@ impl Cloud {
                 let ids: Vec<String> = stack.resources.keys().cloned().collect();
                 stack.plan.clear();
                 for logical in &ids {
-                    let (status, why) = if worse { ("DELETE_FAILED", Some("not empty")) } else { ("DELETE_COMPLETE", None) };
-                    stack.plan.push((Time(now.0 + takes / 2), Stage::Resource(logical.clone(), status, why)));
+                    let (status, why) = if worse {
+                        ("DELETE_FAILED", Some("not empty"))
+                    } else {
+                        ("DELETE_COMPLETE", None)
+                    };
+                    stack.plan.push((
+                        Time(now.0 + takes / 2),
+                        Stage::Resource(logical.clone(), status, why),
+                    ));
                 }
-                let end = if worse { StackStatus::DeleteFailed } else { StackStatus::DeleteComplete };
+                let end = if worse {
+                    StackStatus::DeleteFailed
+                } else {
+                    StackStatus::DeleteComplete
+                };
                 stack.plan.push((Time(now.0 + takes), Stage::Status(end)));
                 self.stage(index, now, Stage::Status(StackStatus::DeleteInProgress));
                 Ok(Response::Accepted)
@@ -581,20 +675,36 @@ impl Cloud {
             Request::CancelUpdateStack { stack, token } => {
                 let index = self.stack(stack)?;
                 if self.stacks[index].status != StackStatus::UpdateInProgress {
-                    return invalid(id("CancelUpdateStack cannot be called from current stack status"));
+                    return invalid(id(
+                        "CancelUpdateStack cannot be called from current stack status",
+                    ));
                 }
                 let now = self.now;
                 // It is the same operation, by another token from now on.
                 let old = self.stacks[index].token.clone().unwrap_or_default();
-                self.operations.insert(token.clone(), Operation { stack: self.stacks[index].arn.clone(), change_set: None, end: None });
+                self.operations.insert(
+                    token.clone(),
+                    Operation {
+                        stack: self.stacks[index].arn.clone(),
+                        change_set: None,
+                        end: None,
+                    },
+                );
                 if let Some(it) = self.operations.get_mut(&old) {
                     it.end = Some(StackStatus::UpdateRollbackComplete);
                 }
                 let takes = self.takes;
                 let stack = &mut self.stacks[index];
                 stack.token = Some(token.clone());
-                stack.plan = vec![(Time(now.0 + takes), Stage::Status(StackStatus::UpdateRollbackComplete))];
-                self.stage(index, now, Stage::Status(StackStatus::UpdateRollbackInProgress));
+                stack.plan = vec![(
+                    Time(now.0 + takes),
+                    Stage::Status(StackStatus::UpdateRollbackComplete),
+                )];
+                self.stage(
+                    index,
+                    now,
+                    Stage::Status(StackStatus::UpdateRollbackInProgress),
+                );
                 Ok(Response::Accepted)
             }
             Request::ContinueUpdateRollback { stack, token, .. } => {
@@ -623,17 +733,35 @@ impl Cloud {
         }
         let it = &self.stacks[index];
         if it.status != from {
-            return invalid(format!("Stack:{} is in {} state and can not be updated.", it.arn, it.status));
+            return invalid(format!(
+                "Stack:{} is in {} state and can not be updated.",
+                it.arn, it.status
+            ));
         }
         let now = self.now;
-        self.operations.insert(id(token), Operation { stack: it.arn.clone(), change_set: None, end: None });
-        let end = if self.fate == Fate::Good { StackStatus::UpdateRollbackComplete } else { StackStatus::UpdateRollbackFailed };
+        self.operations.insert(
+            id(token),
+            Operation {
+                stack: it.arn.clone(),
+                change_set: None,
+                end: None,
+            },
+        );
+        let end = if self.fate == Fate::Good {
+            StackStatus::UpdateRollbackComplete
+        } else {
+            StackStatus::UpdateRollbackFailed
+        };
         let takes = self.takes;
         let it = &mut self.stacks[index];
         it.token = Some(id(token));
         it.updated = Some(now);
         it.plan = vec![(Time(now.0 + takes), Stage::Status(end))];
-        self.stage(index, now, Stage::Status(StackStatus::UpdateRollbackInProgress));
+        self.stage(
+            index,
+            now,
+            Stage::Status(StackStatus::UpdateRollbackInProgress),
+        );
         Ok(Response::Accepted)
     }
 
@@ -641,7 +769,9 @@ impl Cloud {
         let template = match &it.template {
             TemplateSource::Body(body) => {
                 if body.len() > 51_200 {
-                    return invalid(id("1 validation error detected: Value '…' at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200"));
+                    return invalid(id(
+                        "1 validation error detected: Value '…' at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200",
+                    ));
                 }
                 body.clone()
             }
@@ -654,11 +784,28 @@ impl Cloud {
         if let Some(index) = found {
             let arn = &self.stacks[index].arn;
             // The same token is the same change set.
-            if let Some(old) = self.change_sets.iter().find(|old| old.stack == *arn && old.token == it.token && !old.deleted) {
-                return Ok(Response::ChangeSetCreated { change_set: old.arn.clone(), stack: old.stack.clone() });
+            if let Some(old) = self
+                .change_sets
+                .iter()
+                .find(|old| old.stack == *arn && old.token == it.token && !old.deleted)
+            {
+                return Ok(Response::ChangeSetCreated {
+                    change_set: old.arn.clone(),
+                    stack: old.stack.clone(),
+                });
             }
-            if self.change_sets.iter().any(|old| old.stack == *arn && old.name == it.name && !old.deleted) {
-                return refuse("AlreadyExistsException", format!("ChangeSet {} cannot be created due to a mismatch with existing attribute Template", it.name));
+            if self
+                .change_sets
+                .iter()
+                .any(|old| old.stack == *arn && old.name == it.name && !old.deleted)
+            {
+                return refuse(
+                    "AlreadyExistsException",
+                    format!(
+                        "ChangeSet {} cannot be created due to a mismatch with existing attribute Template",
+                        it.name
+                    ),
+                );
             }
         }
         let index = match (it.kind, found) {
@@ -670,21 +817,32 @@ impl Cloud {
             }
             (ChangeSetKind::Create, Some(index)) => {
                 if self.stacks[index].status != StackStatus::ReviewInProgress {
-                    return invalid(format!("Stack [{}] already exists and cannot be created again with the changeSet [{}].", it.stack, it.name));
+                    return invalid(format!(
+                        "Stack [{}] already exists and cannot be created again with the changeSet [{}].",
+                        it.stack, it.name
+                    ));
                 }
                 index
             }
-            (ChangeSetKind::Update, None) => return invalid(format!("Stack [{}] does not exist", it.stack)),
+            (ChangeSetKind::Update, None) => {
+                return invalid(format!("Stack [{}] does not exist", it.stack));
+            }
             (ChangeSetKind::Update, Some(index)) => {
                 let stack = &self.stacks[index];
                 use stack_deploy::Standing;
                 if stack.status.standing() != Standing::Ready {
-                    return invalid(format!("Stack:{} is in {} state and can not be updated.", stack.arn, stack.status));
+                    return invalid(format!(
+                        "Stack:{} is in {} state and can not be updated.",
+                        stack.arn, stack.status
+                    ));
                 }
                 index
             }
         };
-        let (before, after) = (resources(&self.stacks[index].template), resources(&template));
+        let (before, after) = (
+            resources(&self.stacks[index].template),
+            resources(&template),
+        );
         let all: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
         let changes: Vec<ResourceChange> = all
             .into_iter()
@@ -698,7 +856,11 @@ impl Cloud {
                 Some(ResourceChange {
                     logical_id: logical.clone(),
                     physical_id: None,
-                    kind: after.get(logical).or(before.get(logical)).cloned().unwrap_or_default(),
+                    kind: after
+                        .get(logical)
+                        .or(before.get(logical))
+                        .cloned()
+                        .unwrap_or_default(),
                     action,
                     replacement: Replacement::Never,
                     policy: None,
@@ -710,7 +872,10 @@ impl Cloud {
             .collect();
         let empty = changes.is_empty() && it.kind == ChangeSetKind::Update;
         let number = self.fresh();
-        let arn = format!("arn:aws:cloudformation:{REGION}:{}:changeSet/{}/{number}", self.account, it.name);
+        let arn = format!(
+            "arn:aws:cloudformation:{REGION}:{}:changeSet/{}/{number}",
+            self.account, it.name
+        );
         let stack = self.stacks[index].arn.clone();
         self.change_sets.push(ChangeSet {
             arn: arn.clone(),
@@ -726,11 +891,18 @@ impl Cloud {
             changes,
             deleted: false,
         });
-        Ok(Response::ChangeSetCreated { change_set: arn, stack })
+        Ok(Response::ChangeSetCreated {
+            change_set: arn,
+            stack,
+        })
     }
 
     fn execute(&mut self, arn: &str, token: &str) -> Answer {
-        if self.operations.get(token).is_some_and(|it| it.change_set.as_deref() == Some(arn)) {
+        if self
+            .operations
+            .get(token)
+            .is_some_and(|it| it.change_set.as_deref() == Some(arn))
+        {
             return Ok(Response::Accepted);
         }
         let index = self.change_set(arn, "")?;
@@ -742,12 +914,18 @@ impl Cloud {
                 ExecutionStatus::Complete => "EXECUTE_COMPLETE",
                 _ => "FAILED",
             };
-            return refuse("InvalidChangeSetStatus", format!("ChangeSet [{arn}] cannot be executed in its current status of [{status}]"));
+            return refuse(
+                "InvalidChangeSetStatus",
+                format!("ChangeSet [{arn}] cannot be executed in its current status of [{status}]"),
+            );
         }
         let at = self.stack(&it.stack)?;
         let stack = &self.stacks[at];
         if stack.status.in_progress() || stack.status == StackStatus::DeleteComplete {
-            return invalid(format!("Stack:{} is in {} state and can not be updated.", stack.arn, stack.status));
+            return invalid(format!(
+                "Stack:{} is in {} state and can not be updated.",
+                stack.arn, stack.status
+            ));
         }
         self.change_sets[index].execution = ExecutionStatus::Running;
         self.stacks[at].change_set = Some(id(arn));
