@@ -39,7 +39,8 @@ impl Events {
         Events {
             stack: stack.to_owned(),
             marker,
-            tokens: BTreeSet::from([token.to_owned()]),
+            // What ends an operation early belongs to it, whichever run of ours sent it.
+            tokens: BTreeSet::from([token.to_owned(), cancel_token(token), delete_token(token)]),
             seen: BTreeSet::new(),
             failures: BTreeMap::new(),
             undeleted: BTreeMap::new(),
@@ -47,11 +48,6 @@ impl Events {
             others: None,
             incomplete: None,
         }
-    }
-
-    /// A call of ours that belongs to the same operation, such as its cancellation.
-    pub(crate) fn also(&mut self, token: &str) {
-        self.tokens.insert(token.to_owned());
     }
 
     /// Whether any event was of our operation.
@@ -216,6 +212,16 @@ impl Events {
             work.warn(Warning::EventsIncomplete(why)).await;
         }
     }
+}
+
+/// The token with which an operation is cancelled.
+pub(crate) fn cancel_token(token: &str) -> String {
+    format!("{token}-cancel")
+}
+
+/// The token with which a stack is deleted whose creation runs.
+pub(crate) fn delete_token(token: &str) -> String {
+    format!("{token}-delete")
 }
 
 /// The newest event of a stack, so that older ones are told from what follows.

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::api::{ErrorKind, Request, Response, StackDescription};
-use crate::engine::events::Events;
+use crate::engine::events::{Events, cancel_token, delete_token};
 use crate::engine::verdict::{Goal, Verdict, verdict};
 use crate::engine::work::{PATIENCE, Work};
 use crate::engine::{
@@ -367,12 +367,11 @@ impl Watcher<'_> {
 
     /// Whether AWS takes it back.
     async fn cancel(&mut self, work: &mut Work) -> bool {
-        let token = format!("{}-cancel", self.it.token);
+        let token = cancel_token(&self.it.token);
         if !self.intend(work, OperationCall::Cancel, &token).await {
             return false;
         }
         self.cancelled = true;
-        self.events.also(&token);
         let request = Request::CancelUpdateStack {
             stack: self.it.arn.clone(),
             token,
@@ -381,11 +380,10 @@ impl Watcher<'_> {
     }
 
     async fn delete(&mut self, work: &mut Work) {
-        let token = format!("{}-delete", self.it.token);
+        let token = delete_token(&self.it.token);
         if !self.intend(work, OperationCall::Delete, &token).await {
             return;
         }
-        self.events.also(&token);
         let request = Request::DeleteStack {
             stack: self.it.arn.clone(),
             token,

@@ -311,6 +311,26 @@ impl Cloud {
         if self.stacks[index].status.in_progress() {
             return;
         }
+        let arn = self.stacks[index].arn.clone();
+        let number = self.fresh();
+        let token = format!("other-{number}");
+        match self.stacks[index].status {
+            StackStatus::RollbackComplete => {
+                let _ = self.call(&Request::DeleteStack {
+                    stack: arn,
+                    token,
+                    role: None,
+                    retain: BTreeSet::new(),
+                    force: false,
+                });
+                return;
+            }
+            StackStatus::UpdateRollbackFailed => {
+                let _ = self.roll_back(&arn, &token, StackStatus::UpdateRollbackFailed);
+                return;
+            }
+            _ => (),
+        }
         let template = self.stacks[index].template.clone();
         let kind = if self.stacks[index].status == StackStatus::ReviewInProgress {
             ChangeSetKind::Create
@@ -715,6 +735,9 @@ impl Cloud {
             }
             Request::UpdateTerminationProtection { stack, enabled } => {
                 let index = self.stack(stack)?;
+                if self.stacks[index].status == StackStatus::DeleteComplete {
+                    return invalid(format!("Stack [{stack}] does not exist"));
+                }
                 self.stacks[index].protected = *enabled;
                 Ok(Response::Accepted)
             }

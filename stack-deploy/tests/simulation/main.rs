@@ -8,3 +8,6 @@ mod scenarios;
 mod world;
 
 mod failures;
+mod matrix;
+mod random;
+mod several;

@@ -1,0 +1,1 @@
+//! Several stacks: order, values that go from one into another, failures that stay where they are.
