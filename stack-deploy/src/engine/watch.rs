@@ -335,7 +335,10 @@ impl Watcher<'_> {
                 None
             }
             Decision::Delete(name) if can_delete && name == self.it.name => {
-                self.delete(work).await;
+                // While the user typed, it may have ended well: then there is something to lose.
+                if self.is_being_created(work).await {
+                    self.delete(work).await;
+                }
                 None
             }
             Decision::Detach
@@ -377,6 +380,16 @@ impl Watcher<'_> {
             token,
         };
         self.tried(work, "the operation cancelled", &request).await
+    }
+
+    async fn is_being_created(&self, work: &mut Work) -> bool {
+        let request = Request::DescribeStack {
+            stack: self.it.arn.clone(),
+        };
+        matches!(
+            work.read(&request).await,
+            Ok(Response::Stack(stack)) if stack.status == StackStatus::CreateInProgress
+        )
     }
 
     async fn delete(&mut self, work: &mut Work) {
