@@ -953,9 +953,8 @@ impl<'a> Deployment<'a> {
             Seen::Success(stack) => self.settled(work, &stack, success).await,
             Seen::ByEvents(status) => {
                 by_events(watched.goal, status)?;
-                match describe(work, &watched.arn).await {
-                    Ok(Some(stack)) => work.outputs = stack.outputs,
-                    Ok(None) | Err(_) => (),
+                if let Ok(Some(stack)) = describe(work, &watched.arn).await {
+                    work.outputs = stack.outputs;
                 }
                 Ok(End::Done(success))
             }

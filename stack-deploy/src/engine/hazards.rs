@@ -185,11 +185,11 @@ mod tests {
             ChangeAction::Modify,
             Replacement::Always,
         );
-        assert_eq!(asks(Never, &[role.clone()]), None);
-        assert_eq!(asks(AnyChange, &[task.clone()]), Some(WhyAsked::AnyChange));
-        assert_eq!(asks(Broadening, &[task.clone()]), None);
+        assert_eq!(asks(Never, std::slice::from_ref(&role)), None);
+        assert_eq!(asks(AnyChange, std::slice::from_ref(&task)), Some(WhyAsked::AnyChange));
+        assert_eq!(asks(Broadening, std::slice::from_ref(&task)), None);
         assert_eq!(
-            asks(Broadening, &[role.clone()]),
+            asks(Broadening, std::slice::from_ref(&role)),
             Some(WhyAsked::Broadening)
         );
         assert_eq!(asks(RequireApproval::Replacement, &[role]), None);

@@ -265,8 +265,14 @@ impl Watcher<'_> {
             .before
             .as_ref()
             .is_some_and(|it| it.updated != stack.updated && stack.updated.is_some());
+        // Where AWS tells nothing by which the operation could be known, another status must do.
+        let untold = stack.change_set.is_none()
+            && self.it.before.as_ref().is_some_and(|it| {
+                it.updated == stack.updated && it.status != stack.status.as_str()
+            });
         executed
             || changed
+            || untold
             || self.at_work
             || self.events.ended() == Some(&stack.status)
             // A stack that is deleted can only have been deleted.

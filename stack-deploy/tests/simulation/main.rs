@@ -7,6 +7,7 @@ mod cloud;
 mod scenarios;
 mod world;
 
+mod choices;
 mod failures;
 mod matrix;
 mod random;
