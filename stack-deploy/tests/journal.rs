@@ -1,5 +1,7 @@
 //! The journal on a disk, and a driver that waits.
 
+#![allow(clippy::expect_used)]
+
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Mutex;

@@ -186,7 +186,10 @@ mod tests {
             Replacement::Always,
         );
         assert_eq!(asks(Never, std::slice::from_ref(&role)), None);
-        assert_eq!(asks(AnyChange, std::slice::from_ref(&task)), Some(WhyAsked::AnyChange));
+        assert_eq!(
+            asks(AnyChange, std::slice::from_ref(&task)),
+            Some(WhyAsked::AnyChange)
+        );
         assert_eq!(asks(Broadening, std::slice::from_ref(&task)), None);
         assert_eq!(
             asks(Broadening, std::slice::from_ref(&role)),
