@@ -11,7 +11,6 @@ use crate::stack_status::StackStatus;
 pub fn classify(code: &str, status: Option<u16>, message: &str) -> ErrorKind {
     match code.strip_suffix("Exception").unwrap_or(code) {
         "Throttling"
-        | "ThrottlingException"
         | "Throttled"
         | "RequestLimitExceeded"
         | "TooManyRequests"

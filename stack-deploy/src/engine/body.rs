@@ -49,6 +49,22 @@ pub(crate) fn inputs(plan: &DeployPlan) -> String {
         add(key);
         add(value);
     }
+    let alarms = plan.rollback_alarms.iter();
+    for arn in plan
+        .notification_arns
+        .iter()
+        .chain(alarms)
+        .chain(&plan.role)
+    {
+        add(arn);
+    }
+    add(&plan.monitoring_minutes.to_string());
+    add(plan.stack_policy.as_deref().unwrap_or_default());
+    add(if plan.termination_protection {
+        "protected"
+    } else {
+        ""
+    });
     digits(sha.finalize().as_slice())
 }
 

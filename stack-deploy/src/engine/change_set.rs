@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::api::{ChangeSetPage, ErrorKind, ExecutionStatus, Request, ResourceChange, Response};
 use crate::classify::{Reason, classify_reason};
+use crate::engine::redact::redact;
 use crate::engine::work::{PATIENCE, Work, misfit};
 use crate::engine::{Entry, Warning};
 use crate::time::Time;
@@ -201,6 +202,7 @@ async fn pages(
             ));
         }
         for change in page.changes {
+            let change = redact(change);
             let id = change.logical_id.clone();
             if let Some(other) = changes.get(&id)
                 && *other != change

@@ -40,6 +40,7 @@ mod events;
 mod guard;
 mod hazards;
 mod lookup;
+mod redact;
 mod start;
 mod verdict;
 mod watch;

@@ -214,3 +214,40 @@ pub enum Warning {
     /// It took this long until AWS answered again.
     Slow(String),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_the_one_is_said_that_most_needs_somebody() {
+        use Exit::{Busy, Failed, NeedsOperator, Ok, Refused, Unknown};
+        let cases: [(&[Exit], Exit); 5] = [
+            (&[], Ok),
+            (&[Ok, Refused], Refused),
+            (&[Failed, Busy, Ok], Failed),
+            (&[Failed, NeedsOperator], NeedsOperator),
+            (&[NeedsOperator, Unknown, Ok], Unknown),
+        ];
+        for (all, said) in cases {
+            assert_eq!(Exit::of_all(all.iter().copied()), said);
+        }
+    }
+
+    #[test]
+    fn exit_codes_are_a_contract() {
+        let codes = [
+            (Exit::Ok, 0),
+            (Exit::Changes, 2),
+            (Exit::Failed, 3),
+            (Exit::NeedsOperator, 4),
+            (Exit::Unknown, 5),
+            (Exit::Refused, 6),
+            (Exit::Busy, 7),
+            (Exit::Interrupted, 130),
+        ];
+        for (exit, code) in codes {
+            assert_eq!(exit.code(), code);
+        }
+    }
+}

@@ -308,3 +308,32 @@ fn failures_are_told_the_first_one_first_and_without_the_cancelled() {
             .contains("Resource handler returned message")
     );
 }
+
+#[test]
+fn a_resumed_run_leaves_alone_what_the_first_one_finished() {
+    let mut plan = plan(NEW);
+    plan.parameters.clear();
+    for changed in [false, true] {
+        let mut world = world(StackStatus::CreateComplete);
+        let outcome = deploy(&mut world, plan.clone(), &mut |_| None);
+        assert_eq!(outcome.end, End::Done(Success::Updated));
+        let mut again = plan.clone();
+        if changed {
+            // Such as a value that another stack gives.
+            again.tags.insert("app".to_owned(), "other".to_owned());
+        }
+        let memory = Memory::of(&world.journal);
+        let mut engine = Engine::deploy(again, seed(8), memory, Pace::default());
+        let mut change_sets = 0;
+        let ended = world.drive(&mut engine, &mut |seen| {
+            change_sets += usize::from(is(seen.action, Call::CreateChangeSet));
+            None
+        });
+        let Ended::Outcome(outcome) = ended else {
+            panic!("killed");
+        };
+        assert_eq!(outcome.end, End::Done(Success::NoChanges));
+        assert_eq!(change_sets, usize::from(changed));
+        assert_eq!(outcome.outputs["Url"], "v");
+    }
+}
