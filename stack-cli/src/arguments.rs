@@ -6,13 +6,13 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 #[cfg(feature = "render-task")]
 use crate::commands::render_task;
-use crate::commands::{completions, list, schema, synth};
+use crate::commands::{check, completions, diff, explain, list, reach, schema, simulate, synth};
 use crate::terminal::{self, Color, Terminal};
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done; there may have been warnings
-  1  the app, its settings or a text template has problems
+  1  the app, its settings or a text template has problems, or a check has findings
   2  wrong usage, or a file that cannot be read or written
 
 Results go to standard output, everything else to standard error.";
@@ -43,7 +43,7 @@ impl Talk {
     }
 }
 
-/// Your stacks: written as CloudFormation templates, and listed
+/// Your stacks: written as CloudFormation templates, listed, and checked
 #[derive(Debug, Parser)]
 #[command(name = "stack", version, after_help = EXIT_CODES, arg_required_else_help = true)]
 pub(crate) struct Program<S: Args> {
@@ -60,13 +60,18 @@ pub(crate) struct Program<S: Args> {
 pub(crate) enum ProgramCommand {
     Synth(synth::Synth),
     List(list::List),
+    Check(check::Check),
+    Reach(reach::Reach),
+    Simulate(simulate::Simulate),
+    Diff(diff::Diff),
+    Explain(explain::Explain),
     #[cfg(feature = "render-task")]
     RenderTask(render_task::RenderTask),
     Schema(schema::Schema),
     Completions(completions::Completions),
 }
 
-/// What needs no program of yours: text templates and shell completions
+/// What needs no program of yours: checks of template files, text templates, shell completions
 #[derive(Debug, Parser)]
 #[command(name = "stack", version, after_help = format!("{OF_YOUR_OWN}\n\n{EXIT_CODES}"), arg_required_else_help = true)]
 pub(crate) struct Tool {
@@ -79,6 +84,11 @@ pub(crate) struct Tool {
 /// The commands of the tool `stack`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ToolCommand {
+    Check(check::CheckFiles),
+    Reach(reach::ReachFiles),
+    Simulate(simulate::SimulateFiles),
+    Diff(diff::DiffFiles),
+    Explain(explain::Explain),
     #[cfg(feature = "render-task")]
     RenderTask(render_task::RenderTask),
     Completions(completions::Completions),

@@ -18,6 +18,11 @@
 //! |---|---|
 //! | `synth [STACK…]` | writes the templates and `manifest.json` |
 //! | `list` | lists the stacks in an order in which they can be deployed |
+//! | `check [STACK…]` | says what cannot work, and what hardly was meant |
+//! | `diff OLD` | says what will happen when the stacks are deployed over others |
+//! | `reach FROM TO [PORT]` | says whether a connection gets through, and what is missing |
+//! | `simulate [SERVICE…]` | says whether a deployment of a service finishes, and how |
+//! | `explain [RULE]` | shows the page of a rule |
 //! | `render-task TEMPLATE` | puts values into a template of a task definition |
 //! | `schema` | prints the JSON Schema of the settings file |
 //! | `completions SHELL` | prints a completion script |
@@ -31,8 +36,8 @@
 //! | exit code | means |
 //! |---|---|
 //! | 0 | done; there may have been warnings |
-//! | 1 | the app, its settings or a text template has problems |
-//! | 2 | wrong usage, or a file that cannot be read or written |
+//! | 1 | the app, its settings or a text template has problems, or a check has findings |
+//! | 2 | wrong usage, or a file that cannot be read or written; with `diff --exit-code`, changes |
 //!
 //! Problems are shown in colour on a terminal. `--color`, then `NO_COLOR`, `CLICOLOR_FORCE` and
 //! `TERM=dumb` decide otherwise. Whatever could command a terminal or a CI runner is shown as its
@@ -53,11 +58,22 @@ mod folder;
 
 mod manifest;
 
+mod source;
+
+mod subject;
+
+mod findings;
+
+mod changes;
+
 mod selection;
 
 mod commands;
 
 mod arguments;
+
+#[cfg(test)]
+mod schemas;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -138,6 +154,11 @@ pub fn run_tool() -> ExitCode {
         Err(code) => return ExitCode::from(code),
     };
     finish(tool.talk.terminal(), |terminal| match &tool.command {
+        ToolCommand::Check(it) => it.run(terminal),
+        ToolCommand::Reach(it) => it.run(terminal),
+        ToolCommand::Simulate(it) => it.run(terminal),
+        ToolCommand::Diff(it) => it.run(terminal),
+        ToolCommand::Explain(it) => it.run(terminal),
         #[cfg(feature = "render-task")]
         ToolCommand::RenderTask(it) => it.run(terminal),
         ToolCommand::Completions(it) => it.run::<Tool>(terminal),
@@ -154,6 +175,11 @@ fn execute<A: CommandFactory>(
     match command {
         ProgramCommand::Synth(it) => it.run(app()?, terminal),
         ProgramCommand::List(it) => it.run(app()?, terminal),
+        ProgramCommand::Check(it) => it.run(app()?, terminal),
+        ProgramCommand::Reach(it) => it.run(app()?, terminal),
+        ProgramCommand::Simulate(it) => it.run(app()?, terminal),
+        ProgramCommand::Diff(it) => it.run(app, terminal),
+        ProgramCommand::Explain(it) => it.run(terminal),
         #[cfg(feature = "render-task")]
         ProgramCommand::RenderTask(it) => it.run(terminal),
         ProgramCommand::Schema(it) => it.run(schema, terminal),

@@ -169,6 +169,100 @@ pub(crate) fn read(content: &[u8]) -> Option<BTreeMap<String, String>> {
     Some(files.collect())
 }
 
+/// What is recorded of a stack beside its template.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recorded {
+    /// What its parameters are given.
+    pub(crate) arguments: BTreeMap<String, String>,
+    /// What other stacks give them: stack and output.
+    pub(crate) wires: BTreeMap<String, (String, String)>,
+    pub(crate) account: Option<String>,
+    pub(crate) region: Option<String>,
+}
+
+impl Recorded {
+    /// As the manifest of this assembly would say it, by stack.
+    pub(crate) fn all(assembly: &Assembly) -> BTreeMap<String, Recorded> {
+        let of = |stack: &SynthesizedStack| Recorded {
+            arguments: stack
+                .arguments
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
+            wires: assembly
+                .wiring()
+                .iter()
+                .filter(|it| it.stack == stack.name)
+                .map(|it| {
+                    let from = (it.from_stack.to_owned(), it.output.clone());
+                    (it.parameter.clone(), from)
+                })
+                .collect(),
+            account: stack.environment.as_ref().map(|it| it.account.clone()),
+            region: stack.environment.as_ref().map(|it| it.region.clone()),
+        };
+        let stacks = assembly.stacks();
+        stacks.map(|it| (it.name.to_owned(), of(it))).collect()
+    }
+}
+
+/// The stacks of a manifest: their files and what is recorded of them. `None` when this is no
+/// manifest of ours.
+pub(crate) fn recorded(content: &[u8]) -> Option<BTreeMap<String, (String, Recorded)>> {
+    #[derive(Deserialize)]
+    struct Whole {
+        schema: String,
+        stacks: Vec<WholeStack>,
+        wiring: Vec<WholeWire>,
+    }
+    #[derive(Deserialize)]
+    struct WholeStack {
+        name: String,
+        file: String,
+        environment: Option<Place>,
+        #[serde(default)]
+        arguments: BTreeMap<String, String>,
+    }
+    #[derive(Deserialize)]
+    struct Place {
+        account: String,
+        region: String,
+    }
+    #[derive(Deserialize)]
+    struct WholeWire {
+        stack: String,
+        parameter: String,
+        from_stack: String,
+        output: String,
+    }
+    let whole: Whole = serde_json::from_slice(content).ok()?;
+    if whole.schema != SCHEMA {
+        return None;
+    }
+    let mut stacks = BTreeMap::new();
+    for it in whole.stacks {
+        let (account, region) = match it.environment {
+            Some(place) => (Some(place.account), Some(place.region)),
+            None => (None, None),
+        };
+        let recorded = Recorded {
+            arguments: it.arguments,
+            wires: BTreeMap::new(),
+            account,
+            region,
+        };
+        stacks.insert(it.name, (it.file, recorded));
+    }
+    for it in whole.wiring {
+        if let Some((_, recorded)) = stacks.get_mut(&it.stack) {
+            recorded
+                .wires
+                .insert(it.parameter, (it.from_stack, it.output));
+        }
+    }
+    Some(stacks)
+}
+
 #[cfg(test)]
 mod tests {
     use super::read;

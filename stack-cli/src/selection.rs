@@ -91,7 +91,7 @@ pub(crate) fn enumerate<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> St
 
 /// Whether a name is what a pattern says, where `*` stands for any number of any characters.
 /// Takes time in proportion to the product of both lengths at most.
-fn matches(pattern: &str, name: &str) -> bool {
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut at, mut in_name) = (0, 0);
     // Where to go on when what follows the last star does not fit.

@@ -16,6 +16,10 @@ pub(crate) enum Stop {
         /// What follows, for the last line; can be empty.
         consequence: &'static str,
     },
+    /// There are findings that fail the check; they have been told. Exit code 1.
+    Findings,
+    /// Something changes, and that is asked for. Exit code 2.
+    Changes,
     /// The command could not do its work: wrong usage, or a file. Exit code 2.
     Usage(Vec<Problem>),
 }
@@ -37,6 +41,8 @@ impl Stop {
                 terminal.verdict(&format!("{}{consequence}", tally(&problems)));
                 ExitCode::from(1)
             }
+            Stop::Findings => ExitCode::from(1),
+            Stop::Changes => ExitCode::from(2),
             Stop::Usage(problems) => {
                 terminal.problems(&problems);
                 ExitCode::from(2)

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use stack_core::{Problem, Severity};
+use stack_review::diff::render::{Line, Style};
 
 use crate::clean::{clean, clean_json};
 use crate::files;
@@ -21,15 +22,21 @@ pub(crate) enum Color {
 /// Where all output goes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terminal {
+    /// On standard error.
     color: bool,
+    /// On standard output.
+    color_out: bool,
     quiet: bool,
 }
 
 impl Terminal {
     pub(crate) fn new(color: Color, quiet: bool) -> Terminal {
         let variable = |name: &str| std::env::var_os(name).and_then(|it| it.into_string().ok());
-        let color = wants_color(color, variable, || io::stderr().is_terminal());
-        Terminal { color, quiet }
+        Terminal {
+            color: wants_color(color, variable, || io::stderr().is_terminal()),
+            color_out: wants_color(color, variable, || io::stdout().is_terminal()),
+            quiet,
+        }
     }
 
     /// A result for a program or a file: exactly these bytes, on standard output.
@@ -54,6 +61,71 @@ impl Terminal {
     /// See [`raw`](Terminal::raw).
     pub(crate) fn result(&self, text: &str) -> Result<(), Stop> {
         self.raw(&clean(text))
+    }
+
+    /// A result for people whose heads of lines are painted as problems are, when standard output is
+    /// shown in colour too.
+    ///
+    /// # Errors
+    /// See [`raw`](Terminal::raw).
+    pub(crate) fn painted_result(&self, text: &str) -> Result<(), Stop> {
+        let text = clean(text);
+        let mut out = String::new();
+        for line in text.lines() {
+            let severity = [
+                ("error[", Severity::Error),
+                ("warning[", Severity::Warning),
+                ("note[", Severity::Note),
+            ]
+            .into_iter()
+            .find(|it| line.starts_with(it.0));
+            let marks = ["  --> ", "  in: ", "  when: ", "  repair: "];
+            let mark = marks.iter().find(|it| line.starts_with(**it));
+            match (severity, line.split_once("]: "), mark) {
+                (Some((_, severity)), Some((head, rest)), _) => {
+                    self.painted_on(self.color_out, severity, &format!("{head}]"), &mut out);
+                    out.push_str(": ");
+                    out.push_str(rest);
+                }
+                (_, _, Some(mark)) => {
+                    self.painted_on(self.color_out, Severity::Note, mark, &mut out);
+                    out.push_str(&line[mark.len()..]);
+                }
+                _ => out.push_str(line),
+            }
+            out.push('\n');
+        }
+        self.raw(&out)
+    }
+
+    /// A result for people in styled pieces, on standard output.
+    ///
+    /// # Errors
+    /// See [`raw`](Terminal::raw).
+    pub(crate) fn styled_result(&self, lines: &[Line]) -> Result<(), Stop> {
+        let mut out = String::new();
+        for line in lines {
+            out.push_str(&"  ".repeat(line.depth));
+            for segment in &line.segments {
+                let text = clean(&segment.text);
+                let code = match segment.style {
+                    Style::Plain => "",
+                    Style::Heading | Style::Name => "1",
+                    Style::Faint => "2",
+                    Style::Added => "32",
+                    Style::Removed => "31",
+                    Style::Changed => "33",
+                    Style::Danger => "1;31",
+                    Style::Advice => "36",
+                };
+                match self.color_out && !code.is_empty() && !text.is_empty() {
+                    true => out.push_str(&format!("\x1b[{code}m{text}\x1b[0m")),
+                    false => out.push_str(&text),
+                }
+            }
+            out.push('\n');
+        }
+        self.raw(&out)
     }
 
     /// A result in JSON, on standard output.
@@ -125,7 +197,11 @@ impl Terminal {
     }
 
     fn painted(&self, severity: Severity, text: &str, out: &mut String) {
-        if !self.color {
+        self.painted_on(self.color, severity, text, out);
+    }
+
+    fn painted_on(&self, color: bool, severity: Severity, text: &str, out: &mut String) {
+        if !color {
             out.push_str(text);
             return;
         }

@@ -5,7 +5,7 @@
 //!
 //! - `arguments`: command lines, one each line, run one after the other in the same empty folder.
 //!   All but the last must succeed, or begin with `!`. `NAME=value` before the program sets a
-//!   variable. `stack` is the tool; other programs are in `tests/programs`.
+//!   variable. `stack` is the tool, `git` is git; other programs are in `tests/programs`.
 //! - `files/`: what is in the folder at first; can be missing.
 //! - `stdout`, `stderr`: what the last line prints; missing when nothing.
 //! - `exit`: the exit code; missing when 0.
@@ -156,12 +156,22 @@ fn command(line: &str) -> Command {
 fn start(program: &str) -> Command {
     let mut command = if program == "stack" {
         Command::new(env!("CARGO_BIN_EXE_stack"))
+    } else if program == "git" {
+        Command::new("git")
     } else {
         Command::new(std::env::current_exe().unwrap())
     };
     command.env_clear().env(PROGRAM, program);
+    // For `git`, which nobody's settings change.
+    command.envs(std::env::var_os("PATH").map(|it| ("PATH", it)));
+    command.envs([
+        ("GIT_CONFIG_GLOBAL", "/dev/null"),
+        ("GIT_CONFIG_NOSYSTEM", "1"),
+    ]);
     #[cfg(unix)]
-    std::os::unix::process::CommandExt::arg0(&mut command, program);
+    if program != "git" {
+        std::os::unix::process::CommandExt::arg0(&mut command, program);
+    }
     command
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{judge, servers, tools};
+use crate::{judge, reach, servers, tools};
 
 fn cargo(arguments: &[&str]) -> Result<(), String> {
     println!("$ cargo {}", arguments.join(" "));
@@ -19,7 +19,8 @@ fn cargo(arguments: &[&str]) -> Result<(), String> {
 pub(crate) fn test() -> Result<(), String> {
     cargo(&["test", "--workspace"])?;
     judge::run()?;
-    servers::run()
+    servers::run()?;
+    reach::run(reach::NETWORKS)
 }
 
 /// What continuous integration runs.

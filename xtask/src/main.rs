@@ -2,6 +2,7 @@
 
 mod checks;
 mod judge;
+mod reach;
 mod schema;
 mod scripts;
 mod servers;
@@ -14,6 +15,7 @@ const TASKS: &str = "\
 tasks:
   test     all tests, with the outside judges of the templates
   judge    the outside judges alone
+  reach    Z3 and a packet simulator over the reachability of random networks; --long: ten times as many
   ci       what continuous integration runs: tests, format, lints, documentation
   schema   the facts about CloudFormation's types and the code made of them";
 
@@ -25,7 +27,15 @@ fn main() -> ExitCode {
     };
     let result = match task {
         "test" => checks::test().map(|()| 0),
-        "judge" => judge::run().and_then(|()| servers::run()).map(|()| 0),
+        "judge" => judge::run()
+            .and_then(|()| servers::run())
+            .and_then(|()| reach::run(reach::NETWORKS))
+            .map(|()| 0),
+        "reach" => match rest {
+            [] => reach::run(reach::NETWORKS).map(|()| 0),
+            [long] if long == "--long" => reach::run(10 * reach::NETWORKS).map(|()| 0),
+            _ => Err(TASKS.to_owned()),
+        },
         "ci" => checks::ci().map(|()| 0),
         "schema" => schema::run(rest),
         _ => Err(TASKS.to_owned()),

@@ -16,13 +16,14 @@ const STAIR: &[(&str, &[&str])] = &[
         "stack-templates",
         &["stack-core", "stack-text", "branch-naming"],
     ),
+    ("stack-review", &["stack-core"]),
     ("branch-webhook", &["branch-naming"]),
     (
         "branch-webhook-lambda",
         &["branch-naming", "branch-webhook"],
     ),
-    ("stack-deploy", &["stack-core"]),
-    ("stack-cli", &["stack-core", "stack-text"]),
+    ("stack-deploy", &["stack-core", "stack-review"]),
+    ("stack-cli", &["stack-core", "stack-text", "stack-review"]),
     (
         "examples",
         &[
@@ -40,6 +41,7 @@ const PURE: &[&str] = &[
     "stack-text",
     "branch-naming",
     "stack-templates",
+    "stack-review",
     "branch-webhook",
     // Decides what is called when; who calls is beside it.
     "stack-deploy/src/engine",

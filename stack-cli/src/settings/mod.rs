@@ -40,6 +40,7 @@
 //! The schema decides: what it refuses is refused here. So use `#[serde(rename)]` rather than
 //! `#[serde(alias)]`, which a schema does not know.
 
+mod accept;
 mod account;
 mod promotion;
 mod schema;
@@ -52,6 +53,7 @@ use serde::de::DeserializeOwned;
 use stack_core::Problem;
 use toml::de::DeTable;
 
+pub use accept::Accept;
 pub use account::AccountId;
 pub use promotion::Promotion;
 pub use schema::schema_json;

@@ -5,6 +5,7 @@ mod clash;
 mod configured;
 mod crowd;
 mod hostile;
+mod mistaken;
 mod shop;
 
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ pub(crate) fn run(name: &str) -> ExitCode {
         "smaller-shop" => stack_cli::run(shop::define_base),
         "broken" => stack_cli::run(broken::define),
         "hostile" => stack_cli::run(hostile::define),
+        "mistaken" => stack_cli::run(mistaken::define),
         "clash" => stack_cli::run(clash::define),
         "fleet" => stack_cli::run(crowd::fleet),
         "crowd" => stack_cli::run(crowd::define),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::build::{Decisions, Scope};
+use crate::build::{Accepted, Decisions, Scope};
 use crate::problem::{Origin, Problem};
 use crate::value::{Expr, Key, Object};
 
@@ -26,6 +26,8 @@ pub struct App {
     pub(crate) problems: Vec<Problem>,
     /// Who took what can be taken once.
     pub(crate) claims: BTreeMap<String, Origin>,
+    /// Findings that are meant.
+    pub(crate) accepted: Vec<Accepted>,
 }
 
 /// Where a stack is deployed: account and region.

@@ -2,7 +2,7 @@
 
 use crate::build::raw::Property;
 use crate::build::{
-    App, CreationPolicy, DeletionPolicy, NamedCondition, ResourceEntry, UpdatePolicy,
+    Accepted, App, CreationPolicy, DeletionPolicy, NamedCondition, ResourceEntry, UpdatePolicy,
     UpdateReplacePolicy,
 };
 use crate::problem::{Origin, Problem};
@@ -40,6 +40,15 @@ impl<'a> Edit<'a> {
             number,
             origin,
         }
+    }
+
+    pub(super) fn key(&self) -> &'static Key {
+        self.key
+    }
+
+    pub(super) fn accepting(self, accepted: Accepted) -> Self {
+        self.app.accept(accepted);
+        self
     }
 
     fn entry(&mut self) -> Option<&mut ResourceEntry> {

@@ -3,6 +3,7 @@
 //! Building never fails halfway: what is wrong is remembered with the user's line and reported by
 //! [`App::synth`](crate::App::synth), all at once.
 
+mod accepted;
 mod app;
 mod decision;
 mod edit;
@@ -15,6 +16,7 @@ mod rule;
 mod scope;
 mod section;
 
+pub use accepted::{Accepted, Day};
 pub use app::{App, Environment};
 pub use decision::Decision;
 pub use edit::Edit;

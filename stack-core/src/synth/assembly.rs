@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::build::Environment;
+use crate::build::{Accepted, Environment};
 use crate::problem::{Origin, Problem};
 use crate::template::Template;
 
@@ -13,6 +13,7 @@ pub struct Assembly {
     pub(super) order: Vec<&'static str>,
     pub(super) wiring: Vec<Wire>,
     pub(super) notes: Vec<Problem>,
+    pub(super) accepted: Vec<Accepted>,
 }
 
 /// One stack of an assembly.
@@ -56,6 +57,11 @@ impl Assembly {
         self.stacks.values()
     }
 
+    /// The stacks by name, to keep.
+    pub fn into_stacks(self) -> impl ExactSizeIterator<Item = SynthesizedStack> {
+        self.stacks.into_values()
+    }
+
     /// One stack by name.
     pub fn stack(&self, name: &str) -> Option<&SynthesizedStack> {
         self.stacks.get(name)
@@ -70,6 +76,11 @@ impl Assembly {
     /// The values that go from stack to stack, sorted.
     pub fn wiring(&self) -> &[Wire] {
         &self.wiring
+    }
+
+    /// Findings of checks that are meant, in the order in which the program says so.
+    pub fn accepted(&self) -> &[Accepted] {
+        &self.accepted
     }
 
     /// Warnings and notes.

@@ -35,6 +35,7 @@ impl App {
             stacks,
             names,
             mut problems,
+            accepted,
             ..
         } = self;
         let mut stacks: Vec<Option<StackData>> = stacks.into_iter().map(Some).collect();
@@ -68,6 +69,7 @@ impl App {
             order,
             wiring: wiring.wires(),
             notes: problems,
+            accepted,
         })
     }
 }

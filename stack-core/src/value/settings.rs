@@ -6,6 +6,8 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
 
+use crate::build::Day;
+
 use super::{Cidr, Mebibytes, Port, Seconds, TaskSize};
 
 /// Text that its type parses. The `format` names the type, so that a reader of settings can check
@@ -67,6 +69,14 @@ text!(
     r"^\d+ *[MG]iB$",
     "An amount of memory or disk.",
     "512 MiB"
+);
+
+text!(
+    Day,
+    "date",
+    r"^\d{4}-\d{2}-\d{2}$",
+    "A day of the calendar.",
+    "2027-03-31"
 );
 
 /// A number.

@@ -64,6 +64,11 @@ impl Build for Swarm {
         let targets = targets.collect();
         let key = crate::encryption::key(scope);
         let lock = scope.add("Lock", roles::lock(key.clone()));
+        // It says who began this swarm, and nothing of another one.
+        scope.edit(lock).deletion_policy(DeletionPolicy::Delete);
+        scope
+            .edit(lock)
+            .update_replace_policy(UpdateReplacePolicy::Delete);
         let token = |who: &str| {
             secrets_manager::Secret::new()
                 .description(format!(

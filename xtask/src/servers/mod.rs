@@ -61,8 +61,9 @@ impl Place {
 
     /// The text with this machine's paths instead of the container's.
     fn moved(&self, programs: &Programs, text: &str) -> String {
-        text.replace("/etc/nginx/mime.types", &programs.mime_types)
-            .replace(" /tmp/", &format!(" {}/tmp/", self.root))
+        // Nothing that was put in is replaced again: this repository may itself lie under `/tmp`.
+        text.replace(" /tmp/", &format!(" {}/tmp/", self.root))
+            .replace("/etc/nginx/mime.types", &programs.mime_types)
     }
 
     fn write(&self, name: &str, text: &str) -> Result<String, String> {

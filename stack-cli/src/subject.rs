@@ -1,0 +1,259 @@
+//! What is judged: the stacks of an app, or template files, with the line that each part comes from.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::Path;
+
+use stack_core::build::Accepted;
+use stack_core::template::Positions;
+use stack_core::{Assembly, Problem, Template};
+use stack_review::{Estate, StackInput};
+
+use crate::manifest::{self, Recorded};
+use crate::source::{Source, is_template_name};
+use crate::stop::Stop;
+
+/// The stacks that are judged together.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    stacks: Vec<Judged>,
+    accepted: Vec<Accepted>,
+}
+
+/// One of them.
+#[derive(Debug)]
+struct Judged {
+    name: String,
+    template: Template,
+    recorded: Recorded,
+    lines: Lines,
+    /// Whether it is a template file that was named by itself.
+    is_alone: bool,
+}
+
+/// Where its parts are written.
+#[derive(Debug)]
+enum Lines {
+    /// Logical id → line of a program.
+    Program(BTreeMap<String, (String, u32)>),
+    /// In the template file.
+    File(String, Box<Positions>),
+}
+
+/// A line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) file: String,
+    pub(crate) line: u32,
+}
+
+impl Judged {
+    fn input(&self) -> StackInput<'_> {
+        let recorded = &self.recorded;
+        let arguments = recorded.arguments.iter();
+        let wires = recorded.wires.iter();
+        StackInput {
+            arguments: arguments
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect(),
+            wires: wires
+                .map(|(name, (stack, output))| (name.as_str(), (stack.as_str(), output.as_str())))
+                .collect(),
+            account: recorded.account.as_deref(),
+            region: recorded.region.as_deref(),
+            ..StackInput::new(&self.name, &self.template)
+        }
+    }
+}
+
+impl Subject {
+    /// The stacks of an app.
+    pub(crate) fn of_assembly(assembly: Assembly) -> Subject {
+        let recorded = Recorded::all(&assembly);
+        let accepted = assembly.accepted().to_vec();
+        let stacks = assembly
+            .into_stacks()
+            .map(|it| Judged {
+                name: it.name.to_owned(),
+                recorded: recorded.get(it.name).cloned().unwrap_or_default(),
+                is_alone: false,
+                lines: Lines::Program(
+                    it.origins
+                        .iter()
+                        .map(|(id, it)| ((*id).to_owned(), (it.file.to_owned(), it.line)))
+                        .collect(),
+                ),
+                template: it.template,
+            })
+            .collect();
+        Subject { stacks, accepted }
+    }
+
+    /// Template files, folders of them, and folders that `synth` wrote, now or at a revision.
+    ///
+    /// # Errors
+    /// A file that cannot be read, a template that makes no sense.
+    pub(crate) fn read(arguments: &[String]) -> Result<Subject, Stop> {
+        let mut problems = Vec::new();
+        let mut stacks: Vec<Judged> = Vec::new();
+        for argument in arguments {
+            let argument = Source::of(argument);
+            let is_alone = argument.list()?.is_none();
+            for (name, source, recorded) in files_of(&argument)? {
+                let shown = source.shown();
+                match Template::parse_with_positions(&source.read()?) {
+                    Ok((template, positions)) => stacks.push(Judged {
+                        name,
+                        template,
+                        recorded,
+                        is_alone,
+                        lines: Lines::File(shown, Box::new(positions)),
+                    }),
+                    Err(wrong) => problems.extend(wrong.into_iter().map(|it| Problem {
+                        place: Some(match it.place {
+                            Some(place) => format!("{shown}:{place}"),
+                            None => shown.clone(),
+                        }),
+                        ..it
+                    })),
+                }
+            }
+        }
+        by_path_where_names_clash(&mut stacks);
+        match problems.is_empty() {
+            true => Ok(Subject {
+                stacks,
+                accepted: Vec::new(),
+            }),
+            false => Err(Stop::Usage(problems)),
+        }
+    }
+
+    /// The stacks as they are judged.
+    pub(crate) fn estate(&self) -> Estate<'_> {
+        Estate::new(self.inputs())
+    }
+
+    /// The stacks with what is known of their deployment.
+    pub(crate) fn inputs(&self) -> Vec<StackInput<'_>> {
+        self.stacks.iter().map(Judged::input).collect()
+    }
+
+    /// Two templates alone are versions of one stack, whatever their files are called.
+    pub(crate) fn call_as(&mut self, other: &Subject) {
+        if let ([mine], [theirs]) = (self.stacks.as_mut_slice(), other.stacks.as_slice())
+            && mine.is_alone
+            && theirs.is_alone
+        {
+            mine.name.clone_from(&theirs.name);
+        }
+    }
+
+    /// The findings that are meant.
+    pub(crate) fn accepted(&self) -> &[Accepted] {
+        &self.accepted
+    }
+
+    /// Says of further findings that they are meant.
+    pub(crate) fn accept(&mut self, more: impl IntoIterator<Item = Accepted>) {
+        self.accepted.extend(more);
+    }
+
+    /// The line of the user's that a place in a stack comes from.
+    pub(crate) fn line(&self, stack: &str, place: &str) -> Option<Line> {
+        let stack = self.stacks.iter().find(|it| it.name == stack)?;
+        match &stack.lines {
+            Lines::Program(origins) => {
+                let end = place.find(['.', '/', '[']).unwrap_or(place.len());
+                let (file, line) = origins.get(&place[..end])?;
+                Some(Line {
+                    file: file.clone(),
+                    line: *line,
+                })
+            }
+            Lines::File(file, positions) => Some(Line {
+                file: file.clone(),
+                line: positions.nearest(&in_template(&stack.template, place)),
+            }),
+        }
+    }
+}
+
+/// `Api.LoadBalancers[0]` is `Resources.Api.Properties.LoadBalancers[0]` of the template,
+/// `Api/DependsOn` is `Resources.Api.DependsOn`; other sections have their own names.
+fn in_template(template: &Template, place: &str) -> String {
+    let end = place.find(['.', '/', '[']).unwrap_or(place.len());
+    let (id, rest) = place.split_at(end);
+    if template.resource(id).is_none() {
+        return place.to_owned();
+    }
+    match rest.strip_prefix('/') {
+        Some(attribute) => format!("Resources.{id}.{attribute}"),
+        None if rest.is_empty() => format!("Resources.{id}"),
+        None => format!("Resources.{id}.Properties{rest}"),
+    }
+}
+
+/// A stack is called as its file; two files of one name, by their paths.
+fn by_path_where_names_clash(stacks: &mut [Judged]) {
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for stack in stacks.iter() {
+        *times.entry(stack.name.clone()).or_default() += 1;
+    }
+    for stack in stacks.iter_mut().filter(|it| times[&it.name] > 1) {
+        if let Lines::File(path, _) = &stack.lines {
+            stack.name.clone_from(path);
+        }
+    }
+    stacks.sort_by(|a, b| a.name.cmp(&b.name));
+}
+
+fn stem(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let without = name.split_once('.').map_or(&*name, |it| it.0);
+    without.to_owned()
+}
+
+/// The templates that an argument names, with what a manifest says of them.
+fn files_of(source: &Source) -> Result<Vec<(String, Source, Recorded)>, Stop> {
+    let Some(names) = source.list()? else {
+        return match source.path().file_name() == Some(OsStr::new(manifest::FILE)) {
+            true => recorded(source),
+            false => Ok(vec![(
+                stem(source.path()),
+                source.clone(),
+                Recorded::default(),
+            )]),
+        };
+    };
+    if names.iter().any(|it| it == manifest::FILE) {
+        return recorded(&source.join(manifest::FILE));
+    }
+    let templates = names.iter().filter(|it| is_template_name(it));
+    let files: Vec<_> = templates
+        .map(|name| {
+            let file = source.join(name);
+            (stem(file.path()), file, Recorded::default())
+        })
+        .collect();
+    if files.is_empty() {
+        let message = format!("there are no templates in `{}`", source.shown());
+        let help = "templates end in `.json`, `.yaml`, `.yml` or `.template`";
+        return Err(Problem::error("no-templates", message).help(help).into());
+    }
+    Ok(files)
+}
+
+/// The templates of a folder that `synth` wrote, with what its manifest says of them.
+fn recorded(manifest: &Source) -> Result<Vec<(String, Source, Recorded)>, Stop> {
+    let text = manifest.read()?;
+    let Some(stacks) = manifest::recorded(text.as_bytes()) else {
+        let message = format!("`{}` is no manifest of ours", manifest.shown());
+        return Err(Problem::error("foreign-manifest", message).into());
+    };
+    let folder = manifest.parent();
+    let stacks = stacks.into_iter();
+    Ok(stacks
+        .map(|(name, (file, recorded))| (name, folder.join(&file), recorded))
+        .collect())
+}

@@ -1,0 +1,104 @@
+//! How long all checks take for a template, reading it included, on one core: on average, at most,
+//! and which rules take most of it. Run with `cargo bench -p stack-review --bench check`.
+
+#![allow(missing_docs)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use stack_core::Template;
+use stack_review::check::{RULES, run};
+use stack_review::{Estate, check};
+
+/// Each is judged so often; the fastest time counts.
+const TIMES: u32 = 7;
+
+fn main() {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora");
+    let corpora = std::env::var_os("STACK_CORPORA").map_or_else(beside, PathBuf::from);
+    if !corpora.is_dir() {
+        println!("no outside templates at hand (STACK_CORPORA)");
+        return;
+    }
+    for set in ["cdk-integ", "containers"] {
+        let texts = templates(&corpora.join(set));
+        measure(set, &texts);
+    }
+}
+
+fn templates(folder: &Path) -> Vec<(String, String)> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut found: Vec<(String, String)> = files
+        .filter(|it| it.file_name() != "expected.json")
+        .filter_map(|it| {
+            let name = it.file_name().to_string_lossy().into_owned();
+            let text = fs::read_to_string(it.path()).ok()?;
+            Template::parse(&text).is_ok().then_some((name, text))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+fn fastest(mut work: impl FnMut()) -> Duration {
+    let once = |work: &mut dyn FnMut()| {
+        let started = Instant::now();
+        work();
+        started.elapsed()
+    };
+    (0..TIMES)
+        .map(|_| once(&mut work))
+        .min()
+        .unwrap_or_default()
+}
+
+fn measure(set: &str, texts: &[(String, String)]) {
+    let (mut read, mut model, mut whole) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    let mut slowest = (Duration::ZERO, "");
+    let mut rules = vec![Duration::ZERO; RULES.len()];
+    for (name, text) in texts {
+        read += fastest(|| {
+            let _ = std::hint::black_box(Template::parse(text));
+        });
+        let took = fastest(|| {
+            if let Ok(template) = Template::parse(text) {
+                std::hint::black_box(check(&Estate::of(&template)));
+            }
+        });
+        whole += took;
+        slowest = slowest.max((took, name));
+        let Ok(template) = Template::parse(text) else {
+            continue;
+        };
+        model += fastest(|| {
+            std::hint::black_box(Estate::of(&template));
+        });
+        let estate = Estate::of(&template);
+        for (rule, sum) in RULES.iter().zip(&mut rules) {
+            *sum += fastest(|| {
+                std::hint::black_box(run(&estate, std::slice::from_ref(rule)));
+            });
+        }
+    }
+    let count = u32::try_from(texts.len()).unwrap_or(1).max(1);
+    let micros = |it: Duration| (it / count).as_nanos() as f64 / 1000.0;
+    let sum: Duration = rules.iter().sum();
+    println!(
+        "{set}: {count} templates, {:.1} µs each: {:.1} read, {:.1} model, {:.1} rules without the schema facts; slowest {:.1} ms ({})",
+        micros(whole),
+        micros(read),
+        micros(model),
+        micros(sum),
+        slowest.0.as_secs_f64() * 1000.0,
+        slowest.1
+    );
+    let mut by_rule: Vec<(Duration, &str)> = rules
+        .into_iter()
+        .zip(RULES.iter().map(|it| it.code))
+        .collect();
+    by_rule.sort();
+    for (took, code) in by_rule.iter().rev().take(15) {
+        println!("  {code}: {:.2} µs", micros(*took));
+    }
+}

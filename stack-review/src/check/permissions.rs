@@ -1,0 +1,173 @@
+//! What an IAM role of the template may do.
+
+use crate::model::{Resource, View};
+
+/// Policies of AWS whose actions are known here: the end of the ARN, and what it allows of the
+/// actions that rules ask for.
+const MANAGED: [(&str, &[&str]); 9] = [
+    ("/AdministratorAccess", &["*"]),
+    ("/PowerUserAccess", &["*"]),
+    ("/AmazonECS_FullAccess", &["ecs:*"]),
+    (
+        "service-role/AmazonEC2ContainerServiceforEC2Role",
+        &["ecs:*"],
+    ),
+    (
+        "service-role/AmazonECSTaskExecutionRolePolicy",
+        &["ecr:*", "logs:*"],
+    ),
+    (
+        "/AmazonSSMManagedInstanceCore",
+        &["ssm:*", "ssmmessages:*", "ec2messages:*"],
+    ),
+    (
+        "service-role/AmazonEC2RoleforSSM",
+        &["ssm:*", "ssmmessages:*", "ec2messages:*"],
+    ),
+    ("/CloudWatchAgentServerPolicy", &["cloudwatch:*", "logs:*"]),
+    ("/AmazonS3ReadOnlyAccess", &["s3:*"]),
+];
+
+/// Whether a role may do this; `None` when a policy of it is not known.
+pub(super) fn allows(role: Resource<'_, '_>, action: &str) -> Option<bool> {
+    let mut unknown = false;
+    let mut note = |it: Option<bool>| match it {
+        Some(it) => it,
+        None => {
+            unknown = true;
+            false
+        }
+    };
+    let managed = role.get("ManagedPolicyArns");
+    let inline = role.get("Policies");
+    let mut lists_known = managed.has_known_items() && inline.has_known_items();
+    for arn in managed.items() {
+        let document = arn
+            .target_of("AWS::IAM::ManagedPolicy")
+            .map(|it| it.get("PolicyDocument"));
+        let allowed = match document {
+            Some(document) => document_allows(&document, action),
+            None => managed_allows(&arn, action),
+        };
+        if note(allowed) {
+            return Some(true);
+        }
+    }
+    for policy in inline.items() {
+        if note(document_allows(&policy.get("PolicyDocument"), action)) {
+            return Some(true);
+        }
+    }
+    for kind in [
+        "AWS::IAM::Policy",
+        "AWS::IAM::ManagedPolicy",
+        "AWS::IAM::RolePolicy",
+    ] {
+        for policy in role.stack().of(kind) {
+            let roles = policy.get("Roles");
+            lists_known &= roles.has_known_items();
+            let mut holders = roles.items();
+            holders.push(policy.get("RoleName"));
+            let name = role.get("RoleName");
+            let held = holders.iter().any(|it| {
+                it.target().is_some_and(|it| it.handle() == role.handle())
+                    || (it.text().is_some() && it.text() == name.text())
+            });
+            if held && note(document_allows(&policy.get("PolicyDocument"), action)) {
+                return Some(true);
+            }
+        }
+    }
+    // A macro can add a policy.
+    let all = lists_known && !role.stack().has_transform();
+    (!unknown && all).then_some(false)
+}
+
+fn managed_allows(arn: &View<'_, '_>, action: &str) -> Option<bool> {
+    // `arn:${AWS::Partition}:iam::aws:policy/…`: the end tells which it is.
+    let text = match arn.pieces().pop()? {
+        crate::model::Piece::Text(text) => text,
+        crate::model::Piece::Value(_) => return None,
+    };
+    let known = MANAGED.iter().find(|(end, _)| text.ends_with(end));
+    known.map(|(_, actions)| actions.iter().any(|it| matches(it, action)))
+}
+
+fn document_allows(document: &View<'_, '_>, action: &str) -> Option<bool> {
+    let statements = document.get("Statement");
+    // A document can also be given as text.
+    if statements.is_absent() || !statements.has_known_items() {
+        return None;
+    }
+    let mut known = true;
+    for statement in statements.items() {
+        if statement.get("Effect").text() != Some("Allow") {
+            continue;
+        }
+        if statement.get("NotAction").is_set() {
+            return None;
+        }
+        let actions = statement.get("Action");
+        known &= actions.has_known_items();
+        if actions
+            .items()
+            .iter()
+            .any(|it| it.text().is_some_and(|it| matches(it, action)))
+        {
+            return Some(true);
+        }
+    }
+    known.then_some(false)
+}
+
+/// Whether a pattern of actions has this one: `*` is any text and `?` any letter, in any case.
+fn matches(pattern: &str, action: &str) -> bool {
+    let (pattern, action) = (pattern.as_bytes(), action.as_bytes());
+    let (mut p, mut a) = (0, 0);
+    // Where the last `*` stood, and how much of the action it stands for.
+    let mut star: Option<(usize, usize)> = None;
+    while a < action.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, a));
+                p += 1;
+            }
+            Some(it) if *it == b'?' || it.eq_ignore_ascii_case(&action[a]) => {
+                p += 1;
+                a += 1;
+            }
+            _ => match star {
+                Some((at, taken)) => {
+                    star = Some((at, taken + 1));
+                    p = at + 1;
+                    a = taken + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|it| *it == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn patterns_have_the_actions_that_iam_gives_them() {
+        for (pattern, has) in [
+            ("*", true),
+            ("ecs:*", true),
+            ("ECS:poll", true),
+            ("ecs:P*l", true),
+            ("ecs:Po??", true),
+            ("*:*", true),
+            ("ecs:Pol", false),
+            ("ecs:Poll*x", false),
+            ("s3:*", false),
+            ("", false),
+        ] {
+            assert_eq!(matches(pattern, "ecs:Poll"), has, "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! An alias record that Route 53 refuses, or that leads elsewhere.
+
+use stack_core::Severity;
+
+use crate::check::balancing;
+use crate::check::records::records;
+use crate::check::{Report, Rule};
+use crate::model::Stack;
+use crate::model::{Piece, Value, View};
+
+pub(super) const RULE: Rule = Rule {
+    code: "alias-record",
+    severity: Severity::Error,
+    page: include_str!("alias_record.md"),
+    run,
+};
+
+/// Zones of AWS that are the same in every region.
+const GLOBAL: [&str; 2] = ["Z2FDTNDATAQYW2", "Z2BJ6XQ5FK7U4H"];
+
+fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    for record in records(stack) {
+        let alias = record.get("AliasTarget");
+        let values = record.get("ResourceRecords");
+        let ttl = record.get("TTL");
+        if alias.is_absent() {
+            if alias.is_known() && values.is_absent() && values.is_known() {
+                report.at(
+                    &values,
+                    "the record has neither values nor an alias target",
+                    "set `ResourceRecords` and `TTL`, or `AliasTarget`",
+                );
+            } else if values.is_set() && ttl.is_absent() && ttl.is_known() {
+                report.at(&ttl, "a record with values needs a `TTL`", "");
+            }
+            continue;
+        }
+        if !alias.is_known() {
+            continue;
+        }
+        for (name, it) in [("TTL", &ttl), ("ResourceRecords", &values)] {
+            if it.is_set() {
+                report.at(
+                    it,
+                    format!("an alias record takes no `{name}`"),
+                    format!("leave `{name}` out"),
+                );
+            }
+        }
+        zone(&alias, report);
+    }
+}
+
+fn zone(alias: &View<'_, '_>, report: &mut Report<'_>) {
+    let (zone, name) = (alias.get("HostedZoneId"), alias.get("DNSName"));
+    let wanted = |kind: &str| match kind {
+        balancing::BALANCER => Some("CanonicalHostedZoneID"),
+        "AWS::ElasticLoadBalancing::LoadBalancer" => Some("CanonicalHostedZoneNameID"),
+        "AWS::ApiGateway::DomainName" | "AWS::ApiGatewayV2::DomainName" => {
+            Some("RegionalHostedZoneId")
+        }
+        _ => None,
+    };
+    // `dualstack.` before the name of a load balancer is still that load balancer.
+    let named = name.target().or_else(|| {
+        let mut handles = name.pieces().into_iter().filter_map(|it| match it {
+            Piece::Value(it) => it.handle(),
+            Piece::Text(_) => None,
+        });
+        let (first, rest) = (handles.next(), handles.next());
+        first.filter(|_| rest.is_none()).and_then(|it| {
+            name.resource()
+                .stack()
+                .world()
+                .stack(it.stack)
+                .resource(it.id)
+        })
+    });
+    let Some(target) = named else {
+        return;
+    };
+    let Some(attribute) = wanted(target.kind()) else {
+        return;
+    };
+    let repair = format!("use `!GetAtt {}.{attribute}`", target.id());
+    match zone.value() {
+        Value::Handle(it) if it.id != target.id() => {
+            report.at(
+                &zone,
+                format!(
+                    "the name is that of `{}`, the zone that of `{}`",
+                    target.id(),
+                    it.id
+                ),
+                repair,
+            );
+        }
+        Value::Handle(it)
+            if it.attribute.is_some_and(|it| {
+                it.ends_with("HostedZoneId") || it.ends_with("ZoneID") || it.ends_with("NameID")
+            }) => {}
+        Value::Handle(_) => {
+            report.at(
+                &zone,
+                format!("this is not the zone of `{}`", target.id()),
+                repair,
+            );
+        }
+        Value::Text(it) if GLOBAL.contains(&it.as_ref()) => {
+            let edge = target.kind().starts_with("AWS::ApiGateway");
+            if !edge {
+                report.at(
+                    &zone,
+                    format!("`{it}` is not the zone of a load balancer"),
+                    repair,
+                );
+            }
+        }
+        Value::Text(_) => {
+            let message = format!(
+                "the zone of `{}` is written out, and is another one in each region",
+                target.id()
+            );
+            report.judged(Severity::Warning, zone.place(), message, repair);
+        }
+        _ => (),
+    }
+}

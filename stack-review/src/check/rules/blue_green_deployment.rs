@@ -1,0 +1,65 @@
+//! A deployment that shifts traffic and does not know how.
+
+use stack_core::Severity;
+
+use crate::check::containers::SERVICE;
+use crate::check::{Report, Rule};
+use crate::model::Stack;
+
+pub(super) const RULE: Rule = Rule {
+    code: "blue-green-deployment",
+    severity: Severity::Error,
+    page: include_str!("blue_green_deployment.md"),
+    run,
+};
+
+fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    for service in stack.of(SERVICE) {
+        let strategy = service.get("DeploymentConfiguration.Strategy");
+        let Some(name @ ("BLUE_GREEN" | "LINEAR" | "CANARY")) = strategy.text() else {
+            continue;
+        };
+        let controller = service.get("DeploymentController.Type");
+        if let Some(kind @ ("CODE_DEPLOY" | "EXTERNAL")) = controller.text() {
+            report.at(
+                &controller,
+                format!("`{kind}` knows no strategy `{name}`"),
+                "ECS",
+            );
+        }
+        for balancer in service.get("LoadBalancers").items() {
+            let more = balancer.get("AdvancedConfiguration");
+            if !more.is_known() {
+                continue;
+            }
+            for (field, what) in [
+                ("AlternateTargetGroupArn", "a second target group"),
+                (
+                    "ProductionListenerRule",
+                    "the listener rule whose traffic it shifts",
+                ),
+                ("RoleArn", "a role that may change listener rules"),
+            ] {
+                let view = more.get(field);
+                if view.is_absent() {
+                    report.at(
+                        &view,
+                        format!("`{name}` needs {what}"),
+                        format!("set `{field}`"),
+                    );
+                }
+            }
+            let (blue, green) = (
+                balancer.get("TargetGroupArn"),
+                more.get("AlternateTargetGroupArn"),
+            );
+            if green.is_set() && blue.same(&green) == Some(true) {
+                report.at(
+                    &green,
+                    "both revisions would be in one target group",
+                    "another target group",
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! A deletion policy that CloudFormation does not know, or that the type does not have.
+
+use stack_core::Severity;
+
+use crate::check::words::{either, quoted};
+use crate::check::{Report, Rule};
+use crate::model::Stack;
+
+pub(super) const RULE: Rule = Rule {
+    code: "deletion-policy",
+    severity: Severity::Error,
+    page: include_str!("deletion_policy.md"),
+    run,
+};
+
+/// Types of which CloudFormation can take a last snapshot.
+const SNAPSHOTS: [&str; 8] = [
+    "AWS::DocDB::DBCluster",
+    "AWS::EC2::Volume",
+    "AWS::ElastiCache::CacheCluster",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::Neptune::DBCluster",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::Redshift::Cluster",
+];
+
+fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    if !stack.world().is_default() {
+        return;
+    }
+    for (id, resource) in stack.template().resources() {
+        for (name, values) in [
+            (
+                "DeletionPolicy",
+                &["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"] as &[&str],
+            ),
+            ("UpdateReplacePolicy", &["Delete", "Retain", "Snapshot"]),
+        ] {
+            let Some(value) = resource.attribute(name) else {
+                continue;
+            };
+            let place = format!("{id}/{name}");
+            match value.as_str() {
+                Some("Snapshot")
+                    if !SNAPSHOTS.contains(&resource.kind())
+                        && resource.kind().starts_with("AWS::") =>
+                {
+                    let message =
+                        format!("CloudFormation takes no snapshots of {}", resource.kind());
+                    report.here(place, message, "use `Retain`");
+                }
+                Some(it) if !values.contains(&it) => {
+                    report.here(
+                        place,
+                        format!("{} is no {name}", quoted(it)),
+                        format!("it is {}", either(values.iter().copied())),
+                    );
+                }
+                None if value.intrinsic().is_none()
+                    || !stack.template().root().contains("Transform") =>
+                {
+                    report.here(
+                        place,
+                        format!("`{name}` is one of {}", either(values.iter().copied())),
+                        "functions need the transform `AWS::LanguageExtensions`",
+                    );
+                }
+                _ => (),
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The internet reaches what hardly is meant for it.
+
+use stack_core::Severity;
+
+use crate::check::{Report, Rule};
+use crate::model::Stack;
+use crate::network::{Answer, Network, intents_of, unmet};
+
+pub(super) const RULE: Rule = Rule {
+    code: "exposed-to-internet",
+    severity: Severity::Warning,
+    page: include_str!("exposed_to_internet.md"),
+    run,
+};
+
+/// What can be public, and is not for everybody.
+const KINDS: [&str; 5] = [
+    "AWS::RDS::DBInstance",
+    "AWS::RDS::DBCluster",
+    "AWS::Redshift::Cluster",
+    "AWS::EC2::Instance",
+    "AWS::AutoScaling::AutoScalingGroup",
+];
+
+fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    if KINDS.iter().all(|it| stack.of(it).next().is_none()) {
+        return;
+    }
+    let network = Network::around(stack);
+    let intents = intents_of(stack, &network)
+        .into_iter()
+        .filter(|it| !it.must);
+    let intents: Vec<_> = intents.collect();
+    for (number, answer) in unmet(&network, &intents) {
+        let intent = &intents[number];
+        let (Answer::Reachable(path) | Answer::Sometimes { works: path, .. }) = answer else {
+            continue;
+        };
+        let Some(resource) = stack.resource(&intent.resource) else {
+            continue;
+        };
+        let port = intent
+            .question
+            .port
+            .map_or_else(String::new, |it| it.to_string());
+        let six = match intent.question.family {
+            crate::network::Family::V4 => "",
+            crate::network::Family::V6 => " over IPv6",
+        };
+        let message = format!(
+            "the internet reaches `{}` on port {port}{six}, though {}",
+            intent.resource, intent.why
+        );
+        let repair = "let its security group admit other security groups or known ranges, or take away its public address";
+        report.with_witness(&resource.get(""), vec![path.packet], message, repair);
+    }
+}

@@ -1,0 +1,18 @@
+//! A list with too few or too many items
+
+use stack_core::Severity;
+
+use crate::check::schema;
+use crate::check::{Report, Rule};
+use crate::model::Stack;
+
+pub(super) const RULE: Rule = Rule {
+    code: "item-count",
+    severity: Severity::Error,
+    page: include_str!("item_count.md"),
+    run,
+};
+
+fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    schema::said(stack, report, "item-count");
+}

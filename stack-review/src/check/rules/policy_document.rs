@@ -1,0 +1,305 @@
+//! A policy that IAM refuses.
+
+use stack_core::{Expr, Severity};
+
+use crate::check::policies::{self, Use};
+use crate::check::{Report, Rule};
+use crate::model::Stack;
+use std::collections::BTreeSet;
+
+use crate::check::words::{did_you_mean, quoted};
+use crate::model::{Value, View};
+
+pub(super) const RULE: Rule = Rule {
+    code: "policy-document",
+    severity: Severity::Error,
+    page: include_str!("policy_document.md"),
+    run,
+};
+
+const STATEMENT: [&str; 9] = [
+    "Action",
+    "Condition",
+    "Effect",
+    "NotAction",
+    "NotPrincipal",
+    "NotResource",
+    "Principal",
+    "Resource",
+    "Sid",
+];
+
+fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    if stack.world().number() >= policies::WORLDS {
+        return;
+    }
+    for (_, purpose, document) in policies::documents(stack) {
+        let object = match document.value() {
+            Value::Object(it) => it,
+            _ => continue,
+        };
+        if object.is_empty() && purpose == Use::Resource {
+            continue;
+        }
+        let version = document.get("Version");
+        match version.value() {
+            Value::Text(it) if !matches!(it.as_ref(), "2012-10-17" | "2008-10-17") => {
+                report.at(
+                    &version,
+                    format!("{} is no version of policies", quoted(it)),
+                    "write `2012-10-17`",
+                );
+            }
+            Value::List(_) | Value::Object(_) => {
+                report.at(&version, "`Version` is a text", "write `2012-10-17`")
+            }
+            _ => (),
+        }
+        for (name, _) in object.iter() {
+            if !matches!(name, "Version" | "Id" | "Statement") && !name.starts_with("Fn::") {
+                report.at(
+                    &document.get(name),
+                    format!("a policy has no {}", quoted(name)),
+                    did_you_mean(name, ["Version", "Id", "Statement"]),
+                );
+            }
+        }
+        let list = document.get("Statement");
+        if list.is_absent() && !object.keys().any(|it| it.starts_with("Fn::")) {
+            report.at(&list, "a policy needs a `Statement`", "");
+        }
+        let mut sids: BTreeSet<String> = BTreeSet::new();
+        for statement in list.items() {
+            if let Some(sid) = statement.get("Sid").text().filter(|it| !it.is_empty()) {
+                if purpose == Use::Identity && !sid.bytes().all(|it| it.is_ascii_alphanumeric()) {
+                    report.at(
+                        &statement.get("Sid"),
+                        format!(
+                            "the `Sid` {} has more in it than letters and digits",
+                            quoted(sid)
+                        ),
+                        "",
+                    );
+                }
+                if !sids.insert(sid.to_owned()) {
+                    report.at(
+                        &statement.get("Sid"),
+                        format!("two statements have the `Sid` {}", quoted(sid)),
+                        "",
+                    );
+                }
+            }
+            judge(&statement, purpose, report);
+        }
+    }
+}
+
+fn judge(statement: &View<'_, '_>, purpose: Use, report: &mut Report<'_>) {
+    let Value::Object(object) = statement.value() else {
+        if !statement.value().is_unknown() {
+            report.at(statement, "a statement is an object", "");
+        }
+        return;
+    };
+    for (name, _) in object.iter() {
+        if !STATEMENT.contains(&name) && !name.starts_with("Fn::") {
+            report.at(
+                &statement.get(name),
+                format!("a statement has no {}", quoted(name)),
+                did_you_mean(name, STATEMENT),
+            );
+        }
+    }
+    if object.keys().any(|it| it.starts_with("Fn::")) {
+        return;
+    }
+    let effect = statement.get("Effect");
+    match effect.text() {
+        Some("Allow" | "Deny") => (),
+        Some(it) => report.at(
+            &effect,
+            format!("{} is neither `Allow` nor `Deny`", quoted(it)),
+            "",
+        ),
+        None if effect.is_absent() => report.at(
+            &effect,
+            "a statement needs an `Effect`: `Allow` or `Deny`",
+            "",
+        ),
+        None => (),
+    }
+    for (one, other, needed) in [
+        ("Action", "NotAction", true),
+        ("Principal", "NotPrincipal", purpose != Use::Identity),
+        ("Resource", "NotResource", purpose == Use::Identity),
+    ] {
+        // As nearly always.
+        if object.contains(one) != object.contains(other)
+            && object
+                .get(one)
+                .or(object.get(other))
+                .is_some_and(|it| it.as_object().is_none())
+        {
+            continue;
+        }
+        let (a, b) = (statement.get(one), statement.get(other));
+        if a.is_set() && b.is_set() {
+            report.at(
+                &b,
+                format!("a statement has `{one}` or `{other}`, not both"),
+                "",
+            );
+        } else if needed && a.is_absent() && b.is_absent() && a.is_known() {
+            report.at(&a, format!("a statement of this policy needs `{one}`"), "");
+        }
+    }
+    let principal = statement.get("Principal");
+    match purpose {
+        Use::Identity if principal.is_set() => {
+            report.at(
+                &principal,
+                "the policy of an identity has no `Principal`: it is the identity itself",
+                "leave it out",
+            );
+        }
+        Use::Trust => {
+            let resource = statement.get("Resource");
+            if resource.is_set() {
+                report.at(
+                    &resource,
+                    "a trust policy has no `Resource`: it is the role itself",
+                    "leave it out",
+                );
+            }
+        }
+        _ => (),
+    }
+    principals(&principal, report);
+    for name in ["Resource", "NotResource"] {
+        let Some(written) = object.get(name) else {
+            continue;
+        };
+        let right = |it: &Expr| match it {
+            Expr::String(it) => purpose != Use::Identity || is_arn(it),
+            other => matches!(
+                other.intrinsic(),
+                Some(("Fn::GetAtt" | "Fn::Join" | "Fn::Sub", _))
+            ),
+        };
+        // Views are made of what may be wrong only.
+        if written
+            .as_list()
+            .map_or_else(|| right(written), |it| it.iter().all(right))
+        {
+            continue;
+        }
+        for item in statement.get(name).items() {
+            match item.value() {
+                Value::Text(it) if !is_arn(it) && purpose == Use::Identity => {
+                    report.at(
+                        &item,
+                        format!("{} is no ARN", quoted(it)),
+                        "write an ARN or `*`",
+                    );
+                }
+                Value::Object(_) | Value::List(_) => {
+                    report.at(&item, format!("`{name}` is an ARN or a list of them"), "");
+                }
+                _ => (),
+            }
+        }
+    }
+    for name in ["Action", "NotAction"] {
+        let Some(written) = object.get(name) else {
+            continue;
+        };
+        let right = |it: &Expr| it.as_str().is_some_and(is_action);
+        if written
+            .as_list()
+            .map_or_else(|| right(written), |it| it.iter().all(right))
+        {
+            continue;
+        }
+        for item in statement.get(name).items() {
+            if let Some(it) = item.text()
+                && !is_action(it)
+            {
+                report.at(
+                    &item,
+                    format!("{} is no action: `service:Action`", quoted(it)),
+                    "",
+                );
+            }
+        }
+    }
+}
+
+fn principals(principal: &View<'_, '_>, report: &mut Report<'_>) {
+    const KINDS: [&str; 4] = ["AWS", "CanonicalUser", "Federated", "Service"];
+    match principal.value() {
+        Value::Text(it) if it != "*" => {
+            report.at(
+                principal,
+                format!("{} is no principal", quoted(it)),
+                "write `*`, or an object such as `{ Service: ecs-tasks.amazonaws.com }`",
+            );
+        }
+        Value::Object(object) => {
+            for (kind, _) in object.iter() {
+                if !KINDS.contains(&kind) && !kind.starts_with("Fn::") {
+                    report.at(
+                        &principal.get(kind),
+                        format!("there is no kind of principal {}", quoted(kind)),
+                        did_you_mean(kind, KINDS),
+                    );
+                }
+            }
+            for item in principal.get("Service").items() {
+                if let Some(it) = item.text()
+                    && !it.contains(".amazonaws.com")
+                    && !it.contains(".amazon.com")
+                    && !it.contains(".aws.internal")
+                    && it != "*"
+                {
+                    report.at(
+                        &item,
+                        format!("{} is no service", quoted(it)),
+                        format!("write `{it}.amazonaws.com`"),
+                    );
+                }
+            }
+        }
+        _ => (),
+    }
+}
+
+/// `*`, or `service:Action`.
+fn is_action(text: &str) -> bool {
+    let parts = text.split_once(':');
+    text.is_empty()
+        || text == "*"
+        || parts.is_some_and(|it| !it.0.is_empty() && !it.1.is_empty() && !text.contains(' '))
+}
+
+/// `*`, or `arn:partition:service:region:account:resource`.
+fn is_arn(text: &str) -> bool {
+    let mut parts = text.splitn(6, ':');
+    if text == "*" || text.is_empty() {
+        return true;
+    }
+    let arn = matches!(parts.next(), Some("arn" | "*"));
+    let partition = parts
+        .next()
+        .is_some_and(|it| it.starts_with("aws") || it == "*");
+    let service = parts.next().is_some_and(|it| !it.is_empty());
+    let (region, account, rest) = (parts.next(), parts.next(), parts.next());
+    let known = account.is_none_or(|it| {
+        it.is_empty()
+            || it == "aws"
+            || it.contains(['*', '?'])
+            || it.len() == 12 && it.bytes().all(|it| it.is_ascii_digit())
+    });
+    // A star may stand for all that follows.
+    let complete = rest.is_some() || text.ends_with('*');
+    arn && partition && service && region.is_some() && known && complete
+}

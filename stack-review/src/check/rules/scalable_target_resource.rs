@@ -1,0 +1,95 @@
+//! A scalable target that does not name its service.
+
+use stack_core::Severity;
+
+use crate::check::containers::{CLUSTER, SERVICE};
+use crate::check::scaling::{TARGET, resource_of};
+use crate::check::{Report, Rule};
+use crate::model::{Piece, Stack, View};
+
+pub(super) const RULE: Rule = Rule {
+    code: "scalable-target-resource",
+    severity: Severity::Error,
+    page: include_str!("scalable_target_resource.md"),
+    run,
+};
+
+const DIMENSION: &str = "ecs:service:DesiredCount";
+
+fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    for target in stack.of(TARGET) {
+        if target.get("ServiceNamespace").text() != Some("ecs") {
+            continue;
+        }
+        let dimension = target.get("ScalableDimension");
+        if let Some(text) = dimension.text().filter(|it| *it != DIMENSION) {
+            report.at(
+                &dimension,
+                format!("an ECS service has no dimension `{text}`"),
+                DIMENSION,
+            );
+        }
+        let id = target.get("ResourceId");
+        if let Some(text) = id.text() {
+            let parts: Vec<&str> = text.split('/').collect();
+            if parts.len() != 3
+                || parts[0] != "service"
+                || parts[1..].iter().any(|it| it.is_empty())
+            {
+                report.at(
+                    &id,
+                    format!("`{text}` names no service"),
+                    "service/<cluster>/<service>",
+                );
+            }
+            continue;
+        }
+        made(&id, report);
+    }
+}
+
+/// What is put together at deployment.
+fn made(id: &View<'_, '_>, report: &mut Report<'_>) {
+    let stack = id.resource().stack();
+    let mut cluster = None;
+    let mut service = None;
+    for piece in id.pieces() {
+        let Piece::Value(value) = piece else { continue };
+        let Some((resource, handle)) = resource_of(stack, &value) else {
+            continue;
+        };
+        match (resource.kind(), handle.attribute) {
+            (SERVICE, None | Some("ServiceArn")) => {
+                let message = format!(
+                    "here stands the ARN of `{}`, and its name is wanted",
+                    resource.id()
+                );
+                report.at(id, message, format!("`!GetAtt {}.Name`", resource.id()));
+            }
+            (SERVICE, _) => service = Some(resource),
+            (CLUSTER, Some("Arn")) => {
+                let message = format!(
+                    "here stands the ARN of `{}`, and its name is wanted",
+                    resource.id()
+                );
+                report.at(id, message, format!("`!Ref {}`", resource.id()));
+            }
+            (CLUSTER, _) => cluster = Some(resource),
+            _ => (),
+        }
+    }
+    let (Some(cluster), Some(service)) = (cluster, service) else {
+        return;
+    };
+    if let Some(home) = service.get("Cluster").target_of(CLUSTER)
+        && home.handle() != cluster.handle()
+    {
+        let message = format!(
+            "`{}` runs in `{}`, not in `{}`",
+            service.id(),
+            home.id(),
+            cluster.id()
+        );
+        report.at(id, message, format!("name `{}`", home.id()));
+    }
+}

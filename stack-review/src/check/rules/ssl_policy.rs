@@ -1,0 +1,54 @@
+//! A listener that still speaks TLS 1.0 or 1.1.
+
+use stack_core::Severity;
+
+use crate::check::balancing;
+use crate::check::{Report, Rule};
+use crate::model::Stack;
+
+pub(super) const RULE: Rule = Rule {
+    code: "ssl-policy",
+    severity: Severity::Warning,
+    page: include_str!("ssl_policy.md"),
+    run,
+};
+
+const OLD: [&str; 12] = [
+    "ELBSecurityPolicy-2015-05",
+    "ELBSecurityPolicy-2016-08",
+    "ELBSecurityPolicy-FS-1-1-2019-08",
+    "ELBSecurityPolicy-FS-2018-06",
+    "ELBSecurityPolicy-TLS-1-0-2015-04",
+    "ELBSecurityPolicy-TLS-1-1-2017-01",
+    "ELBSecurityPolicy-TLS13-1-0-2021-06",
+    "ELBSecurityPolicy-TLS13-1-0-FIPS-2023-04",
+    "ELBSecurityPolicy-TLS13-1-0-FIPS-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-1-2021-06",
+    "ELBSecurityPolicy-TLS13-1-1-FIPS-2023-04",
+    "ELBSecurityPolicy-TLS13-1-0-PQ-2025-09",
+];
+
+fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    let repair = "use `ELBSecurityPolicy-TLS13-1-2-2021-06`";
+    for listener in stack.of(balancing::LISTENER) {
+        let policy = listener.get("SslPolicy");
+        let secure = matches!(listener.get("Protocol").text(), Some("HTTPS" | "TLS"));
+        if let Some(it) = policy.text() {
+            if OLD.contains(&it) {
+                report.at(
+                    &policy,
+                    format!("`{it}` still speaks TLS 1.0 or 1.1"),
+                    repair,
+                );
+            }
+        } else if policy.is_absent() && secure {
+            let message = "without `SslPolicy` a listener made by CloudFormation still speaks TLS 1.0 and 1.1";
+            report.judged(
+                Severity::Note,
+                policy.place(),
+                message.to_owned(),
+                repair.to_owned(),
+            );
+        }
+    }
+}

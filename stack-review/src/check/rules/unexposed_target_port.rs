@@ -1,0 +1,99 @@
+//! A load balancer or a registry sends to a container or a port that the task does not have.
+
+use stack_core::Severity;
+
+use crate::check::containers::{SERVICE, all_containers, task_of};
+use crate::check::{Report, Rule};
+use crate::model::{Resource, Stack, View};
+
+pub(super) const RULE: Rule = Rule {
+    code: "unexposed-target-port",
+    severity: Severity::Error,
+    page: include_str!("unexposed_target_port.md"),
+    run,
+};
+
+fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    for service in stack.of(SERVICE) {
+        let Some(task) = task_of(service) else {
+            continue;
+        };
+        let Some(containers) = all_containers(task) else {
+            continue;
+        };
+        for list in ["LoadBalancers", "ServiceRegistries"] {
+            for target in service.get(list).items() {
+                judge(task, &containers, &target, report);
+            }
+        }
+    }
+}
+
+fn judge(
+    task: Resource<'_, '_>,
+    containers: &[View<'_, '_>],
+    target: &View<'_, '_>,
+    report: &mut Report<'_>,
+) {
+    let name = target.get("ContainerName");
+    if name.is_absent() {
+        return;
+    }
+    let matches = |it: &View<'_, '_>| it.get("Name").same(&name);
+    let found = containers.iter().find(|it| matches(it) == Some(true));
+    let Some(container) = found else {
+        if containers.iter().any(|it| matches(it).is_none()) {
+            return;
+        }
+        let wanted = name.text().unwrap_or_default();
+        let names: Vec<String> = containers
+            .iter()
+            .filter_map(|it| Some(format!("`{}`", it.get("Name").text()?)))
+            .collect();
+        let message = format!("`{}` has no container `{wanted}`", task.id());
+        report.at(
+            &name,
+            message,
+            format!("its containers are {}", names.join(", ")),
+        );
+        return;
+    };
+    let port = target.get("ContainerPort");
+    let mappings = container.get("PortMappings");
+    let Some(number) = port.int().filter(|_| mappings.has_known_items()) else {
+        return;
+    };
+    let mut exposed = Vec::new();
+    for mapping in mappings.items() {
+        let one = mapping.get("ContainerPort");
+        match (one.int(), mapping.get("ContainerPortRange").text()) {
+            (Some(it), _) => exposed.push(it),
+            (None, Some(range)) if within(range, number) => return,
+            (None, Some(_)) => (),
+            (None, None) => return,
+        }
+    }
+    if !exposed.contains(&number) {
+        let wanted = name.text().unwrap_or("it");
+        let message = format!(
+            "container `{wanted}` of `{}` exposes no port {number}",
+            task.id()
+        );
+        let repair = match exposed.as_slice() {
+            [] => format!("map container port {number} in `{}`", task.id()),
+            ports => format!("it exposes {ports:?}: use one of them, or map {number} too"),
+        };
+        report.at(&port, message, repair);
+    }
+}
+
+/// Whether a port is in a range such as `8000-8010`; one that cannot be read may hold it.
+fn within(range: &str, port: i64) -> bool {
+    let ends = range.split_once('-').and_then(|(low, high)| {
+        Some((
+            low.trim().parse::<i64>().ok()?,
+            high.trim().parse::<i64>().ok()?,
+        ))
+    });
+    ends.is_none_or(|(low, high)| (low..=high).contains(&port))
+}

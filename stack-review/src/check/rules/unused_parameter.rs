@@ -1,0 +1,45 @@
+//! A parameter that nothing uses.
+
+use stack_core::Severity;
+
+use crate::check::{Report, Rule};
+use crate::model::Stack;
+use std::collections::BTreeSet;
+
+use crate::check::words::quoted;
+use crate::model::Transforms;
+use stack_core::Expr;
+
+pub(super) const RULE: Rule = Rule {
+    code: "unused-parameter",
+    severity: Severity::Note,
+    page: include_str!("unused_parameter.md"),
+    run,
+};
+
+fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    let Some(section) = stack.template().section("Parameters") else {
+        return;
+    };
+    if !stack.world().is_default() || stack.transforms() != Transforms::None {
+        return;
+    }
+    if section.is_empty() {
+        return;
+    }
+    let calls = stack.calls();
+    let mut used: BTreeSet<&str> = calls.mentions.iter().map(|it| it.id).collect();
+    let all = calls.all.iter();
+    // Rules name parameters as texts.
+    used.extend(
+        all.filter(|it| matches!(it.name, "Fn::RefAll" | "Fn::ValueOf" | "Fn::ValueOfAll"))
+            .filter_map(|it| match it.argument {
+                Expr::List(parts) => parts.first()?.as_str(),
+                one => one.as_str(),
+            }),
+    );
+    for name in section.keys().filter(|it| !used.contains(it)) {
+        let message = format!("nothing uses parameter {}", quoted(name));
+        report.here(format!("Parameters.{name}"), message, "take it out");
+    }
+}

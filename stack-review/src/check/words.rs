@@ -1,0 +1,82 @@
+//! How messages name things.
+
+/// `` `a`, `b` or `c` ``; of many, the first few.
+pub(crate) fn either<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    joined(names, "or")
+}
+
+/// `` `a`, `b` and `c` ``; of many, the first few.
+pub(crate) fn all<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    joined(names, "and")
+}
+
+fn joined<'a>(names: impl IntoIterator<Item = &'a str>, last: &str) -> String {
+    const MOST: usize = 8;
+    let mut quoted: Vec<String> = names.into_iter().map(quoted).collect();
+    let more = quoted.len().saturating_sub(MOST);
+    if more > 0 {
+        quoted.truncate(MOST);
+        return format!("{} {last} {more} more", quoted.join(", "));
+    }
+    match quoted.split_last() {
+        Some((only, [])) => only.clone(),
+        Some((end, rest)) => format!("{} {last} {end}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// A text of the user in backticks: on one line, not too long.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut short = String::from("`");
+    for (count, letter) in text.chars().enumerate() {
+        match letter {
+            _ if count == 60 => {
+                short.push('…');
+                break;
+            }
+            it if it.is_control() => short.extend(it.escape_default()),
+            it => short.push(it),
+        }
+    }
+    short.push('`');
+    short
+}
+
+/// The repair of a name that is nearly another one.
+pub(crate) fn did_you_mean<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    match stack_core::closest(word, names) {
+        Some(it) => format!("did you mean {}?", quoted(it)),
+        None => String::new(),
+    }
+}
+
+/// How often a rule looks for the name that was meant: comparing is slow, and a template with more
+/// wrong names than this has other troubles.
+#[derive(Debug)]
+pub(crate) struct Guesses(u32);
+
+impl Guesses {
+    pub(crate) fn new() -> Guesses {
+        Guesses(40)
+    }
+
+    /// The nearest name, as long as guesses are left.
+    pub(crate) fn closest<'a>(
+        &mut self,
+        word: &str,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        self.0 = self.0.checked_sub(1)?;
+        stack_core::closest(word, names)
+    }
+
+    /// The repair of a name that is nearly another one.
+    pub(crate) fn did_you_mean<'a>(
+        &mut self,
+        word: &str,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> String {
+        let found = self.closest(word, names);
+        found.map_or_else(String::new, |it| format!("did you mean {}?", quoted(it)))
+    }
+}

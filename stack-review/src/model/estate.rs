@@ -1,0 +1,151 @@
+//! [`Estate`]: the stacks that are judged together.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use stack_core::{Assembly, Expr, Template, schema};
+
+use super::calls::Calls;
+use super::world::{Local, World, worlds};
+
+/// One stack: a template, and what is known of its deployment.
+#[derive(Clone, Debug)]
+pub struct StackInput<'a> {
+    /// What the stack is called.
+    pub name: &'a str,
+    /// Its template.
+    pub template: &'a Template,
+    /// What its parameters are given.
+    pub arguments: BTreeMap<&'a str, &'a str>,
+    /// Parameters that are given an output of another stack: that stack and its output.
+    pub wires: BTreeMap<&'a str, (&'a str, &'a str)>,
+    /// The account, when it is known.
+    pub account: Option<&'a str>,
+    /// The region, when it is known.
+    pub region: Option<&'a str>,
+}
+
+impl<'a> StackInput<'a> {
+    /// A template of which nothing else is known.
+    pub fn new(name: &'a str, template: &'a Template) -> StackInput<'a> {
+        StackInput {
+            name,
+            template,
+            arguments: BTreeMap::new(),
+            wires: BTreeMap::new(),
+            account: None,
+            region: None,
+        }
+    }
+
+    /// The stacks of an app, wired as they are deployed; sorted by name.
+    pub fn of_assembly(assembly: &'a Assembly) -> Vec<StackInput<'a>> {
+        let stacks = assembly.stacks().map(|it| {
+            let mine = assembly
+                .wiring()
+                .iter()
+                .filter(|wire| wire.stack == it.name);
+            let environment = it.environment.as_ref();
+            StackInput {
+                arguments: it.arguments.iter().map(|(k, v)| (*k, v.as_str())).collect(),
+                wires: mine
+                    .map(|it| (it.parameter.as_str(), (it.from_stack, it.output.as_str())))
+                    .collect(),
+                account: environment.map(|it| it.account.as_str()),
+                region: environment.map(|it| it.region.as_str()),
+                ..StackInput::new(it.name, &it.template)
+            }
+        });
+        stacks.collect()
+    }
+}
+
+/// Stacks, in the order of their names, and the worlds they can be in.
+#[derive(Debug)]
+pub struct Estate<'a> {
+    pub(super) stacks: Vec<StackModel<'a>>,
+}
+
+#[derive(Debug)]
+pub(super) struct StackModel<'a> {
+    pub(super) input: StackInput<'a>,
+    /// Logical ids by type.
+    pub(super) by_type: BTreeMap<&'a str, Vec<&'a str>>,
+    /// Export names that are known, and their values.
+    pub(super) exports: Vec<(&'a Expr, &'a Expr)>,
+    /// The first is that of the defaults.
+    pub(super) worlds: Vec<Local<'a>>,
+    /// Where functions are used.
+    pub(super) calls: Calls<'a>,
+    /// What the schema facts say against each resource, by logical id; found when first asked for.
+    pub(super) schema: OnceLock<Vec<(String, schema::Finding)>>,
+}
+
+impl<'a> Estate<'a> {
+    /// These stacks together.
+    pub fn new(inputs: impl IntoIterator<Item = StackInput<'a>>) -> Estate<'a> {
+        let mut stacks: Vec<StackModel<'a>> = inputs.into_iter().map(StackModel::new).collect();
+        stacks.sort_by_key(|it| it.input.name);
+        Estate { stacks }
+    }
+
+    /// One template alone.
+    pub fn of(template: &'a Template) -> Estate<'a> {
+        Estate::new([StackInput::new("", template)])
+    }
+
+    /// The stacks of an app, wired as they are deployed.
+    pub fn of_assembly(assembly: &'a Assembly) -> Estate<'a> {
+        Estate::new(StackInput::of_assembly(assembly))
+    }
+
+    /// The names of the stacks, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.stacks.iter().map(|it| it.input.name)
+    }
+
+    /// How many worlds a stack has.
+    pub fn worlds_of(&self, stack: usize) -> usize {
+        self.stacks.get(stack).map_or(0, |it| it.worlds.len())
+    }
+
+    /// All stacks as their defaults make them.
+    pub fn world(&self) -> World<'_, 'a> {
+        World::new(self, None)
+    }
+
+    /// A stack in one of its worlds, the others as their defaults make them.
+    pub fn world_of(&self, stack: usize, world: usize) -> World<'_, 'a> {
+        World::new(self, Some((stack, world)))
+    }
+}
+
+impl<'a> StackModel<'a> {
+    fn new(input: StackInput<'a>) -> StackModel<'a> {
+        let mut by_type: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (id, resource) in input.template.resources() {
+            by_type.entry(resource.kind()).or_default().push(id);
+        }
+        let outputs = input.template.section("Outputs").into_iter();
+        let exports = outputs
+            .flat_map(|it| it.iter())
+            .filter_map(|(_, it)| {
+                let it = it.as_object()?;
+                Some((
+                    it.get("Export")?.as_object()?.get("Name")?,
+                    it.get("Value")?,
+                ))
+            })
+            .collect();
+        let worlds = worlds(&input);
+        let calls = Calls::of(input.template);
+        StackModel {
+            input,
+            by_type,
+            exports,
+            worlds,
+            calls,
+            schema: OnceLock::new(),
+        }
+    }
+}

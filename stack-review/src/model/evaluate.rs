@@ -1,0 +1,191 @@
+//! What an expression comes to.
+
+use std::borrow::Cow;
+
+use stack_core::{Expr, Object};
+
+use super::functions;
+use super::value::{Handle, Symbol, Value};
+use super::world::{World, text};
+
+/// References are followed so far; a template that goes round in circles ends here.
+const DEPTH: u32 = 48;
+
+/// An evaluation in one world.
+#[derive(Clone, Copy)]
+pub(super) struct Evaluation<'e, 'a> {
+    pub(super) world: World<'e, 'a>,
+    pub(super) stack: usize,
+    pub(super) depth: u32,
+}
+
+/// A value, and the expression of the template that it came from last.
+pub(super) type Evaluated<'a> = (&'a Expr, Value<'a>);
+
+impl<'e, 'a> Evaluation<'e, 'a> {
+    pub(super) fn new(world: World<'e, 'a>, stack: usize) -> Self {
+        Evaluation {
+            world,
+            stack,
+            depth: 0,
+        }
+    }
+
+    pub(super) fn deeper(self) -> Self {
+        Evaluation {
+            depth: self.depth + 1,
+            ..self
+        }
+    }
+
+    /// Whether there is room to go deeper.
+    pub(super) fn is_shallow(self) -> bool {
+        self.depth < DEPTH
+    }
+
+    pub(super) fn unknown(self, expr: &'a Expr) -> Value<'a> {
+        Value::Unknown(Symbol {
+            stack: self.stack,
+            expr,
+        })
+    }
+
+    pub(super) fn value(self, expr: &'a Expr) -> Value<'a> {
+        self.evaluate(expr).1
+    }
+
+    pub(super) fn evaluate(self, expr: &'a Expr) -> Evaluated<'a> {
+        if self.depth > DEPTH {
+            return (expr, self.unknown(expr));
+        }
+        let value = match expr {
+            Expr::Null => Value::Absent,
+            Expr::String(it) if it.contains("{{resolve:") => self.unknown(expr),
+            Expr::Dynamic(_) | Expr::Reference(_) => self.unknown(expr),
+            Expr::List(items) => Value::List(items),
+            Expr::Object(object) => match expr.intrinsic() {
+                Some((name, argument)) => return self.function(expr, name, argument),
+                None => Value::Object(object),
+            },
+            scalar => text(scalar).map_or(Value::Absent, Value::Text),
+        };
+        (expr, value)
+    }
+
+    fn function(self, expr: &'a Expr, name: &str, argument: &'a Expr) -> Evaluated<'a> {
+        if name == "Fn::If" {
+            return self.choice(expr, argument);
+        }
+        let value = match name {
+            "Ref" => argument.as_str().map(|it| self.reference(expr, it)),
+            "Fn::GetAtt" => self.attribute(expr),
+            "Fn::ImportValue" => Some(self.import(expr, argument)),
+            name => functions::call(self.deeper(), name, argument),
+        };
+        (expr, value.unwrap_or_else(|| self.unknown(expr)))
+    }
+
+    /// The arm that the condition chooses.
+    fn choice(self, expr: &'a Expr, argument: &'a Expr) -> Evaluated<'a> {
+        let Expr::List(parts) = argument else {
+            return (expr, self.unknown(expr));
+        };
+        let [condition, then, otherwise] = parts.as_slice() else {
+            return (expr, self.unknown(expr));
+        };
+        let local = self.world.local(self.stack);
+        let holds = condition.as_str().and_then(|it| local.conditions.get(it));
+        match holds {
+            Some(true) => self.deeper().evaluate(then),
+            Some(false) => self.deeper().evaluate(otherwise),
+            None => (expr, self.unknown(expr)),
+        }
+    }
+
+    /// What `Ref` gives: a resource, a parameter's value, a pseudo parameter's.
+    pub(super) fn reference(self, expr: &'a Expr, name: &'a str) -> Value<'a> {
+        if name == "AWS::NoValue" {
+            return Value::Absent;
+        }
+        let model = &self.world.estate.stacks[self.stack];
+        if let Some(known) = self.world.local(self.stack).parameters.get(name) {
+            return list_or_text(model.input.template.section("Parameters"), name, known);
+        }
+        if let Some((from, output)) = model.input.wires.get(name) {
+            return self
+                .output(from, output)
+                .unwrap_or_else(|| self.unknown(expr));
+        }
+        match model.input.template.resource(name) {
+            Some(resource) => Value::Handle(Handle {
+                stack: self.stack,
+                id: resource.id(),
+                attribute: None,
+            }),
+            None => self.unknown(expr),
+        }
+    }
+
+    fn attribute(self, expr: &'a Expr) -> Option<Value<'a>> {
+        let (id, attribute) = expr.refers_to()?;
+        let model = &self.world.estate.stacks[self.stack];
+        let resource = model.input.template.resource(id)?;
+        // Outputs of a nested stack are not known here.
+        (resource.kind() != "AWS::CloudFormation::Stack").then_some(Value::Handle(Handle {
+            stack: self.stack,
+            id: resource.id(),
+            attribute: Some(attribute?),
+        }))
+    }
+
+    /// An output of another stack.
+    fn output(self, stack: &str, output: &str) -> Option<Value<'a>> {
+        let stacks = &self.world.estate.stacks;
+        let number = stacks.iter().position(|it| it.input.name == stack)?;
+        let outputs = stacks[number].input.template.section("Outputs")?;
+        let value = outputs.get(output)?.as_object()?.get("Value")?;
+        let there = Evaluation {
+            stack: number,
+            ..self.deeper()
+        };
+        Some(there.value(value))
+    }
+
+    /// What another stack exports under the same name.
+    fn import(self, expr: &'a Expr, name: &'a Expr) -> Value<'a> {
+        let here = self.deeper();
+        let wanted = here.value(name);
+        if self.depth > DEPTH / 2 {
+            return self.unknown(expr);
+        }
+        for (number, model) in self.world.estate.stacks.iter().enumerate() {
+            let there = Evaluation {
+                stack: number,
+                ..here
+            };
+            for (name, value) in &model.exports {
+                if there.value(name).same(&wanted) == Some(true) {
+                    return there.value(value);
+                }
+            }
+        }
+        self.unknown(expr)
+    }
+}
+
+/// A parameter that is a list is written with commas.
+fn list_or_text<'a>(parameters: Option<&'a Object>, name: &str, known: &Cow<'a, str>) -> Value<'a> {
+    let kind = parameters
+        .and_then(|it| it.get(name)?.as_object()?.get("Type")?.as_str())
+        .unwrap_or_default();
+    if !kind.contains("List<") && kind != "CommaDelimitedList" {
+        return Value::Text(known.clone());
+    }
+    let items = known.split(',').map(|it| it.trim().to_owned());
+    Value::Items(
+        items
+            .filter(|it| !it.is_empty())
+            .map(|it| Value::Text(Cow::Owned(it)))
+            .collect(),
+    )
+}

@@ -1,0 +1,22 @@
+//! Templates as they would be deployed: parameters filled in, conditions decided, references
+//! followed, also from one stack to another.
+//!
+//! Judgements are made in a [`World`]: one way in which the parameters of a stack can be given. What
+//! no world knows before a deployment stays [`Value::Unknown`], and two unknown values are the same
+//! when they come from the same expression.
+
+mod calls;
+mod condition;
+mod dependency;
+mod estate;
+mod evaluate;
+mod functions;
+mod value;
+mod view;
+mod world;
+
+pub use calls::{Braced, Call, Calls, Mention, Owner, placeholders};
+pub use estate::{Estate, StackInput};
+pub use value::{Handle, Piece, Symbol, Value};
+pub use view::{Resource, Stack, Transforms, View};
+pub use world::World;

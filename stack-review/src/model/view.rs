@@ -1,0 +1,573 @@
+//! [`Stack`], [`Resource`] and [`View`]: how a template is looked at in one world.
+
+use std::borrow::Cow;
+
+use stack_core::template::ResourceView;
+use stack_core::{Expr, Template, schema};
+
+use super::calls::{Call, Calls, Owner};
+use super::evaluate::Evaluation;
+use super::functions;
+use super::value::{Handle, Piece, Value};
+use super::world::World;
+
+/// One stack in one world.
+#[derive(Clone, Copy, Debug)]
+pub struct Stack<'e, 'a> {
+    world: World<'e, 'a>,
+    number: usize,
+}
+
+/// What changes a template before it is deployed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transforms {
+    /// Nothing that makes resources.
+    None,
+    /// SAM, whose resources begin with the names of those it is given.
+    Serverless,
+    /// A macro or a loop, which can make anything.
+    Any,
+}
+
+/// One resource that is there in this world.
+#[derive(Clone, Copy, Debug)]
+pub struct Resource<'e, 'a> {
+    stack: Stack<'e, 'a>,
+    resource: ResourceView<'a>,
+}
+
+/// A value within a resource: what it comes to, and where it stands.
+#[derive(Clone, Debug)]
+pub struct View<'e, 'a> {
+    resource: Resource<'e, 'a>,
+    /// The expression it came from; for what is not set, the one that could hold it.
+    from: &'a Expr,
+    /// What is not set in `from`.
+    missing: String,
+    value: Value<'a>,
+}
+
+impl<'e, 'a> Stack<'e, 'a> {
+    pub(super) fn new(world: World<'e, 'a>, number: usize) -> Stack<'e, 'a> {
+        Stack { world, number }
+    }
+
+    /// The name of the stack.
+    pub fn name(self) -> &'a str {
+        self.world.estate.stacks[self.number].input.name
+    }
+
+    /// Its place among the stacks.
+    pub fn number(self) -> usize {
+        self.number
+    }
+
+    /// The template.
+    pub fn template(self) -> &'a Template {
+        self.world.estate.stacks[self.number].input.template
+    }
+
+    /// The world.
+    pub fn world(self) -> World<'e, 'a> {
+        self.world
+    }
+
+    /// The account it is deployed to, when that is known.
+    pub fn account(self) -> Option<&'a str> {
+        self.world.estate.stacks[self.number].input.account
+    }
+
+    /// The region it is deployed to, when that is known.
+    pub fn region(self) -> Option<&'a str> {
+        self.world.estate.stacks[self.number].input.region
+    }
+
+    /// The resources of this type that are there, sorted by logical id.
+    pub fn of(self, kind: &str) -> impl Iterator<Item = Resource<'e, 'a>> + use<'e, 'a> {
+        let model = &self.world.estate.stacks[self.number];
+        let ids = model.by_type.get(kind).map_or(&[] as &[_], Vec::as_slice);
+        ids.iter().filter_map(move |id| self.resource(id))
+    }
+
+    /// All resources that are there, sorted by logical id.
+    pub fn resources(self) -> impl Iterator<Item = Resource<'e, 'a>> + use<'e, 'a> {
+        let all = self.template().resources();
+        all.filter_map(move |(_, it)| self.when_there(it))
+    }
+
+    /// A resource by its logical id, when it is there.
+    pub fn resource(self, id: &str) -> Option<Resource<'e, 'a>> {
+        self.when_there(self.template().resource(id)?)
+    }
+
+    fn when_there(self, resource: ResourceView<'a>) -> Option<Resource<'e, 'a>> {
+        let condition = resource.attribute("Condition").and_then(Expr::as_str);
+        let local = self.world.local(self.number);
+        let there = condition.is_none_or(|it| local.conditions.get(it).copied().unwrap_or(true));
+        there.then_some(Resource {
+            stack: self,
+            resource,
+        })
+    }
+
+    /// The types of its resources, and their logical ids.
+    pub fn kinds(self) -> impl Iterator<Item = (&'a str, &'e [&'a str])> {
+        let model = &self.world.estate.stacks[self.number];
+        model
+            .by_type
+            .iter()
+            .map(|(kind, ids)| (*kind, ids.as_slice()))
+    }
+
+    /// What a condition says.
+    pub fn condition(self, name: &str) -> Option<bool> {
+        self.world.local(self.number).conditions.get(name).copied()
+    }
+
+    /// Whether something generates further resources at deployment: a macro, SAM, a loop. What is
+    /// missing then may be made by it.
+    pub fn has_transform(self) -> bool {
+        let root = self.template().root();
+        let loops = self.template().section("Resources");
+        root.contains("Transform")
+            || loops.is_some_and(|it| it.iter().any(|(id, _)| id.starts_with("Fn::")))
+    }
+
+    /// Whether something may make a resource of this name at deployment: a macro, SAM, a module.
+    pub fn may_make(self, id: &str) -> bool {
+        let transforms = self.transforms();
+        let sam = transforms == Transforms::Serverless;
+        transforms == Transforms::Any
+            || sam && (id.starts_with("Serverless") || id.starts_with("CodeDeploy"))
+            || self.template().resources().any(|(it, resource)| {
+                let makes = resource.kind().ends_with("::MODULE")
+                    || sam && resource.kind().starts_with("AWS::Serverless::");
+                makes && id.starts_with(it)
+            })
+    }
+
+    /// What changes the template before it is deployed.
+    pub fn transforms(self) -> Transforms {
+        let root = self.template().root();
+        let sections = [
+            "Resources",
+            "Conditions",
+            "Outputs",
+            "Mappings",
+            "Parameters",
+        ];
+        let loops = sections.iter().filter_map(|it| self.template().section(it));
+        if loops
+            .into_iter()
+            .any(|it| it.keys().any(|id| id.starts_with("Fn::")))
+        {
+            return Transforms::Any;
+        }
+        let mut found = Transforms::None;
+        let each = match root.get("Transform") {
+            None => return found,
+            Some(Expr::List(all)) => all.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+        };
+        for one in each {
+            match one.as_str() {
+                Some("AWS::LanguageExtensions") => (),
+                Some(it) if it.starts_with("AWS::SecretsManager") => (),
+                Some(it) if it.starts_with("AWS::Serverless-") => found = Transforms::Serverless,
+                _ => return Transforms::Any,
+            }
+        }
+        found
+    }
+
+    /// Where functions are used in its template.
+    pub fn calls(self) -> &'e Calls<'a> {
+        &self.world.estate.stacks[self.number].calls
+    }
+
+    /// What the schema facts say against its resources, by logical id: of the text as it stands.
+    pub(crate) fn schema_findings(
+        self,
+        find: impl FnOnce() -> Vec<(String, schema::Finding)>,
+    ) -> &'e [(String, schema::Finding)] {
+        let model = &self.world.estate.stacks[self.number];
+        model.schema.get_or_init(find)
+    }
+
+    /// The same, of what the text comes to in this world.
+    pub(crate) fn schema_findings_here(
+        self,
+        find: impl FnOnce() -> Vec<(String, schema::Finding)>,
+    ) -> &'e [(String, schema::Finding)] {
+        self.world.local(self.number).schema.get_or_init(find)
+    }
+
+    /// Whether a call counts in this world: its resource or output is there, and so are the arms of
+    /// `Fn::If` that it is in.
+    pub fn counts(self, call: &Call<'a>) -> bool {
+        let template = self.template();
+        let owner = match call.owner.section {
+            "Resources" => template
+                .resource(call.owner.id)
+                .and_then(|it| it.attribute("Condition")),
+            "Outputs" => template
+                .section("Outputs")
+                .and_then(|it| it.get(call.owner.id)?.as_object()?.get("Condition")),
+            _ => None,
+        };
+        let is_there = owner
+            .and_then(Expr::as_str)
+            .is_none_or(|it| self.condition(it) != Some(false));
+        is_there && self.calls().counts(call, |it| self.condition(it))
+    }
+
+    /// Where a function call stands.
+    pub fn place_of_call(self, call: &Call<'_>) -> String {
+        let model = &self.world.estate.stacks[self.number];
+        place(model.input.template, call.owner, call.expr)
+    }
+
+    /// Where an expression of the template stands.
+    pub fn place_of(self, owner: Owner<'_>, wanted: &Expr) -> String {
+        place(self.template(), owner, wanted)
+    }
+
+    /// What any expression of its template comes to.
+    pub fn evaluate(self, expr: &'a Expr) -> Value<'a> {
+        Evaluation::new(self.world, self.number).value(expr)
+    }
+}
+
+impl<'e, 'a> Resource<'e, 'a> {
+    /// The logical id.
+    pub fn id(self) -> &'a str {
+        self.resource.id()
+    }
+
+    /// The resource type.
+    pub fn kind(self) -> &'a str {
+        self.resource.kind()
+    }
+
+    /// The stack it is in.
+    pub fn stack(self) -> Stack<'e, 'a> {
+        self.stack
+    }
+
+    /// As values refer to it.
+    pub fn handle(self) -> Handle<'a> {
+        Handle {
+            stack: self.stack.number,
+            id: self.id(),
+            attribute: None,
+        }
+    }
+
+    /// What the template says of it, conditions and all.
+    pub fn raw(self) -> ResourceView<'a> {
+        self.resource
+    }
+
+    /// A property, or one further down: `NetworkConfiguration.AwsvpcConfiguration.Subnets`.
+    pub fn get(self, path: &str) -> View<'e, 'a> {
+        let properties = match self.resource.attribute("Properties") {
+            Some(properties) => self.view(properties),
+            None => View {
+                resource: self,
+                from: &Expr::Null,
+                missing: String::new(),
+                value: Value::Absent,
+            },
+        };
+        path.split('.')
+            .fold(properties, |view, name| view.get(name))
+    }
+
+    /// What stands beside the properties: `DependsOn`, `UpdatePolicy`, …
+    pub fn attribute(self, name: &str) -> View<'e, 'a> {
+        match self.resource.attribute(name) {
+            Some(expr) => self.view(expr),
+            None => View {
+                resource: self,
+                from: &Expr::Null,
+                missing: format!("/{name}"),
+                value: Value::Absent,
+            },
+        }
+    }
+
+    /// The resources that it is created after because it says so.
+    pub fn depends_on(self) -> Vec<&'a str> {
+        match self.resource.attribute("DependsOn") {
+            Some(Expr::String(id)) => vec![id],
+            Some(Expr::List(ids)) => ids.iter().filter_map(Expr::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(self, expr: &'a Expr) -> View<'e, 'a> {
+        let (from, value) = Evaluation::new(self.stack.world, self.stack.number).evaluate(expr);
+        View {
+            resource: self,
+            from,
+            missing: String::new(),
+            value,
+        }
+    }
+}
+
+impl<'e, 'a> View<'e, 'a> {
+    /// What it comes to.
+    pub fn value(&self) -> &Value<'a> {
+        &self.value
+    }
+
+    /// The resource it is a part of.
+    pub fn resource(&self) -> Resource<'e, 'a> {
+        self.resource
+    }
+
+    /// A field; [`Value::Absent`] when there is none, and not known when this is not.
+    pub fn get(&self, name: &str) -> View<'e, 'a> {
+        match &self.value {
+            Value::Object(object) => match object.get(name) {
+                Some(expr) => self.resource.view(expr),
+                None => self.without(name, Value::Absent),
+            },
+            Value::Unknown(it) => self.without(name, Value::Unknown(*it)),
+            _ => self.without(name, Value::Absent),
+        }
+    }
+
+    fn without(&self, name: &str, value: Value<'a>) -> View<'e, 'a> {
+        let missing = match self.missing.as_str() {
+            "" => name.to_owned(),
+            outer => format!("{outer}.{name}"),
+        };
+        View {
+            resource: self.resource,
+            from: self.from,
+            missing,
+            value,
+        }
+    }
+
+    /// The items of a list that are set; a single value counts as a list of it, as in
+    /// CloudFormation. Empty when it is not known: ask [`is_known`](View::is_known).
+    pub fn items(&self) -> Vec<View<'e, 'a>> {
+        match &self.value {
+            Value::List(items) => items
+                .iter()
+                .map(|it| self.resource.view(it))
+                .filter(|it| !it.is_absent())
+                .collect(),
+            Value::Items(items) => items
+                .iter()
+                .map(|it| View {
+                    value: it.clone(),
+                    ..self.clone()
+                })
+                .collect(),
+            Value::Absent | Value::Unknown(_) => Vec::new(),
+            _ => vec![self.clone()],
+        }
+    }
+
+    /// Whether every item of the list is known to be there or not.
+    pub fn has_known_items(&self) -> bool {
+        match &self.value {
+            Value::Unknown(_) => false,
+            Value::List(_) => self.items().iter().all(|it| !it.value.is_unknown()),
+            _ => true,
+        }
+    }
+
+    /// The fields of an object, sorted; empty when it is none.
+    pub fn fields(&self) -> Vec<(&'a str, View<'e, 'a>)> {
+        match &self.value {
+            Value::Object(object) => object
+                .iter()
+                .map(|(name, it)| (name, self.resource.view(it)))
+                .filter(|it| !it.1.is_absent())
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The text, number or truth value, as text.
+    pub fn text(&self) -> Option<&str> {
+        self.value.text()
+    }
+
+    /// The whole number.
+    pub fn int(&self) -> Option<i64> {
+        let text = self.text()?.trim();
+        let whole = text.strip_suffix(".0").unwrap_or(text);
+        whole.parse().ok()
+    }
+
+    /// The truth value, as CloudFormation reads it.
+    pub fn bool(&self) -> Option<bool> {
+        match self.text()? {
+            it if it.eq_ignore_ascii_case("true") => Some(true),
+            it if it.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing is set.
+    pub fn is_absent(&self) -> bool {
+        self.value.is_absent()
+    }
+
+    /// Whether something is set, be it known or not.
+    pub fn is_set(&self) -> bool {
+        !self.is_absent()
+    }
+
+    /// Whether it is known before deployment what it is, or that it is not set.
+    pub fn is_known(&self) -> bool {
+        !self.value.is_unknown()
+    }
+
+    /// The resource that it is the name, id or attribute of, when that is there.
+    pub fn target(&self) -> Option<Resource<'e, 'a>> {
+        let handle = self.value.handle()?;
+        self.resource
+            .stack
+            .world
+            .stack(handle.stack)
+            .resource(handle.id)
+    }
+
+    /// The resource, when it is of this type.
+    pub fn target_of(&self, kind: &str) -> Option<Resource<'e, 'a>> {
+        self.target().filter(|it| it.kind() == kind)
+    }
+
+    /// The parts of a text, those that are known and those that are not.
+    pub fn pieces(&self) -> Vec<Piece<'a>> {
+        match &self.value {
+            Value::Text(text) => vec![Piece::Text(text.clone())],
+            Value::Unknown(symbol) => {
+                let here = Evaluation::new(self.resource.stack.world, symbol.stack);
+                let parts = symbol.expr.intrinsic();
+                parts
+                    .and_then(|(name, argument)| functions::parts_of(here, name, argument))
+                    .unwrap_or_else(|| vec![Piece::Value(self.value.clone())])
+            }
+            Value::Absent => Vec::new(),
+            other => vec![Piece::Value(other.clone())],
+        }
+    }
+
+    /// The known text at the beginning.
+    pub fn prefix(&self) -> Cow<'a, str> {
+        match self.pieces().into_iter().next() {
+            Some(Piece::Text(text)) => text,
+            _ => Cow::Borrowed(""),
+        }
+    }
+
+    /// Whether both are the same at deployment; `None` when that is only known then.
+    pub fn same(&self, other: &View<'e, 'a>) -> Option<bool> {
+        self.value.same(&other.value)
+    }
+
+    /// Where it stands, from the logical id on: `Api.LoadBalancers[0].ContainerPort`.
+    pub fn place(&self) -> String {
+        let id = self.resource.id();
+        let mut place = id.to_owned();
+        if let Some(attribute) = self.missing.strip_prefix('/') {
+            return format!("{id}/{attribute}");
+        }
+        if let Some(path) = find(self.resource.resource, self.from) {
+            place.push_str(&path);
+        }
+        if !self.missing.is_empty() {
+            place.push('.');
+            place.push_str(&self.missing);
+        }
+        place
+    }
+}
+
+/// Where an expression of a template stands.
+fn place(template: &Template, owner: Owner<'_>, wanted: &Expr) -> String {
+    if owner.section == "Resources" {
+        let mut place = owner.id.to_owned();
+        if let Some(resource) = template.resource(owner.id)
+            && let Some(path) = find(resource, wanted)
+        {
+            place.push_str(&path);
+        }
+        return place;
+    }
+    let mut place = format!("{}.{}", owner.section, owner.id);
+    if let Some(entry) = template
+        .section(owner.section)
+        .and_then(|it| it.get(owner.id))
+    {
+        descend(entry, wanted, &mut place);
+    }
+    place
+}
+
+/// The way from a resource to an expression in it: `.LoadBalancers[0]`. Property names alone; the
+/// names of functions on the way say nothing to the reader.
+fn find(resource: ResourceView<'_>, wanted: &Expr) -> Option<String> {
+    let mut path = String::new();
+    for (name, expr) in resource.body().iter() {
+        let begin = match name {
+            "Properties" => String::new(),
+            other => format!("/{other}"),
+        };
+        path.push_str(&begin);
+        if descend(expr, wanted, &mut path) {
+            return Some(path);
+        }
+        path.clear();
+    }
+    None
+}
+
+fn descend(expr: &Expr, wanted: &Expr, path: &mut String) -> bool {
+    if std::ptr::eq(expr, wanted) {
+        return true;
+    }
+    let length = path.len();
+    match expr {
+        Expr::List(items) => items.iter().enumerate().any(|(n, it)| {
+            path.push_str(&format!("[{n}]"));
+            let found = descend(it, wanted, path);
+            if !found {
+                path.truncate(length);
+            }
+            found
+        }),
+        Expr::Object(fields) => {
+            let choice = expr.intrinsic().is_some_and(|it| it.0 == "Fn::If");
+            fields.iter().any(|(name, it)| {
+                if choice {
+                    // The arm stands where the choice stands.
+                    let arms = it.as_list().into_iter().flatten().skip(1);
+                    return arms.into_iter().any(|arm| {
+                        let found = descend(arm, wanted, path);
+                        if !found {
+                            path.truncate(length);
+                        }
+                        found
+                    });
+                }
+                path.push('.');
+                path.push_str(name);
+                let found = descend(it, wanted, path);
+                if !found {
+                    path.truncate(length);
+                }
+                found
+            })
+        }
+        _ => false,
+    }
+}

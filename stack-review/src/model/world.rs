@@ -1,0 +1,267 @@
+//! [`World`]: one way in which parameters can be given, and what conditions then say.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use stack_core::{Expr, Object, schema};
+
+use super::condition::{self, Assignment};
+use super::estate::{Estate, StackInput};
+use super::view::Stack;
+
+/// So many worlds of a stack are looked at; what is found in one can happen, whatever the others
+/// would show.
+const WORLDS: usize = 32;
+
+/// So many ways to give the parameters are tried to find worlds.
+const TRIES: usize = 512;
+
+/// What is known of a stack in one world.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Local<'a> {
+    /// The conditions by name.
+    pub(super) conditions: BTreeMap<&'a str, bool>,
+    /// The parameters whose values are known.
+    pub(super) parameters: Assignment<'a>,
+    /// What tells it from the world of the defaults.
+    pub(super) differs: Vec<String>,
+    /// What the schema facts say of properties as they are in this world; found when first asked
+    /// for.
+    pub(super) schema: OnceLock<Vec<(String, schema::Finding)>>,
+}
+
+/// All stacks, each in one of its worlds.
+#[derive(Clone, Copy, Debug)]
+pub struct World<'e, 'a> {
+    pub(super) estate: &'e Estate<'a>,
+    chosen: Option<(usize, usize)>,
+}
+
+impl<'e, 'a> World<'e, 'a> {
+    pub(super) fn new(estate: &'e Estate<'a>, chosen: Option<(usize, usize)>) -> World<'e, 'a> {
+        World { estate, chosen }
+    }
+
+    pub(super) fn local(self, stack: usize) -> &'e Local<'a> {
+        let number = match self.chosen {
+            Some((chosen, number)) if chosen == stack => number,
+            _ => 0,
+        };
+        &self.estate.stacks[stack].worlds[number]
+    }
+
+    /// The stacks, in the order of their names.
+    pub fn stacks(self) -> impl Iterator<Item = Stack<'e, 'a>> {
+        (0..self.estate.stacks.len()).map(move |number| Stack::new(self, number))
+    }
+
+    /// One of the stacks by its place in that order.
+    pub fn stack(self, number: usize) -> Stack<'e, 'a> {
+        Stack::new(self, number)
+    }
+
+    /// Whether it is that of the defaults: what is the same in all worlds need only be looked at
+    /// here.
+    pub fn is_default(self) -> bool {
+        self.chosen.is_none_or(|it| it.1 == 0)
+    }
+
+    /// Its number among the worlds of the stack that is looked at.
+    pub fn number(self) -> usize {
+        self.chosen.map_or(0, |it| it.1)
+    }
+
+    /// What tells this world from that of the defaults, such as `Stage=prod`; empty for that one.
+    pub fn witness(self) -> &'e [String] {
+        self.chosen.map_or(&[], |it| &self.local(it.0).differs)
+    }
+}
+
+/// The worlds of a stack, that of the defaults first. Every one of them can be had by giving
+/// parameters; where there are many, those that are found by changing one parameter or two.
+pub(super) fn worlds<'a>(input: &StackInput<'a>) -> Vec<Local<'a>> {
+    let conditions = input.template.section("Conditions");
+    let choices = choices(input);
+    let base: Assignment<'a> = defaults(input);
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    let mut tries = 0;
+    let mut look = |changes: &[(&'a str, &Cow<'a, str>)]| {
+        if found.len() >= WORLDS || tries >= TRIES {
+            return;
+        }
+        tries += 1;
+        let mut parameters = base.clone();
+        for (name, value) in changes {
+            parameters.insert(name, (*value).clone());
+        }
+        let truth = conditions.map_or_else(BTreeMap::new, |it| {
+            condition::decide(input, it, &parameters)
+        });
+        // Parameters that the template's own rules refuse make no world.
+        if !changes.is_empty() && !condition::rules_hold(input, conditions, &parameters) {
+            return;
+        }
+        let key: Vec<bool> = truth.values().copied().collect();
+        if !seen.insert(key) {
+            return;
+        }
+        let differs = changes
+            .iter()
+            .map(|(name, value)| match value.as_ref() {
+                OTHER => format!("{name} is given another value"),
+                "" => format!("{name} is empty"),
+                value => format!("{name}={value}"),
+            })
+            .collect();
+        // A value that stands for all others is not known.
+        parameters.retain(|_, it| it != OTHER);
+        found.push(Local {
+            conditions: truth,
+            parameters,
+            differs,
+            schema: OnceLock::new(),
+        });
+    };
+    look(&[]);
+    if conditions.is_some() {
+        let all: Vec<(&'a str, &Cow<'a, str>)> = choices
+            .iter()
+            .flat_map(|(name, values)| values.iter().map(move |it| (*name, it)))
+            .collect();
+        all.iter().for_each(|one| look(&[*one]));
+        for (n, one) in all.iter().enumerate() {
+            for two in all.iter().skip(n + 1).filter(|it| it.0 != one.0) {
+                look(&[*one, *two]);
+            }
+        }
+    }
+    found
+}
+
+/// Stands for any value that the conditions do not name.
+pub(super) const OTHER: &str = "\u{0}another";
+
+fn parameters<'a>(input: &StackInput<'a>) -> impl Iterator<Item = (&'a str, &'a Object)> {
+    let section = input.template.section("Parameters").into_iter();
+    section
+        .flat_map(|it| it.iter())
+        .filter_map(|(name, it)| Some((name, it.as_object()?)))
+}
+
+/// What parameters have when nobody says otherwise: what they are given, or else their default, or
+/// else the first value that they allow.
+fn defaults<'a>(input: &StackInput<'a>) -> Assignment<'a> {
+    let mut known = Assignment::new();
+    for (name, parameter) in parameters(input) {
+        // What is given is the name of a parameter of SSM; its value is only known at deployment.
+        let kind = parameter.get("Type").and_then(Expr::as_str);
+        if kind.is_some_and(|it| it.starts_with("AWS::SSM::Parameter::Value")) {
+            continue;
+        }
+        if let Some(given) = input.arguments.get(name) {
+            known.insert(name, Cow::Borrowed(given));
+        } else if !input.wires.contains_key(name)
+            && let Some(default) = parameter.get("Default").and_then(text)
+        {
+            known.insert(name, default);
+        } else if !input.wires.contains_key(name)
+            && let Some(Expr::List(allowed)) = parameter.get("AllowedValues")
+            && let Some(first) = allowed.first().and_then(text)
+        {
+            known.insert(name, first);
+        }
+    }
+    if let Some(account) = input.account {
+        known.insert("AWS::AccountId", Cow::Borrowed(account));
+    }
+    if let Some(region) = input.region {
+        known.insert("AWS::Region", Cow::Borrowed(region));
+    }
+    known
+}
+
+/// The values that conditions tell apart, for each parameter that nobody has given.
+fn choices<'a>(input: &StackInput<'a>) -> BTreeMap<&'a str, Vec<Cow<'a, str>>> {
+    let mut constants: BTreeMap<&str, BTreeSet<Cow<'a, str>>> = BTreeMap::new();
+    if let Some(conditions) = input.template.section("Conditions") {
+        for (_, it) in conditions.iter() {
+            compared(it, &mut constants);
+        }
+    }
+    let mut choices = BTreeMap::new();
+    for (name, parameter) in parameters(input) {
+        let Some(compared) = constants.remove(name) else {
+            continue;
+        };
+        if input.arguments.contains_key(name) || input.wires.contains_key(name) {
+            continue;
+        }
+        let allowed = parameter.get("AllowedValues").and_then(Expr::as_list);
+        let values: Vec<Cow<'a, str>> = match allowed {
+            Some(allowed) => allowed.iter().filter_map(text).collect(),
+            None => {
+                let other = Cow::Borrowed(OTHER);
+                compared.into_iter().chain([other]).collect()
+            }
+        };
+        choices.insert(name, values);
+    }
+    for name in ["AWS::Region", "AWS::AccountId", "AWS::Partition"] {
+        let known = match name {
+            "AWS::Region" => input.region,
+            "AWS::AccountId" => input.account,
+            _ => None,
+        };
+        if let (Some(values), None) = (constants.remove(name), known) {
+            choices.insert(name, values.into_iter().collect());
+        }
+    }
+    choices
+}
+
+/// The constants that a condition compares with parameters.
+fn compared<'a>(expr: &'a Expr, into: &mut BTreeMap<&'a str, BTreeSet<Cow<'a, str>>>) {
+    match expr.intrinsic() {
+        Some(("Fn::Equals", Expr::List(sides))) if sides.len() == 2 => {
+            let names: Vec<&str> = sides.iter().filter_map(parameter_of).collect();
+            let values: Vec<Cow<'a, str>> = sides.iter().filter_map(text).collect();
+            for name in names {
+                into.entry(name).or_default().extend(values.iter().cloned());
+            }
+        }
+        Some((_, argument)) => compared(argument, into),
+        None => match expr {
+            Expr::List(items) => items.iter().for_each(|it| compared(it, into)),
+            Expr::Object(fields) => fields.iter().for_each(|(_, it)| compared(it, into)),
+            _ => (),
+        },
+    }
+}
+
+/// The parameter that a side of a comparison is, or is made of.
+fn parameter_of(side: &Expr) -> Option<&str> {
+    match side.intrinsic()? {
+        ("Ref", name) => name.as_str(),
+        ("Fn::Select", Expr::List(parts)) => parts.get(1).and_then(parameter_of),
+        ("Fn::Join", Expr::List(parts)) => match parts.get(1)?.as_list()? {
+            [only] => parameter_of(only),
+            _ => None,
+        },
+        ("Fn::Join", _) => None,
+        _ => None,
+    }
+}
+
+/// A scalar as CloudFormation's text.
+pub(super) fn text(expr: &Expr) -> Option<Cow<'_, str>> {
+    Some(match expr {
+        Expr::String(it) => Cow::Borrowed(it),
+        Expr::Decimal(it) => Cow::Borrowed(it),
+        Expr::Bool(true) => Cow::Borrowed("true"),
+        Expr::Bool(false) => Cow::Borrowed("false"),
+        Expr::Int(it) => Cow::Owned(it.to_string()),
+        _ => return None,
+    })
+}

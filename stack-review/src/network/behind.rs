@@ -1,0 +1,292 @@
+//! From a load balancer to what hangs behind it, and through it.
+
+use super::answer::{Family, Missing, Protocol, Question};
+use super::fault::Fault;
+use super::flow::{Side, Verdict};
+use super::missing::Change;
+use super::parts::*;
+use super::read_nodes::ANY;
+use super::space::Space;
+use super::way::{End, Source, Talk};
+use super::who::{INTERNET, Who};
+
+impl Network {
+    /// From a load balancer to what hangs behind it; `None` when nothing says that it does.
+    pub(super) fn to_targets(
+        &self,
+        balancer: usize,
+        to: &Who,
+        question: &Question,
+        client: Option<&Side>,
+    ) -> Option<Verdict> {
+        let it = &self.balancers[balancer];
+        let listed = it.listeners.iter().flat_map(|it| &it.targets).copied();
+        let mut listed: Vec<usize> = listed.collect();
+        listed.sort_unstable();
+        listed.dedup();
+        let mut each = Vec::new();
+        for number in listed {
+            let group = &self.targets[number];
+            if !group.packets
+                || !matches!(to, Who::Node(_)) && !matches!(to, Who::Targets(it) if *it == number)
+            {
+                continue;
+            }
+            for member in &group.members {
+                if let Who::Node(node) = to
+                    && *node != member.node
+                {
+                    continue;
+                }
+                each.push(self.to_member(balancer, number, member, question, client));
+            }
+            if let Who::Targets(_) = to
+                && group.members.is_empty()
+            {
+                each.push(match group.complete && !self.generated {
+                    true => Verdict::blocked(
+                        format!("target group `{}` has no targets", group.id),
+                        None,
+                    ),
+                    false => Verdict::unknown(format!("the targets of `{}`", group.id)),
+                });
+            }
+        }
+        if each.is_empty()
+            && let Who::Targets(number) = to
+        {
+            let all = self.balancers[balancer]
+                .listeners
+                .iter()
+                .all(|it| it.complete);
+            let text = format!(
+                "no listener of it sends to target group `{}`",
+                self.targets[*number].id
+            );
+            return Some(if all {
+                Verdict::blocked(text, None)
+            } else {
+                Verdict::unknown("where its listeners send")
+            });
+        }
+        Verdict::all(each)
+    }
+
+    pub(super) fn to_member(
+        &self,
+        balancer: usize,
+        number: usize,
+        member: &Member,
+        question: &Question,
+        client: Option<&Side>,
+    ) -> Verdict {
+        let (it, group) = (&self.balancers[balancer], &self.targets[number]);
+        if let Some(doubt) = &self.nodes[member.node].doubt {
+            return Verdict::unknown(doubt.clone());
+        }
+        let ports = match (question.health_check, group.health_port) {
+            (true, HealthPort::Port(port)) => Ports::Range(port, port),
+            (true, HealthPort::Unknown) => Ports::Unknown,
+            _ => match question.port.filter(|_| client.is_none()) {
+                // A container's port stands for the one of its host.
+                Some(port) if self.nodes[member.node].hosts.is_none() => Ports::Range(port, port),
+                _ => member.ports,
+            },
+        };
+        let Ports::Range(from, to) = ports else {
+            return Verdict::unknown(format!("the port of target group `{}`", group.id));
+        };
+        let mut talk = self.talk((from, to), question);
+        if group.udp && !question.health_check && client.is_some() {
+            talk.protocol = Protocol::Udp;
+        }
+        let ends = self.ends(it.node);
+        let mut each = Vec::new();
+        for to in self.ends(member.node) {
+            each.push(self.to_end(
+                balancer,
+                &ends,
+                &to,
+                group,
+                talk,
+                question.health_check,
+                client,
+            ));
+        }
+        self.all(each, &Who::Node(member.node))
+    }
+
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one call, and each is its own thing"
+    )]
+    pub(super) fn to_end(
+        &self,
+        balancer: usize,
+        ends: &[End],
+        to: &End,
+        group: &TargetGroup,
+        talk: Talk,
+        health: bool,
+        client: Option<&Side>,
+    ) -> Verdict {
+        let it = &self.balancers[balancer];
+        let zone = |end: &End| &self.subnets[end.seat.subnet].zone;
+        let same = |end: &End| {
+            zone(end)
+                .same(zone(to))
+                .or((end.seat.subnet == to.seat.subnet).then_some(true))
+        };
+        // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-subnets.html
+        if !self.is(Fault::ZonesIgnored)
+            && !ends.is_empty()
+            && ends.iter().all(|it| same(it) == Some(false))
+        {
+            let subnet = to.seat.subnet;
+            let name = &self.nodes[it.node].id;
+            let missing = Missing {
+                code: "ELB_INSTALLED_AZ_RESTRICTION",
+                what: format!(
+                    "`{name}` needs a subnet in the zone of {}",
+                    self.subnets[subnet].name
+                ),
+                resource: name.clone(),
+                change: Change::Zone { balancer, subnet },
+            };
+            let why = format!(
+                "`{name}` is not enabled in the zone of {}",
+                self.subnets[subnet].name
+            );
+            return Verdict::blocked(why, Some(missing));
+        }
+        let crosses = group.cross_zone.or(it.cross_zone);
+        let senders = ends.iter().filter(|end| {
+            crosses != Some(false) || same(end) != Some(false) || self.is(Fault::ZonesIgnored)
+        });
+        let preserves = if health || !it.network {
+            Some(false)
+        } else {
+            group.preserves
+        };
+        let each = senders.map(|from| match preserves {
+            None => Verdict::unknown(format!(
+                "whether target group `{}` preserves client addresses",
+                group.id
+            )),
+            Some(false) => self.private(from, to, talk, self.sender(from, talk.family)),
+            Some(true) => {
+                let mut side = self.clients(it, from, talk.family, client);
+                side.known_as = from.seat.groups.clone().unwrap_or_default();
+                side.groups.clone_from(&from.seat.groups);
+                self.private(
+                    from,
+                    to,
+                    talk,
+                    Source {
+                        side,
+                        ports: ANY,
+                        returns: false,
+                    },
+                )
+            }
+        });
+        self.all(each, &Who::Node(it.node))
+    }
+
+    /// Whose addresses targets see when a load balancer preserves them.
+    pub(super) fn clients(
+        &self,
+        balancer: &Balancer,
+        from: &End,
+        family: Family,
+        client: Option<&Side>,
+    ) -> Side {
+        if let Some(client) = client {
+            return client.clone();
+        }
+        let vpc = self.subnets[from.seat.subnet].vpc;
+        let (addresses, text) = match (balancer.internet_facing, vpc, family) {
+            (Some(true), _, Family::V4) => (INTERNET.clone(), "0.0.0.0/0".to_owned()),
+            (Some(true), _, Family::V6) => (self.internet6(), "::/0".to_owned()),
+            (_, Some(vpc), _) => {
+                let mut all = Space::empty();
+                for subnet in self.subnets.iter().filter(|it| it.vpc == Some(vpc)) {
+                    all = all.union(of(&subnet.usable, family));
+                }
+                (all, format!("the addresses of {}", self.vpcs[vpc].name))
+            }
+            _ => (
+                Space::region(PUBLIC - 2),
+                "the clients' addresses".to_owned(),
+            ),
+        };
+        Side {
+            addresses,
+            groups: None,
+            known_as: Vec::new(),
+            text,
+        }
+    }
+
+    /// Whom a load balancer takes its client for.
+    pub(super) fn client(&self, from: &Who, balancer: &Balancer, family: Family) -> Side {
+        let mut side = Side {
+            addresses: Space::empty(),
+            groups: None,
+            known_as: Vec::new(),
+            text: String::new(),
+        };
+        if let Who::Addresses { space, text } = from {
+            side.addresses.clone_from(space);
+            side.text.clone_from(text);
+        }
+        let outside = balancer.internet_facing != Some(false) && family == Family::V4;
+        for end in self.places(from) {
+            let own = if outside {
+                Space::region(end.region)
+            } else {
+                self.side(&end, family).addresses
+            };
+            side.addresses = side.addresses.union(&own);
+            side.text = if outside {
+                "0.0.0.0/0".to_owned()
+            } else {
+                self.side(&end, family).text
+            };
+        }
+        side
+    }
+
+    /// By a load balancer that listens on the port and sends there.
+    pub(super) fn by_balancer(&self, from: &Who, to: &Who, question: &Question) -> Option<Verdict> {
+        let (Who::Node(target), Some(port)) = (to, question.port) else {
+            return None;
+        };
+        if matches!(from, Who::Node(it) if self.balancer_of(*it).is_some()) {
+            return None;
+        }
+        let mut found: Option<Verdict> = None;
+        for (number, balancer) in self.balancers.iter().enumerate() {
+            let listener = balancer.listeners.iter().any(|it| {
+                it.port == Some(port)
+                    && it.targets.iter().any(|it| {
+                        self.targets[*it]
+                            .members
+                            .iter()
+                            .any(|it| it.node == *target)
+                    })
+            });
+            if !listener {
+                continue;
+            }
+            let client = self.client(from, balancer, question.family);
+            let first = self.between(from, &Who::Node(balancer.node), question);
+            let second = self.to_targets(number, to, question, Some(&client));
+            let verdict = first.then(second?);
+            if verdict.always || found.is_none() {
+                found = Some(verdict);
+            }
+        }
+        found
+    }
+}
