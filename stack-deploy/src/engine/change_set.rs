@@ -90,6 +90,8 @@ pub(crate) async fn made(work: &mut Work, which: &Which, until: Time) -> Made {
                                 return Made::Failed { arn, why };
                             }
                         }
+                        // The first page was there: a later one is read from elsewhere.
+                        Err(Trouble::Missing) if work.now().since(began) < GRACE => (),
                         Err(trouble) => return trouble.made(),
                     },
                     ExecutionStatus::Obsolete => {

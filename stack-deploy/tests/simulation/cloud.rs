@@ -69,7 +69,7 @@ pub struct Operation {
     pub end: Option<StackStatus>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Cloud {
     pub now: Time,
     pub account: String,

@@ -65,6 +65,7 @@ fn every_call_can_fail_once_in_every_way() {
         Harm::OtherActor,
         Harm::Recreated,
         Harm::OddPages,
+        Harm::Old,
     ];
     let mut runs = 0;
     for scenario in ALL {
@@ -80,6 +81,7 @@ fn every_call_can_fail_once_in_every_way() {
                             | Harm::Garbled
                             | Harm::Hangs
                             | Harm::OddPages
+                            | Harm::Old
                     );
                 let hit_journal = world
                     .log
@@ -97,7 +99,7 @@ fn every_call_can_fail_once_in_every_way() {
             }
         }
     }
-    assert!(runs > 2_000, "{runs}");
+    assert!(runs > 5_000, "{runs}");
 }
 
 #[test]

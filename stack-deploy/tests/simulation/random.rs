@@ -19,7 +19,7 @@ impl Dice {
 }
 
 fn harm(dice: &mut Dice) -> Harm {
-    match dice.roll(13) {
+    match dice.roll(15) {
         0 | 1 => Harm::Answer(throttled()),
         2 => Harm::Answer(server()),
         3 => Harm::Answer(if dice.roll(3) == 0 {
@@ -43,7 +43,8 @@ fn harm(dice: &mut Dice) -> Harm {
             _ => Harm::OddPages,
         },
         10 => Harm::OtherActor,
-        11 => Harm::KillBefore,
+        11 | 12 => Harm::Old,
+        13 => Harm::KillBefore,
         _ => Harm::KillAfter,
     }
 }

@@ -40,6 +40,8 @@ pub enum Harm {
     Instead(Box<Answer>),
     /// Pages repeat, are empty, or are in another order.
     OddPages,
+    /// A read shows how it was before the last call that changed something.
+    Old,
 }
 
 /// Whether and how a call is harmed. It is told the call, how often such calls came before it,
@@ -76,6 +78,8 @@ pub struct World {
     named: BTreeSet<String>,
     /// Change sets that the user was told of, because they could not be deleted.
     told: BTreeSet<String>,
+    /// As it was before the last call that changed something.
+    past: Option<Box<Cloud>>,
 }
 
 /// How a drive ended.
@@ -101,6 +105,7 @@ impl World {
             template: None,
             named: BTreeSet::new(),
             told: BTreeSet::new(),
+            past: None,
         }
     }
 
@@ -245,6 +250,16 @@ impl World {
             Some(Harm::Hangs) => return Err(ApiError::no_answer("no answer in 60 s")),
             Some(Harm::Instead(answer)) => return (**answer).clone(),
             _ => (),
+        }
+        if call.mutates() {
+            self.past = Some(Box::new(self.cloud.clone()));
+        }
+        if harm == Some(&Harm::Old)
+            && !call.mutates()
+            && call != Call::GetCallerIdentity
+            && let Some(past) = &mut self.past
+        {
+            return past.call(request);
         }
         let answer = self.cloud.call(request);
         if answer.is_ok() && call == Call::GetCallerIdentity {

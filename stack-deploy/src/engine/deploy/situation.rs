@@ -20,7 +20,6 @@ impl Deployment<'_> {
         work: &mut Work,
     ) -> Result<(Option<StackDescription>, ChangeSetKind), End> {
         let plan = self.plan;
-        let mut deleted = false;
         loop {
             work.step(Step::Lookup).await;
             let found = when_free(work, &plan.stack, plan.options.wait_for_others).await?;
@@ -103,12 +102,11 @@ impl Deployment<'_> {
                 }
                 // A status can change between two looks; patience ends in `when_free`.
                 Standing::Busy | Standing::Cleanup => (),
-                Standing::RolledBackCreation if deleted => {
-                    return Err(operator(work, "destroy", "it could not be deleted"));
-                }
                 Standing::RolledBackCreation => {
                     self.delete_rolled_back(work, &stack).await?;
-                    deleted = true;
+                    // By name it can be seen a while longer. When somebody has made another
+                    // since, the change set says so.
+                    return Ok((None, ChangeSetKind::Create));
                 }
             }
         }
