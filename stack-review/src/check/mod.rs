@@ -24,12 +24,16 @@ use std::collections::BTreeMap;
 use stack_core::Severity;
 
 use crate::finding::Finding;
-use crate::model::{Call, Estate, Stack, View};
+use crate::model::{Call, Estate, Session, Stack, Touched, View};
 
 pub use accept::{Sorted, accept};
 pub use rules::RULES;
 
 /// A rule.
+///
+/// It says the same in two worlds that are alike in all conditions and parameters that it looks at,
+/// so it is run in one of them. A rule may leave out worlds by their number, later ones rather than
+/// earlier ones.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     /// Stable, in kebab-case; also the name of its file and page.
@@ -149,10 +153,22 @@ pub fn check(estate: &Estate<'_>) -> Vec<Finding> {
 pub fn run(estate: &Estate<'_>, rules: &[Rule]) -> Vec<Finding> {
     let mut found = BTreeMap::new();
     for (number, name) in estate.names().enumerate() {
+        let worlds = estate.worlds_of(number);
+        // The worlds in which each rule has run, and what it looked at there.
+        let mut runs: Vec<Vec<(usize, Touched)>> = vec![Vec::new(); rules.len()];
         // The defaults first: what shows there needs no witness.
-        for world in 0..estate.worlds_of(number) {
-            let world = estate.world_of(number, world);
-            for rule in rules {
+        for here in 0..worlds {
+            let session = Session::default();
+            let world = estate.world_of(number, here).noted_in(&session);
+            // What is otherwise here than in each world before.
+            let unlike: Vec<Touched> = (0..here)
+                .map(|it| estate.unlike(number, here, it))
+                .collect();
+            for (rule, runs) in rules.iter().zip(&mut runs) {
+                // It would see what it has seen, and say what it has said.
+                if runs.iter().any(|it| it.1.is_apart_from(unlike[it.0])) {
+                    continue;
+                }
                 let mut report = Report {
                     rule,
                     stack: name,
@@ -160,6 +176,9 @@ pub fn run(estate: &Estate<'_>, rules: &[Rule]) -> Vec<Finding> {
                     found: &mut found,
                 };
                 (rule.run)(world.stack(number), &mut report);
+                if worlds > 1 {
+                    runs.push((here, session.touched()));
+                }
             }
         }
     }

@@ -26,7 +26,14 @@ pub(super) fn said(stack: Stack<'_, '_>, report: &mut Report<'_>, code: &str) {
     if world.number() >= WORLDS {
         return;
     }
-    let here = stack.schema_findings_here(|| as_deployed(stack));
+    let alone;
+    let here = match world.session() {
+        Some(session) => session.schema(|| as_deployed(stack)),
+        None => {
+            alone = as_deployed(stack);
+            &alone
+        }
+    };
     for (id, it) in here.iter().filter(|it| it.1.code == code) {
         let known = plain
             .iter()

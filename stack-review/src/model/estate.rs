@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use stack_core::{Assembly, Expr, Template, schema};
 
 use super::calls::Calls;
+use super::session::Touched;
 use super::world::{Local, World, worlds};
 
 /// One stack: a template, and what is known of its deployment.
@@ -107,6 +108,16 @@ impl<'a> Estate<'a> {
     /// How many worlds a stack has.
     pub fn worlds_of(&self, stack: usize) -> usize {
         self.stacks.get(stack).map_or(0, |it| it.worlds.len())
+    }
+
+    /// What may be otherwise in one world of a stack than in another.
+    pub(crate) fn unlike(&self, stack: usize, one: usize, other: usize) -> Touched {
+        let worlds = self.stacks.get(stack).map(|it| &it.worlds);
+        let world = |number: usize| worlds?.get(number);
+        match (world(one), world(other)) {
+            (Some(one), Some(other)) => one.unlike(other),
+            _ => Touched::default(),
+        }
     }
 
     /// All stacks as their defaults make them.

@@ -93,8 +93,8 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         let [condition, then, otherwise] = parts.as_slice() else {
             return (expr, self.unknown(expr));
         };
-        let local = self.world.local(self.stack);
-        let holds = condition.as_str().and_then(|it| local.conditions.get(it));
+        let condition = condition.as_str();
+        let holds = condition.and_then(|it| self.world.condition(self.stack, it));
         match holds {
             Some(true) => self.deeper().evaluate(then),
             Some(false) => self.deeper().evaluate(otherwise),
@@ -108,7 +108,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             return Value::Absent;
         }
         let model = &self.world.estate.stacks[self.stack];
-        if let Some(known) = self.world.local(self.stack).parameters.get(name) {
+        if let Some(known) = self.world.parameter(self.stack, name) {
             return list_or_text(model.input.template.section("Parameters"), name, known);
         }
         if let Some((from, output)) = model.input.wires.get(name) {

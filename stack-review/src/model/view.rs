@@ -112,8 +112,7 @@ impl<'e, 'a> Stack<'e, 'a> {
 
     fn when_there(self, resource: ResourceView<'a>) -> Option<Resource<'e, 'a>> {
         let condition = resource.attribute("Condition").and_then(Expr::as_str);
-        let local = self.world.local(self.number);
-        let there = condition.is_none_or(|it| local.conditions.get(it).copied().unwrap_or(true));
+        let there = condition.is_none_or(|it| self.condition(it).unwrap_or(true));
         there.then_some(Resource {
             stack: self,
             resource,
@@ -131,7 +130,7 @@ impl<'e, 'a> Stack<'e, 'a> {
 
     /// What a condition says.
     pub fn condition(self, name: &str) -> Option<bool> {
-        self.world.local(self.number).conditions.get(name).copied()
+        self.world.condition(self.number, name)
     }
 
     /// Whether something generates further resources at deployment: a macro, SAM, a loop. What is
@@ -202,14 +201,6 @@ impl<'e, 'a> Stack<'e, 'a> {
     ) -> &'e [(String, schema::Finding)] {
         let model = &self.world.estate.stacks[self.number];
         model.schema.get_or_init(find)
-    }
-
-    /// The same, of what the text comes to in this world.
-    pub(crate) fn schema_findings_here(
-        self,
-        find: impl FnOnce() -> Vec<(String, schema::Finding)>,
-    ) -> &'e [(String, schema::Finding)] {
-        self.world.local(self.number).schema.get_or_init(find)
     }
 
     /// Whether a call counts in this world: its resource or output is there, and so are the arms of

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
 
-use stack_core::{Expr, Object, schema};
+use stack_core::{Expr, Object};
 
 use super::condition::{self, Assignment};
 use super::estate::{Estate, StackInput};
+use super::session::{Session, Touched};
 use super::view::Stack;
 
 /// So many worlds of a stack are looked at; what is found in one can happen, whatever the others
@@ -26,9 +26,8 @@ pub(super) struct Local<'a> {
     pub(super) parameters: Assignment<'a>,
     /// What tells it from the world of the defaults.
     pub(super) differs: Vec<String>,
-    /// What the schema facts say of properties as they are in this world; found when first asked
-    /// for.
-    pub(super) schema: OnceLock<Vec<(String, schema::Finding)>>,
+    /// The parameters that are given something else than there.
+    changed: Vec<&'a str>,
 }
 
 /// All stacks, each in one of its worlds.
@@ -36,14 +35,70 @@ pub(super) struct Local<'a> {
 pub struct World<'e, 'a> {
     pub(super) estate: &'e Estate<'a>,
     chosen: Option<(usize, usize)>,
+    /// Who notes what is looked at of the world that is chosen.
+    session: Option<&'e Session>,
+}
+
+impl<'a> Local<'a> {
+    /// What may be otherwise in another world of the same stack.
+    pub(super) fn unlike(&self, other: &Local<'a>) -> Touched {
+        let both = self.conditions.iter().zip(&other.conditions);
+        let conditions = both
+            .filter(|(here, there)| here.1 != there.1)
+            .map(|it| Touched::condition(it.0.0));
+        let parameters = self.changed.iter().chain(&other.changed);
+        let parameters = parameters.map(|it| Touched::parameter(it));
+        conditions
+            .chain(parameters)
+            .fold(Touched::default(), Touched::and)
+    }
 }
 
 impl<'e, 'a> World<'e, 'a> {
     pub(super) fn new(estate: &'e Estate<'a>, chosen: Option<(usize, usize)>) -> World<'e, 'a> {
-        World { estate, chosen }
+        World {
+            estate,
+            chosen,
+            session: None,
+        }
     }
 
-    pub(super) fn local(self, stack: usize) -> &'e Local<'a> {
+    /// The same world; what is looked at of it is noted there.
+    pub(crate) fn noted_in(self, session: &'e Session) -> World<'e, 'a> {
+        World {
+            session: Some(session),
+            ..self
+        }
+    }
+
+    /// Where it is noted what is looked at.
+    pub(crate) fn session(self) -> Option<&'e Session> {
+        self.session
+    }
+
+    /// What a condition of a stack says.
+    pub(super) fn condition(self, stack: usize, name: &str) -> Option<bool> {
+        self.note(stack, || Touched::condition(name));
+        self.local(stack).conditions.get(name).copied()
+    }
+
+    /// What a parameter of a stack is given.
+    pub(super) fn parameter(self, stack: usize, name: &str) -> Option<&'e Cow<'a, str>> {
+        self.note(stack, || Touched::parameter(name));
+        self.local(stack).parameters.get(name)
+    }
+
+    /// The other stacks are the same in all worlds of the one that is chosen.
+    fn note(self, stack: usize, what: impl FnOnce() -> Touched) {
+        if let (Some(session), Some((chosen, _))) = (self.session, self.chosen)
+            && chosen == stack
+            && self.estate.worlds_of(stack) > 1
+        {
+            session.touch(what());
+        }
+    }
+
+    fn local(self, stack: usize) -> &'e Local<'a> {
         let number = match self.chosen {
             Some((chosen, number)) if chosen == stack => number,
             _ => 0,
@@ -121,7 +176,7 @@ pub(super) fn worlds<'a>(input: &StackInput<'a>) -> Vec<Local<'a>> {
             conditions: truth,
             parameters,
             differs,
-            schema: OnceLock::new(),
+            changed: changes.iter().map(|it| it.0).collect(),
         });
     };
     look(&[]);

@@ -72,9 +72,29 @@ pub fn check_intents(network: &Network, intents: &[Intent]) -> Vec<Answer> {
     intents.iter().map(answer).collect()
 }
 
+/// The network around a stack, and what the stack wants of it.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    pub(crate) network: Network,
+    pub(crate) intents: Vec<Intent>,
+}
+
+/// Read once for all rules that run together.
+pub(crate) fn wanted(stack: Stack<'_, '_>, look: impl FnOnce(&Wanted)) {
+    let find = || {
+        let network = Network::around(stack);
+        let intents = intents_of(stack, &network);
+        Wanted { network, intents }
+    };
+    match stack.world().session() {
+        Some(session) => look(session.network(find)),
+        None => look(&find()),
+    }
+}
+
 /// What is not as it is wanted, for certain, with the place of the intent in the list. Most is, and
 /// costs no text.
-pub(crate) fn unmet(network: &Network, intents: &[Intent]) -> Vec<(usize, Answer)> {
+pub(crate) fn unmet(network: &Network, intents: &[&Intent]) -> Vec<(usize, Answer)> {
     if intents.is_empty() {
         return Vec::new();
     }
@@ -93,7 +113,7 @@ pub(crate) fn unmet(network: &Network, intents: &[Intent]) -> Vec<(usize, Answer
             false => matches!(said, "reachable" | "sometimes"),
         };
         if wrong {
-            let answers = check_intents(network, std::slice::from_ref(intent));
+            let answers = check_intents(network, std::slice::from_ref(*intent));
             found.extend(answers.into_iter().map(|it| (number, it)));
         }
     }

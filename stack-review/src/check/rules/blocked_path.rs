@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::network::{Answer, Network, intents_of, unmet};
+use crate::network::{Answer, Wanted, unmet, wanted};
 
 pub(super) const RULE: Rule = Rule {
     code: "blocked-path",
@@ -26,11 +26,14 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if BEGIN.iter().all(|it| stack.of(it).next().is_none()) {
         return;
     }
-    let network = Network::around(stack);
-    let intents = intents_of(stack, &network).into_iter().filter(|it| it.must);
+    wanted(stack, |wanted| judge(stack, wanted, report));
+}
+
+fn judge(stack: Stack<'_, '_>, wanted: &Wanted, report: &mut Report<'_>) {
+    let intents = wanted.intents.iter().filter(|it| it.must);
     let intents: Vec<_> = intents.collect();
-    for (number, answer) in unmet(&network, &intents) {
-        let intent = &intents[number];
+    for (number, answer) in unmet(&wanted.network, &intents) {
+        let intent = intents[number];
         let Some(resource) = stack.resource(&intent.resource) else {
             continue;
         };
