@@ -18,7 +18,7 @@ mod world;
 
 pub use calls::{Braced, Call, Calls, Mention, Owner, placeholders};
 pub use estate::{Estate, StackInput};
-pub use value::{Handle, Piece, Symbol, Value};
 pub(crate) use session::{Session, Touched};
+pub use value::{Handle, Piece, Symbol, Value};
 pub use view::{Resource, Stack, Transforms, View};
 pub use world::World;

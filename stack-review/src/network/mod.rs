@@ -62,8 +62,8 @@ pub use answer::{Answer, Endpoint, Family, Missing, Path, Protocol, Question};
 pub use exposure::{Exposure, Shift, compare, exposure};
 #[doc(hidden)]
 pub use fault::Fault;
-pub(crate) use intents::{Wanted, unmet, wanted};
 pub use intents::{Intent, check_intents, intents, intents_of};
+pub(crate) use intents::{Wanted, unmet, wanted};
 pub use parts::Network;
 
 use crate::model::{Stack, World};
