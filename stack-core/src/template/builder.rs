@@ -199,7 +199,9 @@ impl Builder {
 
     fn object(&mut self, mut fields: Vec<(Text, Expr, Mark)>) -> Object {
         // Stable, so that of two fields with one name the later one comes later.
-        fields.sort_by(|a, b| a.0.cmp(&b.0));
+        if fields.len() > 1 {
+            fields.sort_by(|a, b| a.0.cmp(&b.0));
+        }
         for pair in fields.windows(2) {
             let [(a, _, first), (b, _, second)] = pair else {
                 continue;
@@ -211,9 +213,8 @@ impl Builder {
                     .push(problem.help("remove or rename one of the two"));
             }
         }
-        fields
-            .into_iter()
-            .map(|(name, value, _)| (name, value))
-            .collect()
+        let fields = fields.into_iter().map(|(name, value, _)| (name, value));
+        // A name given twice is a mistake that has been noted.
+        Object::from_sorted(fields.collect())
     }
 }

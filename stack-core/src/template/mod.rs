@@ -1,6 +1,7 @@
 //! [`Template`], a CloudFormation template: read, looked at, written.
 
 mod builder;
+mod frequent;
 mod limits;
 mod order;
 mod positions;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::builder::Builder;
+use super::frequent;
 use super::limits::{Mark, excerpt};
 use crate::problem::Problem;
 use crate::value::Expr;
@@ -29,7 +30,7 @@ struct Reader<'a> {
     builder: &'a mut Builder,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn document(&mut self) -> Result<(), Problem> {
         let mut open: Vec<u8> = Vec::new();
         loop {
@@ -87,7 +88,7 @@ impl Reader<'_> {
                 self.builder.open_list(mark)?;
                 return Ok(Some(b'['));
             }
-            Some(b'"') => Expr::String(Cow::Owned(self.string()?)),
+            Some(b'"') => Expr::String(Cow::Owned(self.string()?.into_owned())),
             Some(b'-' | b'0'..=b'9') => self.number()?,
             _ if self.word("true") => Expr::Bool(true),
             _ if self.word("false") => Expr::Bool(false),
@@ -104,7 +105,7 @@ impl Reader<'_> {
             return Err(self.unexpected("a name in double quotes"));
         }
         let key = self.string()?;
-        self.builder.key(mark, Cow::Owned(key));
+        self.builder.key(mark, frequent::name(key));
         self.blanks();
         if self.peek() != Some(b':') {
             return Err(self.unexpected("`:`"));
@@ -163,14 +164,25 @@ impl Reader<'_> {
     }
 
     /// Reads a string that begins here.
-    fn string(&mut self) -> Result<String, Problem> {
+    fn string(&mut self) -> Result<Cow<'a, str>, Problem> {
         self.at += 1;
+        let text = self.text;
+        let rest = &text[self.at..];
+        let stop = rest.bytes().position(ends_plain_text);
+        if let Some(stop) = stop
+            && rest.as_bytes()[stop] == b'"'
+        {
+            self.at += stop + 1;
+            return Ok(Cow::Borrowed(&rest[..stop]));
+        }
+        self.string_with_escapes().map(Cow::Owned)
+    }
+
+    fn string_with_escapes(&mut self) -> Result<String, Problem> {
         let mut string = String::new();
         loop {
             let rest = &self.text[self.at..];
-            let stop = rest
-                .bytes()
-                .position(|it| it == b'"' || it == b'\\' || it < 0x20);
+            let stop = rest.bytes().position(ends_plain_text);
             let Some(stop) = stop else {
                 self.at = self.text.len();
                 return Err(self.unexpected("`\"` at the end of the text"));
@@ -283,6 +295,11 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Whether a byte of a string does not stand for itself.
+fn ends_plain_text(byte: u8) -> bool {
+    byte == b'"' || byte == b'\\' || byte < 0x20
 }
 
 fn closing(opened: u8) -> u8 {

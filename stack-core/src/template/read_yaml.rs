@@ -13,7 +13,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 use super::builder::Builder;
 use super::limits::{ALIASES, BYTES, Mark, excerpt};
 use super::straighten::Straightened;
-use super::{scalar, short_form};
+use super::{frequent, scalar, short_form};
 use crate::problem::Problem;
 use crate::value::Expr;
 
@@ -96,15 +96,25 @@ fn is_unspecific(tag: &Tag) -> bool {
     tag.handle.is_empty() && tag.suffix == "!"
 }
 
+fn is_anchored(event: &Event<'_>) -> bool {
+    match event {
+        Event::Scalar(_, _, anchor, _)
+        | Event::SequenceStart(anchor, _)
+        | Event::MappingStart(anchor, _) => *anchor > 0,
+        _ => false,
+    }
+}
+
 struct Reader<'b, 'text> {
     builder: &'b mut Builder,
     text: &'text Straightened,
-    /// All events so far, when there may be aliases.
+    /// The events of what anchors name, when there may be aliases.
     events: Vec<(Event<'text>, Mark)>,
     record: bool,
     /// The events of what each anchor names, by the anchor's number; an end of 0 is still open.
     anchors: Vec<(usize, Range<usize>)>,
-    /// For each open list or mapping, its place in `anchors`.
+    /// For each open list or mapping that an anchor names or that is in such a one, its place in
+    /// `anchors`.
     open: Vec<Option<usize>>,
     documents: usize,
     aliases: usize,
@@ -168,7 +178,8 @@ impl<'b, 'text> Reader<'b, 'text> {
 
     /// An event of the text itself.
     fn event(&mut self, event: Event<'text>, mark: Mark) -> Result<(), Problem> {
-        if self.record {
+        // Only what an anchor names can be asked for again.
+        if self.record && (!self.open.is_empty() || is_anchored(&event)) {
             self.events.push((event.clone(), mark));
             self.anchor(&event);
         }
@@ -300,7 +311,7 @@ impl<'b, 'text> Reader<'b, 'text> {
         if plain && tag.is_none() {
             self.note(&text, mark);
         }
-        self.builder.key(mark, Cow::Owned(text.into_owned()));
+        self.builder.key(mark, frequent::name(text));
         Ok(())
     }
 

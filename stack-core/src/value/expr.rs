@@ -184,6 +184,11 @@ impl Object {
         }
     }
 
+    /// Fields that are sorted by their names, no two of the same.
+    pub(crate) fn from_sorted(fields: Vec<(Text, Expr)>) -> Object {
+        Object { fields }
+    }
+
     /// Makes room for so many more fields, and for no more than these.
     pub(crate) fn reserve(&mut self, more: usize) {
         self.fields.reserve_exact(more);

@@ -5,27 +5,66 @@ use std::collections::BTreeMap;
 
 use stack_core::{Expr, Object};
 
+use super::calls::placeholders;
 use super::estate::StackInput;
 use super::world::{OTHER, text};
 
 /// Parameters, pseudo parameters among them, that are known.
 pub(super) type Assignment<'a> = BTreeMap<&'a str, Cow<'a, str>>;
 
-/// Every condition by name. What cannot be known counts as false: the world may be missed, and no
-/// other one is made up, for a comparison with what is not known can always be false.
+/// Every condition, in the order of their names. What cannot be known counts as false: the world may
+/// be missed, and no other one is made up, for a comparison with what is not known can always be
+/// false. Where `before` says what they were and nothing that they depend on has changed since, they
+/// are still that.
 pub(super) fn decide<'a>(
     input: &StackInput<'a>,
     conditions: &'a Object,
     parameters: &Assignment<'a>,
-) -> BTreeMap<&'a str, bool> {
+    before: Option<(&[bool], impl Fn(usize) -> bool)>,
+) -> Vec<bool> {
     let decision = Decision {
         input,
         conditions,
         parameters,
     };
-    let all = conditions.iter();
-    all.map(|(name, it)| (name, decision.truth(it, 0).unwrap_or(false)))
-        .collect()
+    let all = conditions.iter().enumerate();
+    all.map(|(number, (_, it))| match &before {
+        Some((before, has_changed)) if !has_changed(number) => before[number],
+        _ => decision.truth(it, 0).unwrap_or(false),
+    })
+    .collect()
+}
+
+/// For each condition, the parameters that it may depend on, itself or through others: all whose
+/// names stand in it. The bits are those that `parameter` gives.
+pub(super) fn dependencies(
+    conditions: &Object,
+    parameter: &impl Fn(&str) -> Option<u32>,
+) -> Vec<u64> {
+    let names: Vec<&str> = conditions.keys().collect();
+    let mut masks = vec![0; names.len()];
+    let mut others: Vec<Vec<usize>> = vec![Vec::new(); names.len()];
+    for (number, (_, it)) in conditions.iter().enumerate() {
+        it.each(&mut |it| {
+            let Some(text) = it.as_str() else { return };
+            for name in std::iter::once(text).chain(placeholders(text)) {
+                masks[number] |= parameter(name).map_or(0, |it| 1 << (it % 64));
+                others[number].extend(names.binary_search(&name).ok());
+            }
+        });
+    }
+    // Conditions are made of others, those of others in turn.
+    let mut grows = true;
+    while grows {
+        grows = false;
+        for number in 0..names.len() {
+            let all = others[number].iter().map(|it| masks[*it]);
+            let mask = all.fold(masks[number], |all, it| all | it);
+            grows |= mask != masks[number];
+            masks[number] = mask;
+        }
+    }
+    masks
 }
 
 /// Whether the assertions of the template's `Rules` take these parameters, as far as that is known.

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use stack_core::template::ResourceView;
 use stack_core::{Assembly, Expr, Template, schema};
 
 use super::calls::Calls;
 use super::session::Touched;
+use super::view::Transforms;
 use super::world::{Local, World, worlds};
 
 /// One stack: a template, and what is known of its deployment.
@@ -70,8 +72,12 @@ pub struct Estate<'a> {
 #[derive(Debug)]
 pub(super) struct StackModel<'a> {
     pub(super) input: StackInput<'a>,
-    /// Logical ids by type.
-    pub(super) by_type: BTreeMap<&'a str, Vec<&'a str>>,
+    /// Resources by type.
+    pub(super) by_type: BTreeMap<&'a str, Vec<ResourceView<'a>>>,
+    /// Which types there can be: most that are asked for are not.
+    types: u64,
+    /// What changes the template.
+    pub(super) transforms: Transforms,
     /// Export names that are known, and their values.
     pub(super) exports: Vec<(&'a Expr, &'a Expr)>,
     /// The first is that of the defaults.
@@ -133,9 +139,11 @@ impl<'a> Estate<'a> {
 
 impl<'a> StackModel<'a> {
     fn new(input: StackInput<'a>) -> StackModel<'a> {
-        let mut by_type: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (id, resource) in input.template.resources() {
-            by_type.entry(resource.kind()).or_default().push(id);
+        let mut by_type: BTreeMap<&str, Vec<ResourceView<'_>>> = BTreeMap::new();
+        let mut types = 0;
+        for (_, resource) in input.template.resources() {
+            by_type.entry(resource.kind()).or_default().push(resource);
+            types |= kind_bit(resource.kind());
         }
         let outputs = input.template.section("Outputs").into_iter();
         let exports = outputs
@@ -150,13 +158,32 @@ impl<'a> StackModel<'a> {
             .collect();
         let worlds = worlds(&input);
         let calls = Calls::of(input.template);
+        let transforms = Transforms::of(input.template);
         StackModel {
             input,
             by_type,
+            types,
+            transforms,
             exports,
             worlds,
             calls,
             schema: OnceLock::new(),
         }
     }
+    /// The resources of a type, in any world.
+    pub(super) fn resources_of(&self, kind: &str) -> &[ResourceView<'a>] {
+        match self.types & kind_bit(kind) {
+            0 => &[],
+            _ => self.by_type.get(kind).map_or(&[], Vec::as_slice),
+        }
+    }
+}
+
+/// One of 64 kinds of types, by how their names are written.
+fn kind_bit(kind: &str) -> u64 {
+    let last = kind.bytes().rev().take(3);
+    let hash = last.fold(kind.len() as u64, |hash, it| {
+        hash.wrapping_mul(31).wrapping_add(u64::from(it))
+    });
+    1 << (hash % 64)
 }

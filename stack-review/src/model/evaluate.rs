@@ -60,7 +60,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         }
         let value = match expr {
             Expr::Null => Value::Absent,
-            Expr::String(it) if it.contains("{{resolve:") => self.unknown(expr),
+            Expr::String(it) if is_dynamic(it) => self.unknown(expr),
             Expr::Dynamic(_) | Expr::Reference(_) => self.unknown(expr),
             Expr::List(items) => Value::List(items),
             Expr::Object(object) => match expr.intrinsic() {
@@ -174,6 +174,11 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         }
         self.unknown(expr)
     }
+}
+
+/// Whether a text holds a dynamic reference. Most texts have no brace.
+fn is_dynamic(text: &str) -> bool {
+    text.as_bytes().contains(&b'{') && text.contains("{{resolve:")
 }
 
 /// A parameter that is a list is written with commas.

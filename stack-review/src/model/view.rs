@@ -30,6 +30,41 @@ pub enum Transforms {
     Any,
 }
 
+impl Transforms {
+    pub(super) fn of(template: &Template) -> Transforms {
+        let root = template.root();
+        let sections = [
+            "Resources",
+            "Conditions",
+            "Outputs",
+            "Mappings",
+            "Parameters",
+        ];
+        let loops = sections.iter().filter_map(|it| template.section(it));
+        if loops
+            .into_iter()
+            .any(|it| it.keys().any(|id| id.starts_with("Fn::")))
+        {
+            return Transforms::Any;
+        }
+        let mut found = Transforms::None;
+        let each = match root.get("Transform") {
+            None => return found,
+            Some(Expr::List(all)) => all.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+        };
+        for one in each {
+            match one.as_str() {
+                Some("AWS::LanguageExtensions") => (),
+                Some(it) if it.starts_with("AWS::SecretsManager") => (),
+                Some(it) if it.starts_with("AWS::Serverless-") => found = Transforms::Serverless,
+                _ => return Transforms::Any,
+            }
+        }
+        found
+    }
+}
+
 /// One resource that is there in this world.
 #[derive(Clone, Copy, Debug)]
 pub struct Resource<'e, 'a> {
@@ -95,8 +130,8 @@ impl<'e, 'a> Stack<'e, 'a> {
     /// The resources of this type that are there, sorted by logical id.
     pub fn of(self, kind: &str) -> impl Iterator<Item = Resource<'e, 'a>> + use<'e, 'a> {
         let model = &self.world.estate.stacks[self.number];
-        let ids = model.by_type.get(kind).map_or(&[] as &[_], Vec::as_slice);
-        ids.iter().filter_map(move |id| self.resource(id))
+        let all = model.resources_of(kind);
+        all.iter().filter_map(move |it| self.when_there(*it))
     }
 
     /// All resources that are there, sorted by logical id.
@@ -119,13 +154,13 @@ impl<'e, 'a> Stack<'e, 'a> {
         })
     }
 
-    /// The types of its resources, and their logical ids.
-    pub fn kinds(self) -> impl Iterator<Item = (&'a str, &'e [&'a str])> {
+    /// The types of its resources, and those that it has of each, in this world or another.
+    pub fn kinds(self) -> impl Iterator<Item = (&'a str, &'e [ResourceView<'a>])> {
         let model = &self.world.estate.stacks[self.number];
         model
             .by_type
             .iter()
-            .map(|(kind, ids)| (*kind, ids.as_slice()))
+            .map(|(kind, all)| (*kind, all.as_slice()))
     }
 
     /// What a condition says.
@@ -157,36 +192,7 @@ impl<'e, 'a> Stack<'e, 'a> {
 
     /// What changes the template before it is deployed.
     pub fn transforms(self) -> Transforms {
-        let root = self.template().root();
-        let sections = [
-            "Resources",
-            "Conditions",
-            "Outputs",
-            "Mappings",
-            "Parameters",
-        ];
-        let loops = sections.iter().filter_map(|it| self.template().section(it));
-        if loops
-            .into_iter()
-            .any(|it| it.keys().any(|id| id.starts_with("Fn::")))
-        {
-            return Transforms::Any;
-        }
-        let mut found = Transforms::None;
-        let each = match root.get("Transform") {
-            None => return found,
-            Some(Expr::List(all)) => all.as_slice(),
-            Some(one) => std::slice::from_ref(one),
-        };
-        for one in each {
-            match one.as_str() {
-                Some("AWS::LanguageExtensions") => (),
-                Some(it) if it.starts_with("AWS::SecretsManager") => (),
-                Some(it) if it.starts_with("AWS::Serverless-") => found = Transforms::Serverless,
-                _ => return Transforms::Any,
-            }
-        }
-        found
+        self.world.estate.stacks[self.number].transforms
     }
 
     /// Where functions are used in its template.
@@ -280,8 +286,19 @@ impl<'e, 'a> Resource<'e, 'a> {
                 value: Value::Absent,
             },
         };
-        path.split('.')
-            .fold(properties, |view, name| view.get(name))
+        let (mut view, mut rest) = (properties, Some(path));
+        while let Some(path) = rest {
+            // Below what is not set there is nothing to look at.
+            if view.is_absent() {
+                return view.without(path, Value::Absent);
+            }
+            let (name, further) = path
+                .split_once('.')
+                .map_or((path, None), |it| (it.0, Some(it.1)));
+            view = view.get(name);
+            rest = further;
+        }
+        view
     }
 
     /// What stands beside the properties: `DependsOn`, `UpdatePolicy`, …
@@ -341,10 +358,12 @@ impl<'e, 'a> View<'e, 'a> {
     }
 
     fn without(&self, name: &str, value: Value<'a>) -> View<'e, 'a> {
-        let missing = match self.missing.as_str() {
-            "" => name.to_owned(),
-            outer => format!("{outer}.{name}"),
-        };
+        let mut missing = String::with_capacity(self.missing.len() + 1 + name.len());
+        if !self.missing.is_empty() {
+            missing.push_str(&self.missing);
+            missing.push('.');
+        }
+        missing.push_str(name);
         View {
             resource: self.resource,
             from: self.from,

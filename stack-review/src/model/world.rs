@@ -139,6 +139,14 @@ pub(super) fn worlds<'a>(input: &StackInput<'a>) -> Vec<Local<'a>> {
     let conditions = input.template.section("Conditions");
     let choices = choices(input);
     let base: Assignment<'a> = defaults(input);
+    // Which choices conditions depend on, and what they are by default.
+    let names: Vec<&str> = choices.keys().copied().collect();
+    let number = |name: &str| names.binary_search(&name).ok().map(|it| it as u32);
+    let depends = match conditions {
+        Some(it) if !choices.is_empty() => condition::dependencies(it, &number),
+        _ => Vec::new(),
+    };
+    let mut defaults = Vec::new();
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     let mut tries = 0;
@@ -151,17 +159,26 @@ pub(super) fn worlds<'a>(input: &StackInput<'a>) -> Vec<Local<'a>> {
         for (name, value) in changes {
             parameters.insert(name, (*value).clone());
         }
-        let truth = conditions.map_or_else(BTreeMap::new, |it| {
-            condition::decide(input, it, &parameters)
+        let changed = changes.iter().filter_map(|it| number(it.0));
+        let changed = changed.fold(0_u64, |all, it| all | 1 << (it % 64));
+        let truth = conditions.map_or_else(Vec::new, |it| {
+            let has_changed = |number: usize| depends[number] & changed != 0;
+            let before = (!changes.is_empty()).then_some((defaults.as_slice(), has_changed));
+            condition::decide(input, it, &parameters, before)
         });
+        if changes.is_empty() {
+            defaults.clone_from(&truth);
+        }
+        if seen.contains(&truth) {
+            return;
+        }
         // Parameters that the template's own rules refuse make no world.
         if !changes.is_empty() && !condition::rules_hold(input, conditions, &parameters) {
             return;
         }
-        let key: Vec<bool> = truth.values().copied().collect();
-        if !seen.insert(key) {
-            return;
-        }
+        seen.insert(truth.clone());
+        let names = conditions.into_iter().flat_map(|it| it.keys());
+        let truth = names.zip(truth).collect();
         let differs = changes
             .iter()
             .map(|(name, value)| match value.as_ref() {
