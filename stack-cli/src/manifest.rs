@@ -180,32 +180,6 @@ pub(crate) struct Recorded {
     pub(crate) region: Option<String>,
 }
 
-impl Recorded {
-    /// As the manifest of this assembly would say it, by stack.
-    pub(crate) fn all(assembly: &Assembly) -> BTreeMap<String, Recorded> {
-        let of = |stack: &SynthesizedStack| Recorded {
-            arguments: stack
-                .arguments
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), value.clone()))
-                .collect(),
-            wires: BTreeMap::new(),
-            account: stack.environment.as_ref().map(|it| it.account.clone()),
-            region: stack.environment.as_ref().map(|it| it.region.clone()),
-        };
-        let stacks = assembly.stacks();
-        let mut all: BTreeMap<String, Recorded> =
-            stacks.map(|it| (it.name.to_owned(), of(it))).collect();
-        for it in assembly.wiring() {
-            if let Some(recorded) = all.get_mut(it.stack) {
-                let from = (it.from_stack.to_owned(), it.output.clone());
-                recorded.wires.insert(it.parameter.clone(), from);
-            }
-        }
-        all
-    }
-}
-
 /// The stacks of a manifest: their files and what is recorded of them. `None` when this is no
 /// manifest of ours.
 pub(crate) fn recorded(content: &[u8]) -> Option<BTreeMap<String, (String, Recorded)>> {

@@ -16,28 +16,29 @@ use crate::stop::Stop;
 /// The stacks that are judged together.
 #[derive(Debug)]
 pub(crate) struct Subject {
-    stacks: Vec<Judged>,
+    stacks: Stacks,
     accepted: Vec<Accepted>,
 }
 
-/// One of them.
 #[derive(Debug)]
-struct Judged {
+enum Stacks {
+    Program(Box<Assembly>),
+    /// Sorted by name.
+    Files(Vec<File>),
+}
+
+/// A template file.
+#[derive(Debug)]
+struct File {
+    /// What its stack is called.
     name: String,
     template: Template,
     recorded: Recorded,
-    lines: Lines,
-    /// Whether it is a template file that was named by itself.
+    /// The file, as the user would write it.
+    shown: String,
+    positions: Positions,
+    /// Whether it was named by itself.
     is_alone: bool,
-}
-
-/// Where its parts are written.
-#[derive(Debug)]
-enum Lines {
-    /// Logical id → line of a program.
-    Program(BTreeMap<String, (String, u32)>),
-    /// In the template file.
-    File(String, Box<Positions>),
 }
 
 /// A line of a file.
@@ -47,7 +48,7 @@ pub(crate) struct Line {
     pub(crate) line: u32,
 }
 
-impl Judged {
+impl File {
     fn input(&self) -> StackInput<'_> {
         let recorded = &self.recorded;
         let arguments = recorded.arguments.iter();
@@ -69,24 +70,10 @@ impl Judged {
 impl Subject {
     /// The stacks of an app.
     pub(crate) fn of_assembly(assembly: Assembly) -> Subject {
-        let recorded = Recorded::all(&assembly);
-        let accepted = assembly.accepted().to_vec();
-        let stacks = assembly
-            .into_stacks()
-            .map(|it| Judged {
-                name: it.name.to_owned(),
-                recorded: recorded.get(it.name).cloned().unwrap_or_default(),
-                is_alone: false,
-                lines: Lines::Program(
-                    it.origins
-                        .iter()
-                        .map(|(id, it)| ((*id).to_owned(), (it.file.to_owned(), it.line)))
-                        .collect(),
-                ),
-                template: it.template,
-            })
-            .collect();
-        Subject { stacks, accepted }
+        Subject {
+            accepted: assembly.accepted().to_vec(),
+            stacks: Stacks::Program(Box::new(assembly)),
+        }
     }
 
     /// Template files, folders of them, and folders that `synth` wrote, now or at a revision.
@@ -95,19 +82,21 @@ impl Subject {
     /// A file that cannot be read, a template that makes no sense.
     pub(crate) fn read(arguments: &[String]) -> Result<Subject, Stop> {
         let mut problems = Vec::new();
-        let mut stacks: Vec<Judged> = Vec::new();
+        let mut files = Vec::new();
         for argument in arguments {
             let argument = Source::of(argument);
-            let is_alone = argument.list()?.is_none();
-            for (name, source, recorded) in files_of(&argument)? {
+            let names = argument.list()?;
+            let is_alone = names.is_none();
+            for (name, source, recorded) in files_of(&argument, names)? {
                 let shown = source.shown();
                 match Template::parse_with_positions(&source.read()?) {
-                    Ok((template, positions)) => stacks.push(Judged {
+                    Ok((template, positions)) => files.push(File {
                         name,
                         template,
                         recorded,
+                        shown,
+                        positions,
                         is_alone,
-                        lines: Lines::File(shown, Box::new(positions)),
                     }),
                     Err(wrong) => problems.extend(wrong.into_iter().map(|it| Problem {
                         place: Some(match it.place {
@@ -119,10 +108,10 @@ impl Subject {
                 }
             }
         }
-        by_path_where_names_clash(&mut stacks);
+        by_path_where_names_clash(&mut files);
         match problems.is_empty() {
             true => Ok(Subject {
-                stacks,
+                stacks: Stacks::Files(files),
                 accepted: Vec::new(),
             }),
             false => Err(Stop::Usage(problems)),
@@ -136,12 +125,16 @@ impl Subject {
 
     /// The stacks with what is known of their deployment.
     pub(crate) fn inputs(&self) -> Vec<StackInput<'_>> {
-        self.stacks.iter().map(Judged::input).collect()
+        match &self.stacks {
+            Stacks::Program(assembly) => StackInput::of_assembly(assembly),
+            Stacks::Files(files) => files.iter().map(File::input).collect(),
+        }
     }
 
     /// Two templates alone are versions of one stack, whatever their files are called.
     pub(crate) fn call_as(&mut self, other: &Subject) {
-        if let ([mine], [theirs]) = (self.stacks.as_mut_slice(), other.stacks.as_slice())
+        if let (Stacks::Files(mine), Stacks::Files(theirs)) = (&mut self.stacks, &other.stacks)
+            && let ([mine], [theirs]) = (mine.as_mut_slice(), theirs.as_slice())
             && mine.is_alone
             && theirs.is_alone
         {
@@ -161,20 +154,22 @@ impl Subject {
 
     /// The line of the user's that a place in a stack comes from.
     pub(crate) fn line(&self, stack: &str, place: &str) -> Option<Line> {
-        let stack = self.stacks.iter().find(|it| it.name == stack)?;
-        match &stack.lines {
-            Lines::Program(origins) => {
+        match &self.stacks {
+            Stacks::Program(assembly) => {
                 let end = place.find(['.', '/', '[']).unwrap_or(place.len());
-                let (file, line) = origins.get(&place[..end])?;
+                let origin = assembly.stack(stack)?.origins.get(&place[..end])?;
                 Some(Line {
-                    file: file.clone(),
-                    line: *line,
+                    file: origin.file.to_owned(),
+                    line: origin.line,
                 })
             }
-            Lines::File(file, positions) => Some(Line {
-                file: file.clone(),
-                line: positions.nearest(&in_template(&stack.template, place)),
-            }),
+            Stacks::Files(files) => {
+                let file = files.iter().find(|it| it.name == stack)?;
+                Some(Line {
+                    file: file.shown.clone(),
+                    line: file.positions.nearest(&in_template(&file.template, place)),
+                })
+            }
         }
     }
 }
@@ -195,17 +190,15 @@ fn in_template(template: &Template, place: &str) -> String {
 }
 
 /// A stack is called as its file; two files of one name, by their paths.
-fn by_path_where_names_clash(stacks: &mut [Judged]) {
+fn by_path_where_names_clash(files: &mut [File]) {
     let mut times: BTreeMap<String, usize> = BTreeMap::new();
-    for stack in stacks.iter() {
-        *times.entry(stack.name.clone()).or_default() += 1;
+    for file in files.iter() {
+        *times.entry(file.name.clone()).or_default() += 1;
     }
-    for stack in stacks.iter_mut().filter(|it| times[&it.name] > 1) {
-        if let Lines::File(path, _) = &stack.lines {
-            stack.name.clone_from(path);
-        }
+    for file in files.iter_mut().filter(|it| times[&it.name] > 1) {
+        file.name.clone_from(&file.shown);
     }
-    stacks.sort_by(|a, b| a.name.cmp(&b.name));
+    files.sort_by(|a, b| a.name.cmp(&b.name));
 }
 
 fn stem(path: &Path) -> String {
@@ -214,9 +207,13 @@ fn stem(path: &Path) -> String {
     without.to_owned()
 }
 
-/// The templates that an argument names, with what a manifest says of them.
-fn files_of(source: &Source) -> Result<Vec<(String, Source, Recorded)>, Stop> {
-    let Some(names) = source.list()? else {
+/// The templates that an argument names, with what a manifest says of them; of a folder, `names` are
+/// its files.
+fn files_of(
+    source: &Source,
+    names: Option<Vec<String>>,
+) -> Result<Vec<(String, Source, Recorded)>, Stop> {
+    let Some(names) = names else {
         return match source.path().file_name() == Some(OsStr::new(manifest::FILE)) {
             true => recorded(source),
             false => Ok(vec![(

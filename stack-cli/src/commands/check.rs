@@ -1,7 +1,6 @@
 //! `check`: everything that can be said of templates before they are deployed.
 
 use std::path::PathBuf;
-
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use schemars::JsonSchema;
@@ -10,7 +9,7 @@ use stack_core::build::{Accepted, Day};
 use stack_core::{App, Severity};
 use stack_review::check;
 
-use super::assemble;
+use super::{Templates, assemble};
 use crate::files;
 use crate::findings::{Format, Report};
 use crate::selection::select;
@@ -34,13 +33,12 @@ pub(crate) struct Check {
 
 /// Check template files: what cannot work, and what hardly was meant
 ///
-/// Templates in JSON or YAML, whoever wrote them, are judged together. `explain RULE` shows the page of a rule. The exit code is 1 when there is a finding at or
-/// above `--fail-on`.
+/// Templates in JSON or YAML, whoever wrote them, are judged together. `explain RULE` shows the page
+/// of a rule. The exit code is 1 when there is a finding at or above `--fail-on`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct CheckFiles {
-    /// Template files, folders of them, folders that `synth` wrote; `REVISION:PATH` as in git
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<String>,
+    #[command(flatten)]
+    templates: Templates,
     #[command(flatten)]
     options: Options,
 }
@@ -82,7 +80,7 @@ impl Check {
 
 impl CheckFiles {
     pub(crate) fn run(&self, terminal: &Terminal) -> Result<(), Stop> {
-        let mut subject = Subject::read(&self.files)?;
+        let mut subject = Subject::read(&self.templates.files)?;
         subject.accept(self.options.accepted()?);
         self.options.judge(&subject, |_| true, terminal)
     }
@@ -96,7 +94,7 @@ struct Acceptances {
     accept: Vec<Accept>,
 }
 
-/// The clock's day. Only acceptances with a last day ask for it.
+/// The clock's day, for acceptances with a last one.
 fn clock() -> Day {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let days = since.map_or(0, |it| it.as_secs() / 86_400);

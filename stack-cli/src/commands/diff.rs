@@ -5,6 +5,7 @@ use serde::Serialize;
 use stack_core::App;
 use stack_review::Estate;
 use stack_review::diff::{self, Action, Changes, render};
+use stack_review::model::{Resource, World};
 use stack_review::network::{self, Network};
 use stack_review::rollout::{self, Outcome, Simulation};
 
@@ -182,24 +183,9 @@ fn deployments(
         if change.kind != "AWS::ECS::Service" || !updated {
             continue;
         }
-        let in_stack =
-            |mut stacks: Box<dyn Iterator<Item = stack_review::model::Stack<'_, '_>>>| {
-                stacks
-                    .find(|it| it.name() == stack.name)
-                    .map(|it| it.number())
-            };
-        let numbers = (
-            in_stack(Box::new(old.stacks())),
-            in_stack(Box::new(new.stacks())),
-        );
-        let (Some(before), Some(after)) = numbers else {
-            continue;
-        };
-        let services = (
-            old.stack(before).resource(&change.id),
-            new.stack(after).resource(&change.id),
-        );
-        if let (Some(before), Some(after)) = services {
+        let before = service(old, &stack.name, &change.id);
+        let after = service(new, &stack.name, &change.id);
+        if let (Some(before), Some(after)) = (before, after) {
             let simulation = rollout::simulate_change(before, after);
             if !matches!(simulation.outcome, Outcome::Unknown { .. }) {
                 found.push((stack.name.clone(), change.id.clone(), simulation));
@@ -207,4 +193,9 @@ fn deployments(
         }
     }
     found
+}
+
+fn service<'e, 'a>(world: World<'e, 'a>, stack: &str, id: &str) -> Option<Resource<'e, 'a>> {
+    let mut stacks = world.stacks();
+    stacks.find(|it| it.name() == stack)?.resource(id)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use stack_core::{App, Assembly, SynthesizedStack};
 
-use super::assemble;
+use super::{Format, assemble};
 use crate::manifest::{Environment, resources};
 use crate::selection::producers;
 use crate::stop::Stop;
@@ -18,13 +18,6 @@ pub(crate) struct List {
     /// How the list is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
-enum Format {
-    #[default]
-    Text,
-    Json,
 }
 
 #[derive(Serialize)]

@@ -16,6 +16,22 @@ use stack_core::{App, Assembly};
 
 use crate::stop::Stop;
 
+/// How the result of a command is written.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+/// The templates that a command of the tool judges.
+#[derive(clap::Args, Debug)]
+struct Templates {
+    /// Template files, folders of them, folders that `synth` wrote; `REVISION:PATH` as in git
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<String>,
+}
+
 /// The assembly of an app; `consequence` ends the last line when there is none.
 fn assemble(app: App, consequence: &'static str) -> Result<Assembly, Stop> {
     app.synth().map_err(|problems| Stop::Problems {

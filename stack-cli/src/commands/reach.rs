@@ -10,7 +10,7 @@ use stack_review::network::{
     exposure, intents,
 };
 
-use super::assemble;
+use super::{Format, assemble};
 use crate::selection::enumerate;
 use crate::stop::Stop;
 use crate::subject::Subject;
@@ -83,13 +83,6 @@ enum Expected {
     #[default]
     Reachable,
     Blocked,
-}
-
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
-enum Format {
-    #[default]
-    Text,
-    Json,
 }
 
 /// What `reach --format json` prints.

@@ -7,7 +7,7 @@ use stack_review::Estate;
 use stack_review::model::Resource as Service;
 use stack_review::rollout::{self, Outcome, Simulation};
 
-use super::assemble;
+use super::{Format, Templates, assemble};
 use crate::selection::{enumerate, matches};
 use crate::stop::Stop;
 use crate::subject::{Line, Subject};
@@ -30,9 +30,8 @@ pub(crate) struct Simulate {
 /// Without `--service`, every ECS service of the templates. The exit code is 1 when one deadlocks.
 #[derive(clap::Args, Debug)]
 pub(crate) struct SimulateFiles {
-    /// Template files, folders of them, folders that `synth` wrote; `REVISION:PATH` as in git
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<String>,
+    #[command(flatten)]
+    templates: Templates,
     /// A service: its logical id, or `Stack/LogicalId`; `*` stands for any characters
     #[arg(long = "service", value_name = "SERVICE")]
     services: Vec<String>,
@@ -45,13 +44,6 @@ struct Options {
     /// How the outcome is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
-enum Format {
-    #[default]
-    Text,
-    Json,
 }
 
 /// What `simulate --format json` prints.
@@ -100,7 +92,7 @@ impl Simulate {
 
 impl SimulateFiles {
     pub(crate) fn run(&self, terminal: &Terminal) -> Result<(), Stop> {
-        let subject = Subject::read(&self.files)?;
+        let subject = Subject::read(&self.templates.files)?;
         self.options.simulate(&subject, &self.services, terminal)
     }
 }

@@ -57,11 +57,6 @@ impl Assembly {
         self.stacks.values()
     }
 
-    /// The stacks by name, to keep.
-    pub fn into_stacks(self) -> impl ExactSizeIterator<Item = SynthesizedStack> {
-        self.stacks.into_values()
-    }
-
     /// One stack by name.
     pub fn stack(&self, name: &str) -> Option<&SynthesizedStack> {
         self.stacks.get(name)
