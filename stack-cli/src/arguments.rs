@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 #[cfg(feature = "render-task")]
 use crate::commands::render_task;
-use crate::commands::{check, completions, diff, explain, list, schema, simulate, synth};
+use crate::commands::{check, completions, diff, explain, list, reach, schema, simulate, synth};
 use crate::terminal::{self, Color, Terminal};
 
 const EXIT_CODES: &str = "\
@@ -61,6 +61,7 @@ pub(crate) enum ProgramCommand {
     Synth(synth::Synth),
     List(list::List),
     Check(check::Check),
+    Reach(reach::Reach),
     Simulate(simulate::Simulate),
     Diff(diff::Diff),
     Explain(explain::Explain),
@@ -84,6 +85,7 @@ pub(crate) struct Tool {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ToolCommand {
     Check(check::CheckFiles),
+    Reach(reach::ReachFiles),
     Simulate(simulate::SimulateFiles),
     Diff(diff::DiffFiles),
     Explain(explain::Explain),

@@ -7,6 +7,7 @@ use stack_review::diff::{
     Action, ChangeKind, Changes, Direction, Effect, Fate, HazardKind, PropertyChange,
     ResourceChange, SectionChange, StackFate,
 };
+use stack_review::network::Shift;
 use stack_review::rollout::{Outcome, Simulation};
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -246,6 +247,67 @@ fn word(kind: ChangeKind) -> &'static str {
         ChangeKind::Moved => "moved",
         ChangeKind::Follows => "follows",
     }
+}
+
+/// A connection that becomes possible or impossible.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Shifted {
+    /// Who begins, whom it wants, on which port.
+    connection: String,
+    /// `reachable`, `sometimes`, `blocked`, `unknown`, or `absent` where an end was not there.
+    before: &'static str,
+    after: &'static str,
+}
+
+impl Shifted {
+    pub(crate) fn of(it: &Shift) -> Shifted {
+        Shifted {
+            connection: it.question.to_string().replace('`', ""),
+            before: it.before,
+            after: it.after,
+        }
+    }
+}
+
+/// A line for each connection, under a heading.
+pub(crate) fn of_shifts(shifts: &[Shift]) -> Vec<Line> {
+    let line = |depth, segments| Line { depth, segments };
+    let segment = |text: String, style| Segment { text, style };
+    let mut lines = Vec::new();
+    if shifts.is_empty() {
+        return lines;
+    }
+    lines.push(line(0, vec![segment(String::new(), Style::Plain)]));
+    lines.push(line(
+        0,
+        vec![segment("reachability".to_owned(), Style::Heading)],
+    ));
+    for it in shifts {
+        let style = match it.after {
+            "reachable" | "sometimes" => Style::Danger,
+            _ => Style::Changed,
+        };
+        lines.push(line(
+            1,
+            vec![
+                segment(format!("{}: {} → ", it.question, it.before), Style::Plain),
+                segment(it.after.to_owned(), style),
+            ],
+        ));
+    }
+    lines
+}
+
+/// The same for a pull request.
+pub(crate) fn shifts_in_markdown(shifts: &[Shift]) -> String {
+    if shifts.is_empty() {
+        return String::new();
+    }
+    let lines = shifts
+        .iter()
+        .map(|it| format!("- {}: {} → **{}**\n", it.question, it.before, it.after));
+    let lines: String = lines.collect();
+    format!("\n#### Reachability\n\n{lines}")
 }
 
 type Deployed = (String, String, Simulation);

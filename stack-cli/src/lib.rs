@@ -20,6 +20,7 @@
 //! | `list` | lists the stacks in an order in which they can be deployed |
 //! | `check [STACK…]` | says what cannot work, and what hardly was meant |
 //! | `diff OLD` | says what will happen when the stacks are deployed over others |
+//! | `reach FROM TO [PORT]` | says whether a connection gets through, and what is missing |
 //! | `simulate [SERVICE…]` | says whether a deployment of a service finishes, and how |
 //! | `explain [RULE]` | shows the page of a rule |
 //! | `render-task TEMPLATE` | puts values into a template of a task definition |
@@ -70,6 +71,9 @@ mod selection;
 mod commands;
 
 mod arguments;
+
+#[cfg(test)]
+mod schemas;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -151,6 +155,7 @@ pub fn run_tool() -> ExitCode {
     };
     finish(tool.talk.terminal(), |terminal| match &tool.command {
         ToolCommand::Check(it) => it.run(terminal),
+        ToolCommand::Reach(it) => it.run(terminal),
         ToolCommand::Simulate(it) => it.run(terminal),
         ToolCommand::Diff(it) => it.run(terminal),
         ToolCommand::Explain(it) => it.run(terminal),
@@ -171,6 +176,7 @@ fn execute<A: CommandFactory>(
         ProgramCommand::Synth(it) => it.run(app()?, terminal),
         ProgramCommand::List(it) => it.run(app()?, terminal),
         ProgramCommand::Check(it) => it.run(app()?, terminal),
+        ProgramCommand::Reach(it) => it.run(app()?, terminal),
         ProgramCommand::Simulate(it) => it.run(app()?, terminal),
         ProgramCommand::Diff(it) => it.run(app, terminal),
         ProgramCommand::Explain(it) => it.run(terminal),

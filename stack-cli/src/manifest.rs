@@ -189,20 +189,20 @@ impl Recorded {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), value.clone()))
                 .collect(),
-            wires: assembly
-                .wiring()
-                .iter()
-                .filter(|it| it.stack == stack.name)
-                .map(|it| {
-                    let from = (it.from_stack.to_owned(), it.output.clone());
-                    (it.parameter.clone(), from)
-                })
-                .collect(),
+            wires: BTreeMap::new(),
             account: stack.environment.as_ref().map(|it| it.account.clone()),
             region: stack.environment.as_ref().map(|it| it.region.clone()),
         };
         let stacks = assembly.stacks();
-        stacks.map(|it| (it.name.to_owned(), of(it))).collect()
+        let mut all: BTreeMap<String, Recorded> =
+            stacks.map(|it| (it.name.to_owned(), of(it))).collect();
+        for it in assembly.wiring() {
+            if let Some(recorded) = all.get_mut(it.stack) {
+                let from = (it.from_stack.to_owned(), it.output.clone());
+                recorded.wires.insert(it.parameter.clone(), from);
+            }
+        }
+        all
     }
 }
 

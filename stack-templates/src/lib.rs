@@ -66,6 +66,8 @@ mod sign_in;
 
 mod postgres;
 
+mod deployer;
+
 #[cfg(feature = "text")]
 mod user_data;
 
@@ -86,6 +88,7 @@ pub use config::ConfigText;
 pub use config::{NginxConfig, PhpFpmConfig};
 pub use daemon::Daemon;
 pub use deployed_service::DeployedService;
+pub use deployer::{Deployer, DeployerRoles, Pipeline};
 pub use dns::{Alias, AliasTarget, PrivateZone, Zone};
 pub use ec2_service::Ec2Service;
 pub use encryption::{Encryption, EncryptionKey};

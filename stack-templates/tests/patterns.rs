@@ -17,6 +17,8 @@ use stack_templates::*;
 
 #[path = "forms/branches.rs"]
 mod branches;
+#[path = "forms/deployer.rs"]
+mod deployer;
 #[path = "forms/services.rs"]
 mod services;
 #[path = "forms/strict.rs"]
@@ -123,6 +125,7 @@ fn forms() -> impl Iterator<Item = &'static (&'static str, Form)> {
     FORMS
         .iter()
         .chain(branches::FORMS)
+        .chain(deployer::FORMS)
         .chain(services::FORMS)
         .chain(strict::FORMS)
         .chain(swarm::FORMS)

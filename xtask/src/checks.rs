@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{judge, reach, servers, tools};
+use crate::{emulator, judge, reach, servers, tools};
 
 fn cargo(arguments: &[&str]) -> Result<(), String> {
     println!("$ cargo {}", arguments.join(" "));
@@ -20,7 +20,8 @@ pub(crate) fn test() -> Result<(), String> {
     cargo(&["test", "--workspace"])?;
     judge::run()?;
     servers::run()?;
-    reach::run(reach::NETWORKS)
+    reach::run(reach::NETWORKS)?;
+    emulator::run(&[])
 }
 
 /// What continuous integration runs.

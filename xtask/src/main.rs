@@ -1,6 +1,7 @@
 //! Repository tasks: `cargo xtask <task>`.
 
 mod checks;
+mod emulator;
 mod judge;
 mod reach;
 mod schema;
@@ -16,6 +17,7 @@ tasks:
   test     all tests, with the outside judges of the templates
   judge    the outside judges alone
   reach    Z3 and a packet simulator over the reachability of random networks; --long: ten times as many
+  emulate  deploys the examples into an emulator of AWS; `-- PROGRAM…` runs a program beside one
   ci       what continuous integration runs: tests, format, lints, documentation
   schema   the facts about CloudFormation's types and the code made of them";
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
             [long] if long == "--long" => reach::run(10 * reach::NETWORKS).map(|()| 0),
             _ => Err(TASKS.to_owned()),
         },
+        "emulate" => emulator::run(rest).map(|()| 0),
         "ci" => checks::ci().map(|()| 0),
         "schema" => schema::run(rest),
         _ => Err(TASKS.to_owned()),

@@ -18,7 +18,17 @@ pub(crate) fn folder() -> PathBuf {
 
 /// A program of a Python environment that holds what `xtask/judges/<name>.txt` lists.
 pub(crate) fn python(name: &str, program: &str) -> Result<PathBuf, String> {
-    let pins = root().join(format!("xtask/judges/{name}.txt"));
+    python_of("judges", name, program)
+}
+
+/// A program of the emulator's Python environment, which holds what `xtask/emulator/ministack.txt`
+/// lists; pip compares the hashes that stand there.
+pub(crate) fn emulator(program: &str) -> Result<PathBuf, String> {
+    python_of("emulator", "ministack", program)
+}
+
+fn python_of(folder_of_pins: &str, name: &str, program: &str) -> Result<PathBuf, String> {
+    let pins = root().join(format!("xtask/{folder_of_pins}/{name}.txt"));
     let home = folder().join(name);
     let bin = home.join("bin");
     install(&home, &[&pins], || {

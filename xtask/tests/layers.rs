@@ -22,6 +22,7 @@ const STAIR: &[(&str, &[&str])] = &[
         "branch-webhook-lambda",
         &["branch-naming", "branch-webhook"],
     ),
+    ("stack-deploy", &["stack-core", "stack-review"]),
     ("stack-cli", &["stack-core", "stack-text", "stack-review"]),
     (
         "examples",
@@ -42,6 +43,9 @@ const PURE: &[&str] = &[
     "stack-templates",
     "stack-review",
     "branch-webhook",
+    // Decides what is called when; who calls is beside it.
+    "stack-deploy/src/engine",
+    "stack-deploy/src/api",
 ];
 
 /// What pure code does not use.
@@ -114,7 +118,12 @@ fn every_dependency_has_its_reason() {
 fn pure_crates_do_no_input_or_output() {
     for name in PURE {
         let mut files = Vec::new();
-        rust_files(&root().join(name).join("src"), &mut files);
+        let folder = root().join(name);
+        let sources = folder.join("src");
+        rust_files(
+            if sources.is_dir() { &sources } else { &folder },
+            &mut files,
+        );
         assert!(!files.is_empty());
         for path in files {
             let text = fs::read_to_string(&path).expect("a source file");

@@ -5,6 +5,7 @@ use serde::Serialize;
 use stack_core::App;
 use stack_review::Estate;
 use stack_review::diff::{self, Action, Changes, render};
+use stack_review::network::{self, Network};
 use stack_review::rollout::{self, Outcome, Simulation};
 
 use super::assemble;
@@ -76,6 +77,8 @@ pub(crate) struct Report<'a> {
     summary: String,
     /// Sorted by name.
     stacks: Vec<changes::Stack<'a>>,
+    /// Connections that become possible or impossible.
+    reachability: Vec<changes::Shifted>,
     /// What comes of the deployments of ECS services that change.
     deployments: Vec<Deployment>,
 }
@@ -128,14 +131,21 @@ impl Options {
         let changes = diff::compare_stacks(&before, &after, &options);
         let (before, after) = (Estate::new(before), Estate::new(after));
         let deployments = deployments(&changes, &before, &after);
+        // A comparison asks about every pair: where nothing changes there is nothing to ask.
+        let shifts = match changes.is_empty() {
+            true => Vec::new(),
+            false => network::compare(&Network::of(before.world()), &Network::of(after.world())),
+        };
         match self.format {
             Format::Text => {
                 let mut lines = render::lines(&changes);
+                lines.extend(changes::of_shifts(&shifts));
                 lines.extend(changes::of_deployments(&deployments));
                 terminal.styled_result(&lines)?;
             }
             Format::Markdown => {
                 let mut text = render::markdown(&changes);
+                text.push_str(&changes::shifts_in_markdown(&shifts));
                 text.push_str(&changes::deployments_in_markdown(&deployments));
                 terminal.result(&text)?;
             }
@@ -146,6 +156,7 @@ impl Options {
                     false => render::summary(&changes),
                 },
                 stacks: changes::stacks(&changes),
+                reachability: shifts.iter().map(changes::Shifted::of).collect(),
                 deployments: deployments
                     .iter()
                     .map(|it| simulate::deployment(&it.0, &it.1, &it.2, new.line(&it.0, &it.1)))

@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod list;
+pub(crate) mod reach;
 #[cfg(feature = "render-task")]
 pub(crate) mod render_task;
 pub(crate) mod schema;

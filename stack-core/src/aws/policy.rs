@@ -154,7 +154,7 @@ impl Statement {
     pub fn condition(
         mut self,
         operator: &'static str,
-        key: &'static str,
+        key: impl Into<String>,
         value: impl Into<Property>,
     ) -> Statement {
         let mut conditions = match self.body.remove("Condition") {
@@ -165,7 +165,7 @@ impl Statement {
             Some(Expr::Object(it)) => it,
             _ => Object::new(),
         };
-        keys.set(key, value.into().into_expr());
+        keys.set(key.into(), value.into().into_expr());
         conditions.set(operator, keys);
         self.body.set("Condition", conditions);
         self

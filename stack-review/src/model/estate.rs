@@ -43,17 +43,17 @@ impl<'a> StackInput<'a> {
 
     /// The stacks of an app, wired as they are deployed; sorted by name.
     pub fn of_assembly(assembly: &'a Assembly) -> Vec<StackInput<'a>> {
+        let mut wires: BTreeMap<&str, BTreeMap<&str, (&str, &str)>> = BTreeMap::new();
+        for it in assembly.wiring() {
+            let from = (it.from_stack, it.output.as_str());
+            let mine = wires.entry(it.stack).or_default();
+            mine.insert(it.parameter.as_str(), from);
+        }
         let stacks = assembly.stacks().map(|it| {
-            let mine = assembly
-                .wiring()
-                .iter()
-                .filter(|wire| wire.stack == it.name);
             let environment = it.environment.as_ref();
             StackInput {
                 arguments: it.arguments.iter().map(|(k, v)| (*k, v.as_str())).collect(),
-                wires: mine
-                    .map(|it| (it.parameter.as_str(), (it.from_stack, it.output.as_str())))
-                    .collect(),
+                wires: wires.remove(it.name).unwrap_or_default(),
                 account: environment.map(|it| it.account.as_str()),
                 region: environment.map(|it| it.region.as_str()),
                 ..StackInput::new(it.name, &it.template)

@@ -141,7 +141,10 @@ impl<'e, 'a> Evaluation<'e, 'a> {
     /// An output of another stack.
     fn output(self, stack: &str, output: &str) -> Option<Value<'a>> {
         let stacks = &self.world.estate.stacks;
-        let number = stacks.iter().position(|it| it.input.name == stack)?;
+        // They are sorted by name.
+        let number = stacks
+            .binary_search_by_key(&stack, |it| it.input.name)
+            .ok()?;
         let outputs = stacks[number].input.template.section("Outputs")?;
         let value = outputs.get(output)?.as_object()?.get("Value")?;
         let there = Evaluation {

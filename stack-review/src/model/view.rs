@@ -1,6 +1,7 @@
 //! [`Stack`], [`Resource`] and [`View`]: how a template is looked at in one world.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use stack_core::template::ResourceView;
 use stack_core::{Expr, Template, schema};
@@ -105,6 +106,15 @@ impl<'e, 'a> Stack<'e, 'a> {
     /// The world.
     pub fn world(self) -> World<'e, 'a> {
         self.world
+    }
+
+    /// The stacks that it takes values from, by their places.
+    pub fn feeders(self) -> BTreeSet<usize> {
+        let stacks = &self.world.estate.stacks;
+        let wires = stacks[self.number].input.wires.values();
+        wires
+            .filter_map(|(name, _)| stacks.binary_search_by_key(name, |it| it.input.name).ok())
+            .collect()
     }
 
     /// The account it is deployed to, when that is known.

@@ -303,7 +303,8 @@ fn start(service: Resource<'_, '_>, network: &Network, all: &mut Vec<Intent>) {
             "a container pulls its image from a public registry".to_owned(),
         ));
     }
-    for (balancer, port) in told(task, network) {
+    let home = network.node_of(Some(service.stack().number()), service.id());
+    for (balancer, port) in told(task, home, network) {
         // A public name is as often for links that browsers follow.
         if network.balancers[balancer].internet_facing != Some(false) {
             continue;
@@ -385,7 +386,7 @@ fn secrets(value: &View<'_, '_>) -> Option<&'static str> {
 
 /// Load balancers whose name is in a task's environment, and the port it says; without a port only
 /// where there is one listener.
-fn told(task: Resource<'_, '_>, network: &Network) -> Vec<(usize, u16)> {
+fn told(task: Resource<'_, '_>, home: Option<usize>, network: &Network) -> Vec<(usize, u16)> {
     let mut found = Vec::new();
     let names = aliases(task, network);
     let listens = |balancer: usize, text: &str| {
@@ -416,7 +417,10 @@ fn told(task: Resource<'_, '_>, network: &Network) -> Vec<(usize, u16)> {
                         balancer = node.and_then(|it| network.balancer_of(it)).or(balancer);
                     }
                     Piece::Text(text) => {
-                        let alias = names.iter().find(|it| text.contains(it.0.as_str()));
+                        // A private name means another load balancer in each network.
+                        let named = || names.iter().filter(|it| text.contains(it.0.as_str()));
+                        let here = named().find(|it| same_vpc(network, home, it.1));
+                        let alias = here.or_else(|| named().next());
                         balancer = alias.map(|it| it.1).or(balancer);
                     }
                     Piece::Value(_) => (),
@@ -432,10 +436,29 @@ fn told(task: Resource<'_, '_>, network: &Network) -> Vec<(usize, u16)> {
     found
 }
 
+/// Whether a load balancer is in the network of a node.
+fn same_vpc(network: &Network, node: Option<usize>, balancer: usize) -> bool {
+    let vpc = |node: usize| {
+        let seat = network.nodes[node].seats.first()?;
+        network.subnets[seat.subnet].vpc
+    };
+    node.is_some_and(|it| {
+        let home = vpc(it);
+        home.is_some() && home == vpc(network.balancers[balancer].node)
+    })
+}
+
 /// Names of records that lead to load balancers.
 fn aliases(task: Resource<'_, '_>, network: &Network) -> Vec<(String, usize)> {
     let mut found = Vec::new();
-    for stack in task.stack().world().stacks() {
+    let world = task.stack().world();
+    let own = task.stack().number();
+    // Stacks that were not read have no name here, and what is in them leads nowhere.
+    let read = |it: &usize| *it == own || network.stacks.get(*it).is_some_and(|it| !it.is_empty());
+    for stack in (0..network.stacks.len())
+        .filter(read)
+        .map(|it| world.stack(it))
+    {
         for record in stack.of("AWS::Route53::RecordSet") {
             let Some(balancer) = record.get("AliasTarget.DNSName").target() else {
                 continue;

@@ -98,7 +98,9 @@ impl<'e, 'a> Reader<'e, 'a> {
 
     /// A stack and those that it refers to.
     pub(super) fn read_around(stack: Stack<'e, 'a>) -> Network {
-        let mut stacks = BTreeSet::from([stack.number()]);
+        // Those that it takes values from are nearly always all.
+        let mut stacks = stack.feeders();
+        stacks.insert(stack.number());
         loop {
             let reader = Reader::read_some(stack.world(), None, Some(stacks.clone()));
             if reader.referred.is_subset(&stacks) {
@@ -137,7 +139,12 @@ impl<'e, 'a> Reader<'e, 'a> {
             only,
             referred: BTreeSet::new(),
         };
-        reader.net.stacks = world.stacks().map(|it| it.name().to_owned()).collect();
+        let seen = |number: usize| reader.only.as_ref().is_none_or(|it| it.contains(&number));
+        let name = |it: Stack<'_, '_>| match seen(it.number()) {
+            true => it.name().to_owned(),
+            false => String::new(),
+        };
+        reader.net.stacks = world.stacks().map(name).collect();
         reader.net.generated = match &reader.only {
             Some(only) => only.iter().any(|it| world.stack(*it).has_transform()),
             None => world.stacks().any(|it| it.has_transform()),
@@ -173,13 +180,13 @@ impl<'e, 'a> Reader<'e, 'a> {
 
     /// Every resource of a type in every stack.
     pub(super) fn all(&self, kind: &'static str) -> Vec<Resource<'e, 'a>> {
-        let stacks = self.world.stacks();
-        let read = stacks.filter(|it| {
-            self.only
-                .as_ref()
-                .is_none_or(|only| only.contains(&it.number()))
-        });
-        read.flat_map(|it| it.of(kind)).collect()
+        match &self.only {
+            Some(only) => {
+                let stacks = only.iter().map(|it| self.world.stack(*it));
+                stacks.flat_map(|it| it.of(kind)).collect()
+            }
+            None => self.world.stacks().flat_map(|it| it.of(kind)).collect(),
+        }
     }
 
     fn read_vpcs(&mut self) {

@@ -95,7 +95,7 @@ impl Flip {
 
 /// Changes the value at `at`, a JSON Pointer: to `to`, or with the members of `add`, or, with
 /// neither, away.
-fn apply(template: &mut Value, entry: &Value) -> Result<(), String> {
+pub(crate) fn apply(template: &mut Value, entry: &Value) -> Result<(), String> {
     let at = entry["at"].as_str().unwrap_or_default();
     let gone = || format!("there is nothing at `{at}`");
     let value = template.pointer_mut(at).ok_or_else(gone)?;

@@ -6,7 +6,7 @@
 mod cfn_lint;
 mod checkov;
 mod findings;
-mod flips;
+pub(crate) mod flips;
 mod nag;
 mod validate;
 

@@ -98,10 +98,7 @@ fn zone(alias: &View<'_, '_>, report: &mut Report<'_>) {
         Value::Handle(it)
             if it.attribute.is_some_and(|it| {
                 it.ends_with("HostedZoneId") || it.ends_with("ZoneID") || it.ends_with("NameID")
-            }) =>
-        {
-            ()
-        }
+            }) => {}
         Value::Handle(_) => {
             report.at(
                 &zone,

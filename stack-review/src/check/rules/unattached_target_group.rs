@@ -44,7 +44,6 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             "AWS::ECS::Service" => entry.1 = true,
             "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::Dashboard" | balancing::TARGETS => (),
             "AWS::ApplicationAutoScaling::ScalingPolicy" | "AWS::AutoScaling::AutoScalingGroup" => {
-                ()
             }
             // A listener, or something that may bring one.
             _ => entry.0 = true,

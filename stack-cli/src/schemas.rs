@@ -1,0 +1,34 @@
+//! The published schemas of what commands print as JSON are what the types say.
+
+use std::fs;
+use std::path::Path;
+
+use schemars::{JsonSchema, schema_for};
+
+use crate::commands::{diff, reach, simulate};
+use crate::findings;
+
+fn is_published<T: JsonSchema>(name: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schemas/{name}.json"));
+    let mut text = serde_json::to_string_pretty(&schema_for!(T)).unwrap_or_default();
+    text.push('\n');
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        let written = fs::write(&path, &text);
+        assert!(written.is_ok(), "{written:?}");
+        return;
+    }
+    let published = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        published == text,
+        "`{}` is not what the types say; `UPDATE_SCHEMAS=1 cargo test -p stack-cli` writes it",
+        path.display()
+    );
+}
+
+#[test]
+fn schemas_are_published_as_they_are() {
+    is_published::<findings::Report<'_>>("check.v1");
+    is_published::<diff::Report<'_>>("diff.v1");
+    is_published::<reach::Report>("reach.v1");
+    is_published::<simulate::Report>("simulate.v1");
+}

@@ -1,0 +1,15 @@
+//! The few calls that a deployment needs, as plain data.
+
+mod error;
+mod request;
+mod response;
+
+pub use error::{ApiError, ErrorKind};
+pub use request::{
+    Call, ChangeSetKind, CreateChangeSet, Parameter, ParameterValue, Request, TemplateSource,
+};
+pub use response::{
+    Answer, ChangeAction, ChangeSetPage, EventsPage, ExecutionStatus, Identity, PropertyChange,
+    Replacement, ResourceChange, ResourceSummary, ResourcesPage, Response, StackDescription,
+    StackEvent,
+};

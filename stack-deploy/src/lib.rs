@@ -1,0 +1,26 @@
+//! Stacks to AWS, safely, and seen through.
+//!
+//! What is decided and what is done are apart. An [`engine::Engine`] says the next
+//! [`engine::Action`] and is told what came of it; it makes no call, reads no clock and rolls no
+//! dice, so that AWS, an emulator and a simulation under virtual time drive the same code. What
+//! makes the calls is behind the trait [`CloudFormation`].
+
+mod secret;
+mod stack_status;
+mod time;
+
+pub mod api;
+mod classify;
+mod cloudformation;
+
+pub mod engine;
+
+pub mod drive;
+pub mod journal;
+
+pub use api::{ApiError, ErrorKind, Request, Response};
+pub use classify::{Reason, classify, classify_reason};
+pub use cloudformation::CloudFormation;
+pub use secret::Secret;
+pub use stack_status::{StackStatus, Standing};
+pub use time::Time;

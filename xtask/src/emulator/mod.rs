@@ -1,0 +1,174 @@
+//! The emulator as a control: every stack of the examples is deployed into an engine that is not
+//! ours, by AWS's own command line. What the emulator lacks stands in `xtask/emulator/known.json`.
+
+mod aws;
+mod changes;
+mod journey;
+mod known;
+mod manifest;
+mod properties;
+mod read_back;
+mod server;
+mod strict;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use self::aws::Aws;
+use self::journey::{Journey, Report};
+use self::manifest::System;
+use self::server::Server;
+use crate::tools;
+
+/// `cargo xtask emulate [SYSTEM…]`, or `cargo xtask emulate -- PROGRAM…`, which runs a program beside
+/// an emulator, with the environment that leads there.
+pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+    let folder = folder()?;
+    if let Some((first, program)) = arguments.split_first()
+        && first == "--"
+    {
+        return beside(&folder, program);
+    }
+    let start = Instant::now();
+    let written = folder.join("stack.out");
+    synth(&written)?;
+    let mut systems = manifest::systems(&written, &tools::root().join("snapshots"))?;
+    let unknown = arguments
+        .iter()
+        .find(|it| !systems.iter().any(|system| system.name == **it));
+    if let Some(name) = unknown {
+        return Err(format!("there is no system `{name}`"));
+    }
+    let all = arguments.is_empty();
+    systems.retain(|it| all || arguments.contains(&it.name));
+    tools::emulator("python3")?;
+    // A server for each system: two of them want the same name in DNS.
+    let (results, strict) = std::thread::scope(|scope| {
+        let strict = all.then(|| scope.spawn(|| strict(&folder.join("strict"), &systems)));
+        let threads: Vec<_> = systems
+            .iter()
+            .map(|system| scope.spawn(|| journey(&folder.join(&system.name), system)))
+            .collect();
+        let results: Vec<_> = threads.into_iter().map(|it| it.join()).collect();
+        (results, strict.map(|it| it.join()))
+    });
+    let mut wrong = Vec::new();
+    let mut reports = Vec::new();
+    match strict {
+        None => {}
+        Some(Ok(Ok(report))) => reports.push(report),
+        Some(Ok(Err(why))) => wrong.push(format!("deployer: {why}")),
+        Some(Err(_)) => wrong.push("deployer: a thread came to grief".to_owned()),
+    }
+    for (system, result) in systems.iter().zip(results) {
+        match result.map_err(|_| "a thread came to grief".to_owned()) {
+            Ok(Ok((report, calls, time))) => {
+                println!("{}", line(&system.name, &report, calls, time));
+                reports.push(report);
+            }
+            Ok(Err(why)) | Err(why) => wrong.push(format!("{}: {why}", system.name)),
+        }
+    }
+    if wrong.is_empty() {
+        let (told, not_known) = known::compare(&reports, all)?;
+        println!("{told}");
+        wrong = not_known;
+    }
+    if !wrong.is_empty() {
+        return Err(format!("the emulator says:\n  {}", wrong.join("\n  ")));
+    }
+    println!("emulator: {:.1} s in all", start.elapsed().as_secs_f32());
+    Ok(())
+}
+
+fn journey(folder: &Path, system: &System) -> Result<(Report, usize, Duration), String> {
+    let start = Instant::now();
+    let changes = changes::of(&system.name)?;
+    let server = Server::start(folder, false)?;
+    let mut aws = Aws::start(&server)?;
+    let mut journey = Journey {
+        aws: &mut aws,
+        folder: folder.to_owned(),
+        report: Report::default(),
+        outputs: Default::default(),
+        deployed: Default::default(),
+        deployer: None,
+    };
+    journey.run(system, &changes)?;
+    let report = journey.report;
+    Ok((report, aws.calls, start.elapsed()))
+}
+
+fn line(system: &str, report: &Report, calls: usize, time: Duration) -> String {
+    format!(
+        "{system}: {} stacks, {} resources of {} types created; {} changes; all deleted, {} resources kept by their policies; {calls} commands in {:.1} s",
+        report.stacks,
+        report.created.values().sum::<usize>(),
+        report.created.len(),
+        report.changes,
+        report.retained,
+        time.as_secs_f32()
+    )
+}
+
+/// The run with policies.
+fn strict(folder: &Path, systems: &[System]) -> Result<Report, String> {
+    let start = Instant::now();
+    let (report, calls) = strict::run(folder, systems)?;
+    println!(
+        "{}",
+        line("deployer, by its policy", &report, calls, start.elapsed())
+    );
+    Ok(report)
+}
+
+/// Runs a program beside an emulator.
+fn beside(folder: &Path, program: &[String]) -> Result<(), String> {
+    let Some((name, arguments)) = program.split_first() else {
+        return Err("`--` is followed by a program and its arguments".to_owned());
+    };
+    let server = Server::start(&folder.join("beside"), false)?;
+    let mut command = Command::new(name);
+    command
+        .args(arguments)
+        .envs(server.environment())
+        .env("AWS_ACCESS_KEY_ID", "111122223333")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_REGION", "eu-west-1")
+        .env("AWS_DEFAULT_REGION", "eu-west-1")
+        .env("EMULATOR_FAULTS", folder.join("beside/faults.json"));
+    tools::run(&mut command, &format!("`{name}` failed"))
+}
+
+/// Writes the templates and the manifest of the examples.
+fn synth(folder: &Path) -> Result<(), String> {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command
+        .args(["run", "--quiet", "--package", "systems", "--", "synth"])
+        .arg("--out")
+        .arg(folder)
+        .current_dir(tools::root());
+    let output = command
+        .output()
+        .map_err(|why| format!("cannot run cargo: {why}"))?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(format!(
+            "synth failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        )),
+    }
+}
+
+/// Where it all lies, empty.
+fn folder() -> Result<PathBuf, String> {
+    let folder = tools::folder().join("emulator-run");
+    let wrong = |why: std::io::Error| format!("{}: {why}", folder.display());
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(wrong)?;
+    }
+    fs::create_dir_all(&folder).map_err(wrong)?;
+    folder.canonicalize().map_err(wrong)
+}
