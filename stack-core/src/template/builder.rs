@@ -11,6 +11,10 @@ use crate::value::{Expr, Object, Text};
 pub(super) struct Builder {
     /// What is open, outermost first.
     open: Vec<Open>,
+    /// The items of all open lists, those of the innermost last.
+    items: Vec<Expr>,
+    /// The fields of all open objects, those of the innermost last.
+    fields: Vec<(Text, Expr, Mark)>,
     root: Option<Expr>,
     nodes: usize,
     problems: Vec<Problem>,
@@ -26,9 +30,11 @@ struct Open {
 }
 
 enum Frame {
-    List(Vec<Expr>),
+    /// Where its items begin.
+    List(usize),
     Object {
-        fields: Vec<(Text, Expr, Mark)>,
+        /// Where its fields begin.
+        from: usize,
         key: Option<(Text, Mark)>,
     },
     /// A short form: wraps the value that follows.
@@ -68,12 +74,12 @@ impl Builder {
     }
 
     pub(super) fn open_list(&mut self, mark: Mark) -> Result<(), Problem> {
-        self.open(mark, Frame::List(Vec::new()))
+        self.open(mark, Frame::List(self.items.len()))
     }
 
     pub(super) fn open_object(&mut self, mark: Mark) -> Result<(), Problem> {
-        let (fields, key) = (Vec::new(), None);
-        self.open(mark, Frame::Object { fields, key })
+        let (from, key) = (self.fields.len(), None);
+        self.open(mark, Frame::Object { from, key })
     }
 
     /// A function by its full name; its argument comes next and closes it.
@@ -86,9 +92,12 @@ impl Builder {
         let Some(open) = self.open.pop() else { return };
         self.ends(&open);
         match open.what {
-            Frame::List(items) => self.place(Expr::List(items)),
-            Frame::Object { fields, .. } => {
-                let object = self.object(fields);
+            Frame::List(from) => {
+                let items = self.items.drain(from..).collect();
+                self.place(Expr::List(items));
+            }
+            Frame::Object { from, .. } => {
+                let object = self.object(from);
                 self.place(Expr::Object(object));
             }
             Frame::Function(_) => {}
@@ -179,10 +188,10 @@ impl Builder {
         loop {
             match self.open.last_mut().map(|it| &mut it.what) {
                 None => self.root = Some(value),
-                Some(Frame::List(items)) => items.push(value),
-                Some(Frame::Object { fields, key }) => {
+                Some(Frame::List(_)) => self.items.push(value),
+                Some(Frame::Object { key, .. }) => {
                     if let Some((name, mark)) = key.take() {
-                        fields.push((name, value, mark));
+                        self.fields.push((name, value, mark));
                     }
                 }
                 Some(Frame::Function(name)) => {
@@ -197,7 +206,8 @@ impl Builder {
         }
     }
 
-    fn object(&mut self, mut fields: Vec<(Text, Expr, Mark)>) -> Object {
+    fn object(&mut self, from: usize) -> Object {
+        let fields = &mut self.fields[from..];
         // Stable, so that of two fields with one name the later one comes later.
         if fields.len() > 1 {
             fields.sort_by(|a, b| a.0.cmp(&b.0));
@@ -213,7 +223,8 @@ impl Builder {
                     .push(problem.help("remove or rename one of the two"));
             }
         }
-        let fields = fields.into_iter().map(|(name, value, _)| (name, value));
+        let fields = self.fields.drain(from..);
+        let fields = fields.map(|(name, value, _)| (name, value));
         // A name given twice is a mistake that has been noted.
         Object::from_sorted(fields.collect())
     }
