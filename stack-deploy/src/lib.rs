@@ -12,6 +12,8 @@ mod time;
 pub mod api;
 mod classify;
 mod cloudformation;
+pub mod ecs;
+pub mod load_balancing;
 
 pub mod engine;
 
@@ -21,6 +23,8 @@ pub mod journal;
 pub use api::{ApiError, ErrorKind, Request, Response};
 pub use classify::{Reason, classify, classify_reason};
 pub use cloudformation::CloudFormation;
+pub use ecs::Ecs;
+pub use load_balancing::LoadBalancing;
 pub use secret::Secret;
 pub use stack_status::{StackStatus, Standing};
 pub use time::Time;
