@@ -6,6 +6,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 #[cfg(feature = "render-task")]
 use crate::commands::render_task;
+#[cfg(feature = "aws")]
+use crate::commands::{deploy, destroy, outputs};
 use crate::commands::{check, completions, diff, explain, list, reach, schema, simulate, synth};
 use crate::terminal::{self, Color, Terminal};
 
@@ -64,6 +66,12 @@ pub(crate) enum ProgramCommand {
     Reach(reach::Reach),
     Simulate(simulate::Simulate),
     Diff(diff::Diff),
+    #[cfg(feature = "aws")]
+    Deploy(Box<deploy::Deploy>),
+    #[cfg(feature = "aws")]
+    Destroy(destroy::Destroy),
+    #[cfg(feature = "aws")]
+    Outputs(outputs::Outputs),
     Explain(explain::Explain),
     #[cfg(feature = "render-task")]
     RenderTask(render_task::RenderTask),

@@ -68,6 +68,12 @@ mod changes;
 
 mod selection;
 
+#[cfg(feature = "aws")]
+pub mod aws;
+
+#[cfg(feature = "aws")]
+mod progress;
+
 mod commands;
 
 mod arguments;
