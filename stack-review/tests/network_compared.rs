@@ -63,7 +63,7 @@ fn compared(old: &str, new: &str, told: &str) -> Vec<Shift> {
 #[test]
 fn a_change_of_a_random_network_is_compared_whole() {
     let mut shifts = 0;
-    for seed in 1..=150 {
+    for seed in 1..=50 {
         let made = networks::network(seed, 1).template;
         let json: Value = serde_json::from_str(&made).unwrap();
         let mut random = Random::new(seed);
@@ -76,7 +76,7 @@ fn a_change_of_a_random_network_is_compared_whole() {
             shifts += compared(&made, &changed.to_string(), &told).len();
         }
     }
-    assert!(shifts > 1_000, "only {shifts} connections opened or closed");
+    assert!(shifts > 300, "only {shifts} connections opened or closed");
 }
 
 /// Templates of `containers`, when they are there.
