@@ -20,6 +20,9 @@ pub mod engine;
 pub mod drive;
 pub mod journal;
 
+#[cfg(feature = "aws")]
+pub mod sdk;
+
 pub use api::{ApiError, ErrorKind, Request, Response};
 pub use classify::{Reason, classify, classify_reason};
 pub use cloudformation::CloudFormation;
