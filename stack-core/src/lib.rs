@@ -4,6 +4,7 @@ mod closest;
 mod place;
 pub mod problem;
 pub mod value;
+mod wildcard;
 
 pub mod template;
 
@@ -26,6 +27,7 @@ pub use problem::{Origin, Problem, Severity};
 pub use synth::{Assembly, SynthesizedStack, Wire};
 pub use template::Template;
 pub use value::{Cidr, Expr, IntoValue, Object, Port, Ref, RulePriority, TaskSize, Value};
+pub use wildcard::wildcard;
 
 /// What a program of stacks needs, in one `use`.
 pub mod prelude {
