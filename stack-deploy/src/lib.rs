@@ -21,6 +21,9 @@ pub mod drive;
 pub mod journal;
 mod look;
 
+#[cfg(feature = "aws")]
+pub mod sdk;
+
 pub use api::{ApiError, ErrorKind, Request, Response};
 pub use classify::{Reason, classify, classify_reason};
 pub use cloudformation::CloudFormation;
