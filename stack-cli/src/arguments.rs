@@ -6,9 +6,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 #[cfg(feature = "render-task")]
 use crate::commands::render_task;
+use crate::commands::{check, completions, diff, explain, list, reach, schema, simulate, synth};
 #[cfg(feature = "aws")]
 use crate::commands::{deploy, destroy, outputs};
-use crate::commands::{check, completions, diff, explain, list, reach, schema, simulate, synth};
 use crate::terminal::{self, Color, Terminal};
 
 const EXIT_CODES: &str = "\

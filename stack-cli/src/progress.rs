@@ -34,14 +34,19 @@ impl<'a> Progress<'a> {
                 }
             }
             Notice::Status { status, reason } => {
-                let reason = reason.as_ref().map_or(String::new(), |it| format!(": {it}"));
+                let reason = reason
+                    .as_ref()
+                    .map_or(String::new(), |it| format!(": {it}"));
                 self.voice.talk(&format!("{stack}: {status}{reason}"));
             }
             // Shown by who approves.
             Notice::Review(_) => (),
             Notice::Events(events) => {
                 for it in events.iter().filter(|it| !it.is_of_stack()) {
-                    let reason = it.reason.as_ref().map_or(String::new(), |it| format!(": {it}"));
+                    let reason = it
+                        .reason
+                        .as_ref()
+                        .map_or(String::new(), |it| format!(": {it}"));
                     self.voice.talk(&format!(
                         "{} {stack}: {} {} {}{reason}",
                         it.time, it.logical_id, it.kind, it.status
@@ -50,7 +55,8 @@ impl<'a> Progress<'a> {
             }
             Notice::Again { call, error, wait } => {
                 let wait = seconds(*wait);
-                self.voice.talk(&format!("{stack}: {call} again in {wait}: {error}"));
+                self.voice
+                    .talk(&format!("{stack}: {call} again in {wait}: {error}"));
             }
             Notice::Warning(warning) => {
                 let problem = Problem::warning("deploy", warning_text(warning)).at(stack);
@@ -95,7 +101,8 @@ impl Progress<'_> {
         for it in ended {
             match &it.end {
                 End::Done(Success::NoChanges) => {
-                    self.voice.talk(&format!("{}: nothing would change", it.stack));
+                    self.voice
+                        .talk(&format!("{}: nothing would change", it.stack));
                 }
                 End::Skipped { because_of } => {
                     self.voice.talk(&format!(
@@ -145,9 +152,17 @@ fn warning_text(warning: &Warning) -> String {
         Warning::LeftBehind(all) => {
             let names: Vec<String> = all
                 .iter()
-                .map(|it| format!("`{}` ({} {}): {}", it.logical_id, it.kind, it.physical_id, it.reason))
+                .map(|it| {
+                    format!(
+                        "`{}` ({} {}): {}",
+                        it.logical_id, it.kind, it.physical_id, it.reason
+                    )
+                })
                 .collect();
-            format!("CloudFormation gave up deleting what is in no stack now: {}", names.join("; "))
+            format!(
+                "CloudFormation gave up deleting what is in no stack now: {}",
+                names.join("; ")
+            )
         }
         Warning::ChangeSetLeft { change_set, why } => {
             format!("the change set `{change_set}` is left and cannot be deleted: {why}")
@@ -160,7 +175,10 @@ fn warning_text(warning: &Warning) -> String {
             format!("CloudFormation still removes old resources ({status})")
         }
         Warning::Skipped(ids) => {
-            format!("`{}` are not what the stack says they are: compare them with `drift`", ids.join("`, `"))
+            format!(
+                "`{}` are not what the stack says they are: compare them with `drift`",
+                ids.join("`, `")
+            )
         }
         Warning::JournalLost(why) => format!("the journal could not be written: {why}"),
         Warning::Slow(what) => what.clone(),
@@ -193,7 +211,10 @@ fn told(outcome: &Outcome) -> (&'static str, Option<Problem>) {
         End::Done(Success::RolledBack) => ("rolled back", None),
         End::Started => ("started", None),
         End::Refused(why) => ("refused", problem("refused", format!("`{stack}`: {why}"))),
-        End::Failed(why) => ("failed", problem("failed", format!("`{stack}` is as it was: {why}"))),
+        End::Failed(why) => (
+            "failed",
+            problem("failed", format!("`{stack}` is as it was: {why}")),
+        ),
         End::RolledBack { status, why } => (
             "rolled back",
             problem(
@@ -203,17 +224,29 @@ fn told(outcome: &Outcome) -> (&'static str, Option<Problem>) {
         ),
         End::NeedsOperator { status, why } => (
             "stuck",
-            problem("stuck", format!("`{stack}` is {status} and needs you: {why}")),
+            problem(
+                "stuck",
+                format!("`{stack}` is {status} and needs you: {why}"),
+            ),
         ),
         End::Unknown(why) => (
             "unknown",
-            problem("unknown", format!("what became of `{stack}` is not known: {why}")),
+            problem(
+                "unknown",
+                format!("what became of `{stack}` is not known: {why}"),
+            ),
         ),
         End::Busy { why, .. } => (
             "busy",
-            problem("busy", format!("`{stack}`: {why}; `--wait 10m` waits for it")),
+            problem(
+                "busy",
+                format!("`{stack}`: {why}; `--wait 10m` waits for it"),
+            ),
         ),
-        End::Overtaken(why) => ("overtaken", problem("overtaken", format!("`{stack}`: {why}"))),
+        End::Overtaken(why) => (
+            "overtaken",
+            problem("overtaken", format!("`{stack}`: {why}")),
+        ),
         End::Interrupted => ("interrupted", None),
         End::Skipped { because_of } => (
             "skipped",

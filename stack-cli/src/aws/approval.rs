@@ -90,7 +90,10 @@ impl Approval {
         for it in &self.accept_data_loss {
             match it.split_once('/') {
                 Some((stack, _)) if !stacks.contains(stack) => {
-                    wrong("--accept-data-loss", format!("`{stack}` is not deployed now"));
+                    wrong(
+                        "--accept-data-loss",
+                        format!("`{stack}` is not deployed now"),
+                    );
                 }
                 None if stacks.len() > 1 => wrong(
                     "--accept-data-loss",
@@ -99,7 +102,10 @@ impl Approval {
                 _ => (),
             }
         }
-        let flags = [("--accept-deletion", &self.accept_deletion), ("--adopt", &self.adopt)];
+        let flags = [
+            ("--accept-deletion", &self.accept_deletion),
+            ("--adopt", &self.adopt),
+        ];
         for (flag, named) in flags {
             for it in named.iter().filter(|it| !stacks.contains(it.as_str())) {
                 wrong(flag, format!("`{it}` is not deployed now"));

@@ -9,8 +9,9 @@ use stack_deploy::drive::{Interrupts, Surroundings};
 use stack_deploy::engine::{Decision, Entry, Notice, Question, Review};
 
 use super::ask::Answers;
+use super::journal::OpenJournal;
 use super::signals::Underway;
-use super::{OpenJournal, Places, Voice, review};
+use super::{Places, Voice, review};
 use crate::progress::Progress;
 
 /// What is decided without asking.
@@ -112,7 +113,9 @@ impl<'a> Around<'a> {
             .map(String::as_str)
             .collect();
         if !lost.is_empty() {
-            let flags = lost.iter().map(|it| format!("--accept-data-loss {stack}/{it}"));
+            let flags = lost
+                .iter()
+                .map(|it| format!("--accept-data-loss {stack}/{it}"));
             let flags: Vec<String> = flags.collect();
             return Decision::No(format!(
                 "data in `{}` would be lost; keep it with a deletion policy, or accept that: `{}`",
@@ -150,7 +153,10 @@ impl<'a> Around<'a> {
     }
 
     fn on_interrupt(&self, can_cancel: bool, can_delete: bool) -> Decision {
-        let mut decided = self.interrupted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut decided = self
+            .interrupted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let fits = |it: &Decision| can_cancel || *it != Decision::Cancel;
         if let Some(decision) = decided.clone().filter(fits) {
             return decision;

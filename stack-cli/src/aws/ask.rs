@@ -58,9 +58,9 @@ fn typed() -> Receiver<String> {
     let (send, receive) = channel();
     thread::spawn(move || {
         for line in io::stdin().lines() {
-            match line {
-                Ok(line) if send.send(line).is_ok() => (),
-                _ => return,
+            let Ok(line) = line else { return };
+            if send.send(line).is_err() {
+                return;
             }
         }
     });

@@ -65,7 +65,17 @@ mod tests {
             assert_eq!(read, Duration::from_secs(expected), "{text}");
             assert_eq!(seconds(read), written);
         }
-        for text in ["", "30", "m", "0m", "-5m", "5d", "1m30", "200h", "99999999999999999999h"] {
+        for text in [
+            "",
+            "30",
+            "m",
+            "0m",
+            "-5m",
+            "5d",
+            "1m30",
+            "200h",
+            "99999999999999999999h",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -91,7 +91,8 @@ fn failed(path: &Path, error: &std::io::Error) -> Stop {
     let problem = match error.kind() {
         std::io::ErrorKind::Other => {
             let message = format!("the journal `{shown}` cannot be used: {reason}");
-            let help = "wait until the other is done, or keep another journal with `--journal FILE`";
+            let help =
+                "wait until the other is done, or keep another journal with `--journal FILE`";
             Problem::error("journal", message).help(help)
         }
         _ => files::failed("write", path, error),

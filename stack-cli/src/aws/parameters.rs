@@ -60,15 +60,26 @@ pub(crate) fn given(
 ) -> Result<Given, Stop> {
     let mut given = Given::new();
     let mut problems = Vec::new();
-    let plain = arguments.parameter.iter().map(|it| (it, "--parameter", "VALUE"));
-    let secret = arguments.secret.iter().map(|it| (it, "--secret", "VARIABLE"));
+    let plain = arguments
+        .parameter
+        .iter()
+        .map(|it| (it, "--parameter", "VALUE"));
+    let secret = arguments
+        .secret
+        .iter()
+        .map(|it| (it, "--secret", "VARIABLE"));
     for (written, flag, what) in plain.chain(secret) {
-        let parts = written.0.expose().split_once('=').and_then(|(target, value)| {
-            let (stack, name) = target.split_once(':')?;
-            Some((stack, name, value))
-        });
+        let parts = written
+            .0
+            .expose()
+            .split_once('=')
+            .and_then(|(target, value)| {
+                let (stack, name) = target.split_once(':')?;
+                Some((stack, name, value))
+            });
         let Some((stack, name, value)) = parts else {
-            let message = format!("`{flag}` takes `STACK:NAME={what}`; what was written is not shown");
+            let message =
+                format!("`{flag}` takes `STACK:NAME={what}`; what was written is not shown");
             problems.push(Problem::error("usage", message));
             continue;
         };
@@ -86,7 +97,8 @@ pub(crate) fn given(
                     let message = format!(
                         "`{stack}:{name}` is to come from an environment variable that is not set"
                     );
-                    let help = "`--secret STACK:NAME=VARIABLE` takes the name of a variable, not a value";
+                    let help =
+                        "`--secret STACK:NAME=VARIABLE` takes the name of a variable, not a value";
                     problems.push(Problem::error("usage", message).help(help));
                     continue;
                 }
@@ -118,7 +130,10 @@ fn declared<'a>(
             Some(_) => format!("a parameter is given to `{stack}`, which is not deployed now"),
             None => format!("a parameter is given to `{stack}`, and the app has no such stack"),
         };
-        let help = format!("deployed now: {}", enumerate(names_of(selected).into_iter()));
+        let help = format!(
+            "deployed now: {}",
+            enumerate(names_of(selected).into_iter())
+        );
         return Err(Problem::error("usage", message).help(help));
     };
     let wire = assembly.wiring().iter();
@@ -220,17 +235,24 @@ pub(crate) fn complete(
         return Ok(all);
     }
     let unread = |error: ApiError| {
-        let message = format!("what parameters of `{}` have now is not known: {error}", stack.name);
+        let message = format!(
+            "what parameters of `{}` have now is not known: {error}",
+            stack.name
+        );
         Stop::Ended {
             problems: vec![Problem::error("not-read", message)],
             exit: Exit::Refused.code(),
         }
     };
-    let deployed = places.read(stack.name, |it| it.stack(stack.name)).map_err(unread)?;
+    let deployed = places
+        .read(stack.name, |it| it.stack(stack.name))
+        .map_err(unread)?;
     let deployed = deployed.filter(has_parameters);
     let template = match &deployed {
         Some(it) => {
-            let text = places.read(stack.name, |look| look.template(&it.arn)).map_err(unread)?;
+            let text = places
+                .read(stack.name, |look| look.template(&it.arn))
+                .map_err(unread)?;
             Template::parse(&text).ok()
         }
         None => None,
@@ -240,7 +262,9 @@ pub(crate) fn complete(
         let old = deployed.as_ref().and_then(|it| it.parameters.get(name));
         let old_default = template.as_ref().and_then(|it| {
             let all = parameters(it);
-            all.iter().find(|it| it.0 == name).and_then(|it| default(it.1))
+            all.iter()
+                .find(|it| it.0 == name)
+                .and_then(|it| default(it.1))
         });
         match (old, default(declared)) {
             (None, None) => missing.push(name),

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use stack_core::{Problem, SynthesizedStack};
+use stack_deploy::api::Identity;
 use stack_deploy::engine::Exit;
 use stack_deploy::{ApiError, CloudFormation, ErrorKind, Look};
 
@@ -51,10 +52,7 @@ impl Places {
                 }
             };
             let client = || aws.client(access, &place);
-            places
-                .clients
-                .entry(place.clone())
-                .or_insert_with(client);
+            places.clients.entry(place.clone()).or_insert_with(client);
             places.stacks.insert(stack.name.to_owned(), place);
         }
         Ok(places)
@@ -80,7 +78,7 @@ impl Places {
             };
             match &place.account {
                 Some(account) if *account != identity.account => {
-                    problems.push(wrong_account(stack, account, &identity.account));
+                    problems.push(wrong_account(stack, account, &identity));
                 }
                 _ => {
                     let who = identity.arn.rsplit_once(":").map_or("", |it| it.1);
@@ -143,8 +141,8 @@ pub(crate) fn patient<T>(
 }
 
 fn no_region(error: &ApiError) -> Stop {
-    let problem = Problem::error("no-region", format!("no region is known: {error}"));
-    let help = "`--region eu-west-1`, `AWS_REGION`, a region in your profile, or an `environment` in the program";
+    let problem = Problem::error("no-region", error.to_string());
+    let help = "or give the stacks an `environment` in the program";
     Stop::Ended {
         problems: vec![problem.help(help)],
         exit: Exit::Refused.code(),
@@ -160,17 +158,20 @@ fn no_credentials(error: &ApiError) -> Problem {
             "AWS did not answer: try again, or check the way there (`HTTPS_PROXY`, `AWS_ENDPOINT_URL`)"
         }
         ErrorKind::Denied => "the credentials may not do that: check `--assume-role` and its trust",
-        _ => "`--profile NAME`, `AWS_PROFILE`, or `AWS_ACCESS_KEY_ID` and its sisters say which are used",
+        _ => {
+            "`--profile NAME`, `AWS_PROFILE`, or `AWS_ACCESS_KEY_ID` and its sisters say which are used"
+        }
     };
     Problem::error("no-credentials", message).help(help)
 }
 
-fn wrong_account(stack: &str, wanted: &str, found: &str) -> Problem {
+fn wrong_account(stack: &str, wanted: &str, found: &Identity) -> Problem {
     let message = format!(
-        "`{stack}` belongs into account {wanted}, and these are credentials for {found}"
+        "`{stack}` belongs into account {wanted}, and these are credentials for {}",
+        found.account
     );
-    let help = format!(
-        "use credentials for {wanted}: `--profile NAME`, or `--assume-role NAME`, which is assumed in the account of each stack"
-    );
+    let help = found.advice.clone().unwrap_or_else(|| {
+        format!("use credentials for {wanted}: `--profile NAME`, or `--assume-role NAME`, which is assumed in the account of each stack")
+    });
     Problem::error("wrong-account", message).help(help)
 }

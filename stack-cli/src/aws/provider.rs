@@ -1,7 +1,9 @@
 //! [`Aws`]: who makes the calls.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use stack_core::Environment;
+use stack_deploy::sdk::{Clients, Connection};
 use stack_deploy::{ApiError, CloudFormation, Ecs, LoadBalancing};
 
 use super::Access;
@@ -32,4 +34,37 @@ pub trait Aws: Sync {
 
     /// What makes the calls in a place. Nothing is called yet.
     fn client(&self, access: &Access, place: &Place) -> Arc<dyn Client>;
+}
+
+/// AWS itself, through its SDK. Nothing is read or connected before the first call.
+#[derive(Debug, Default)]
+pub struct Sdk(OnceLock<Clients>);
+
+impl Sdk {
+    /// A command reaches AWS in one way: the first says it.
+    fn clients(&self, access: &Access) -> &Clients {
+        self.0.get_or_init(|| {
+            Clients::new(Connection {
+                region: access.region.clone(),
+                profile: access.profile.clone(),
+                assume_role: access.assume_role.clone(),
+                ..Connection::default()
+            })
+        })
+    }
+}
+
+impl Aws for Sdk {
+    fn region(&self, access: &Access) -> Result<String, ApiError> {
+        self.clients(access).region()
+    }
+
+    fn client(&self, access: &Access, place: &Place) -> Arc<dyn Client> {
+        let account = place.account.as_ref();
+        let environment = account.map(|it| Environment::new(it, &place.region));
+        Arc::new(
+            self.clients(access)
+                .client(environment.as_ref(), &place.region),
+        )
+    }
 }

@@ -36,8 +36,8 @@ pub(crate) fn of(review: &Review, place: Option<&Place>) -> Reviewed {
     let before = stack(review, old.as_ref(), &had, place);
     let after = stack(review, new.as_ref(), &given, place);
     let is_readable = new.is_some() && (old.is_some() || review.kind == ChangeSetKind::Create);
-    let changes = is_readable
-        .then(|| diff::compare_stacks(&before, &after, &diff::Options::default()));
+    let changes =
+        is_readable.then(|| diff::compare_stacks(&before, &after, &diff::Options::default()));
     let mut lines = vec![heading(review, changes.as_ref())];
     let mut losses = BTreeSet::new();
     match &changes {
@@ -108,7 +108,10 @@ fn heading(review: &Review, changes: Option<&Changes>) -> Line {
     let what = match (review.kind, changes) {
         (ChangeSetKind::Create, _) => {
             let number = review.changes.len();
-            format!(": a new stack, {}", crate::terminal::count(number, "resource"))
+            format!(
+                ": a new stack, {}",
+                crate::terminal::count(number, "resource")
+            )
         }
         (ChangeSetKind::Update, Some(changes)) if !changes.is_empty() => {
             format!(": {}", render::summary(changes))
@@ -236,7 +239,9 @@ fn differences(review: &Review, changes: &Changes) -> Vec<Line> {
         .map(|it| (it.1.id.as_str(), it.1.action))
         .collect();
     let mut lines = Vec::new();
-    let mut say = |text: String, style| lines.push(line(1, [("AWS: ".to_owned(), Style::Faint), (text, style)]));
+    let mut say = |text: String, style| {
+        lines.push(line(1, [("AWS: ".to_owned(), Style::Faint), (text, style)]))
+    };
     for change in &review.changes {
         let id = &change.logical_id;
         let replaced = match change.replacement {
@@ -256,20 +261,29 @@ fn differences(review: &Review, changes: &Changes) -> Vec<Line> {
                 }
             }
             (None, ChangeAction::Remove) => {
-                say(format!("`{id}` ({}) is removed", change.kind), Style::Danger);
+                say(
+                    format!("`{id}` ({}) is removed", change.kind),
+                    Style::Danger,
+                );
             }
             (None, ChangeAction::Modify | ChangeAction::Dynamic | ChangeAction::Unknown(_)) => {
                 let (word, style) = match replaced {
                     Some(word) => (word, Style::Danger),
                     None => ("is updated too", Style::Changed),
                 };
-                say(format!("`{id}` ({}) {word}{}", change.kind, causes(change)), style);
+                say(
+                    format!("`{id}` ({}) {word}{}", change.kind, causes(change)),
+                    style,
+                );
             }
         }
     }
     if !review.incomplete.is_empty() {
         let names = review.incomplete.join("`, `");
-        say(format!("values of `{names}` are not known before it runs"), Style::Changed);
+        say(
+            format!("values of `{names}` are not known before it runs"),
+            Style::Changed,
+        );
     }
     lines
 }
@@ -284,7 +298,11 @@ fn causes(change: &ResourceChange) -> String {
             false => path,
         }
     };
-    let names: BTreeSet<String> = change.properties.iter().map(|it| property(&it.path)).collect();
+    let names: BTreeSet<String> = change
+        .properties
+        .iter()
+        .map(|it| property(&it.path))
+        .collect();
     let names: Vec<String> = names.into_iter().take(4).collect();
     match names.is_empty() {
         true => String::new(),

@@ -14,8 +14,8 @@ use super::assemble;
 use crate::aws::ask::User;
 use crate::aws::parameters::{complete, secrets};
 use crate::aws::{
-    AccessArguments, Approval, Around, Aws, Finished, JournalArguments, Manner,
-    ParameterArguments, Places, Voice, Waiting, checked, follow, given, journal, signals,
+    AccessArguments, Approval, Around, Aws, Finished, JournalArguments, Manner, ParameterArguments,
+    Places, Voice, Waiting, checked, follow, given, journal, signals,
 };
 use crate::progress::Progress;
 use crate::selection::select;
@@ -128,8 +128,8 @@ fn tag(text: &str) -> Result<(String, String), String> {
 impl Deploy {
     pub(crate) fn run(&self, app: App, aws: &dyn Aws, terminal: &Terminal) -> Result<(), Stop> {
         let assembly = assemble(app, "; nothing was deployed")?;
-        terminal.problems(assembly.notes());
         let selected = select(&assembly, &self.stacks)?;
+        terminal.problems(&notes(&assembly, &selected));
         self.approval.named(&selected)?;
         let variable = |name: &str| std::env::var(name).ok();
         let given = given(&self.parameters, &assembly, &selected, variable)?;
@@ -285,7 +285,9 @@ impl Deploy {
             }
             if !elsewhere.contains_key(from) {
                 let found = places.read(from, |it| it.stack(from));
-                let found = found.map_err(|it| refused(&format!("the outputs of `{from}` cannot be read: {it}")))?;
+                let found = found.map_err(|it| {
+                    refused(&format!("the outputs of `{from}` cannot be read: {it}"))
+                })?;
                 let outputs = found.map(|it| it.outputs).unwrap_or_default();
                 elsewhere.insert(from.to_owned(), outputs);
             }
@@ -296,7 +298,10 @@ impl Deploy {
             match self.dry_run && selected.contains(from) {
                 // Nobody knows it before the other is deployed.
                 true => {
-                    let text = format!("{}: `{}` comes from {from}, which has no such output yet", wire.stack, wire.parameter);
+                    let text = format!(
+                        "{}: `{}` comes from {from}, which has no such output yet",
+                        wire.stack, wire.parameter
+                    );
                     voice.talk(&text);
                 }
                 false => {
@@ -329,11 +334,24 @@ impl How {
         };
         let text = crate::files::read_text(path)?;
         if let Err(error) = serde_json::from_str::<serde_json::Value>(&text) {
-            let message = format!("`{}` is no stack policy, which is JSON: {error}", path.display());
+            let message = format!(
+                "`{}` is no stack policy, which is JSON: {error}",
+                path.display()
+            );
             return Err(Problem::error("stack-policy", message).into());
         }
         Ok(Some(text))
     }
+}
+
+/// What synthesis has to say of these stacks, and of none in particular.
+fn notes(assembly: &Assembly, selected: &BTreeSet<&'static str>) -> Vec<Problem> {
+    let about = |it: &&Problem| {
+        let place = it.place.as_deref().unwrap_or_default();
+        let stack = place.split('/').next().unwrap_or_default();
+        selected.contains(stack) || assembly.stack(stack).is_none()
+    };
+    assembly.notes().iter().filter(about).cloned().collect()
 }
 
 /// The stacks that values come from and that are not deployed now.

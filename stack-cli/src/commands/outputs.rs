@@ -50,12 +50,16 @@ impl Outputs {
         let mut all = BTreeMap::new();
         for stack in stacks() {
             let unread = |it| super::unread(stack.name, &it);
-            let found = places.read(stack.name, |it| it.stack(stack.name)).map_err(unread)?;
+            let found = places
+                .read(stack.name, |it| it.stack(stack.name))
+                .map_err(unread)?;
             let Some(found) = found else {
                 voice.talk(&format!("{}: there is no such stack", stack.name));
                 continue;
             };
-            let text = places.read(stack.name, |it| it.template(&found.arn)).map_err(unread)?;
+            let text = places
+                .read(stack.name, |it| it.template(&found.arn))
+                .map_err(unread)?;
             let deployed = Template::parse(&text).ok();
             let mut hidden = secret_outputs(&stack.template);
             hidden.extend(deployed.as_ref().map(secret_outputs).unwrap_or_default());
@@ -84,7 +88,10 @@ impl Outputs {
         }
         match is_missing {
             true => Err(Stop::Ended {
-                problems: vec![Problem::error("no-stack", "none of these stacks is deployed")],
+                problems: vec![Problem::error(
+                    "no-stack",
+                    "none of these stacks is deployed",
+                )],
                 exit: Exit::Refused.code(),
             }),
             false => Ok(()),
@@ -107,9 +114,11 @@ fn secret_outputs(template: &Template) -> BTreeSet<String> {
         output.each(&mut |it: &Expr| {
             found |= match it.intrinsic() {
                 Some(("Ref", name)) => name.as_str().is_some_and(|it| secrets.contains(it)),
-                _ => it
-                    .as_str()
-                    .is_some_and(|text| secrets.iter().any(|it| text.contains(&format!("${{{it}}}")))),
+                _ => it.as_str().is_some_and(|text| {
+                    secrets
+                        .iter()
+                        .any(|it| text.contains(&format!("${{{it}}}")))
+                }),
             };
         });
         found
