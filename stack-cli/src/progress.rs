@@ -34,19 +34,14 @@ impl<'a> Progress<'a> {
                 }
             }
             Notice::Status { status, reason } => {
-                let reason = reason
-                    .as_ref()
-                    .map_or(String::new(), |it| format!(": {it}"));
+                let reason = reason.as_ref().map_or(String::new(), |it| because(it));
                 self.voice.talk(&format!("{stack}: {status}{reason}"));
             }
             // Shown by who approves.
             Notice::Review(_) => (),
             Notice::Events(events) => {
                 for it in events.iter().filter(|it| !it.is_of_stack()) {
-                    let reason = it
-                        .reason
-                        .as_ref()
-                        .map_or(String::new(), |it| format!(": {it}"));
+                    let reason = it.reason.as_ref().map_or(String::new(), |it| because(it));
                     self.voice.talk(&format!(
                         "{} {stack}: {} {} {}{reason}",
                         it.time, it.logical_id, it.kind, it.status
@@ -186,6 +181,30 @@ fn warning_text(warning: &Warning) -> String {
     }
 }
 
+/// What AWS says, in one line: it does not look like lines of ours.
+pub(crate) fn one_line(text: &str) -> String {
+    let parts = text.split(['\n', '\r']).map(str::trim);
+    let parts: Vec<&str> = parts.filter(|it| !it.is_empty()).collect();
+    parts.join(" ")
+}
+
+/// The reason after a status, when there is one.
+fn because(why: &str) -> String {
+    match why.trim() {
+        "" => String::new(),
+        why => format!(": {}", one_line(why)),
+    }
+}
+
+/// A sentence that names its stack.
+fn of_stack(stack: &str, why: &str) -> String {
+    let why = one_line(why);
+    match why.contains(&format!("`{stack}`")) {
+        true => why,
+        false => format!("`{stack}`: {why}"),
+    }
+}
+
 /// A word for the end, and what is wrong, if something is.
 fn told(outcome: &Outcome) -> (&'static str, Option<Problem>) {
     let stack = &outcome.stack;
@@ -194,7 +213,10 @@ fn told(outcome: &Outcome) -> (&'static str, Option<Problem>) {
         if let Some(first) = outcome.failures.first() {
             problem = problem.at(format!(
                 "{stack}/{} ({}): {}: {}",
-                first.logical_id, first.kind, first.status, first.reason
+                first.logical_id,
+                first.kind,
+                first.status,
+                one_line(&first.reason)
             ));
         }
         if !outcome.next.is_empty() {
@@ -210,43 +232,43 @@ fn told(outcome: &Outcome) -> (&'static str, Option<Problem>) {
         End::Done(Success::Absent) => ("was not there", None),
         End::Done(Success::RolledBack) => ("rolled back", None),
         End::Started => ("started", None),
-        End::Refused(why) => ("refused", problem("refused", format!("`{stack}`: {why}"))),
+        End::Refused(why) => ("refused", problem("refused", of_stack(stack, why))),
         End::Failed(why) => (
             "failed",
-            problem("failed", format!("`{stack}` is as it was: {why}")),
+            problem("failed", format!("`{stack}` is as it was{}", because(why))),
         ),
         End::RolledBack { status, why } => (
             "rolled back",
             problem(
                 "rolled-back",
-                format!("`{stack}` failed and was rolled back, it is {status}: {why}"),
+                format!(
+                    "`{stack}` failed and was rolled back, it is {status}{}",
+                    because(why)
+                ),
             ),
         ),
         End::NeedsOperator { status, why } => (
             "stuck",
             problem(
                 "stuck",
-                format!("`{stack}` is {status} and needs you: {why}"),
+                format!("`{stack}` is {status} and needs you{}", because(why)),
             ),
         ),
         End::Unknown(why) => (
             "unknown",
             problem(
                 "unknown",
-                format!("what became of `{stack}` is not known: {why}"),
+                format!("what became of `{stack}` is not known{}", because(why)),
             ),
         ),
         End::Busy { why, .. } => (
             "busy",
             problem(
                 "busy",
-                format!("`{stack}`: {why}; `--wait 10m` waits for it"),
+                format!("{}; `--wait 10m` waits for it", of_stack(stack, why)),
             ),
         ),
-        End::Overtaken(why) => (
-            "overtaken",
-            problem("overtaken", format!("`{stack}`: {why}")),
-        ),
+        End::Overtaken(why) => ("overtaken", problem("overtaken", of_stack(stack, why))),
         End::Interrupted => ("interrupted", None),
         End::Skipped { because_of } => (
             "skipped",

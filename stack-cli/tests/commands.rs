@@ -95,6 +95,12 @@ fn without_times(text: &str) -> String {
         let word = |(index, it): (usize, &&str)| {
             let before = index.checked_sub(1).map(|it| words[it]);
             let is_number = !it.is_empty() && digits(it);
+            if words.get(index + 1) == Some(&"UTC") && it.len() == 5 {
+                return "00:00".to_owned();
+            }
+            if words.get(index + 2) == Some(&"UTC") && it.len() == 10 {
+                return "2000-01-01".to_owned();
+            }
             match is_time(it) {
                 true => "00:00:00".to_owned(),
                 false if is_number && before == Some("in") => "0".to_owned(),

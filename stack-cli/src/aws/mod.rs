@@ -13,6 +13,7 @@ pub(crate) mod signals;
 
 mod approval;
 mod checked;
+mod hiding;
 mod places;
 mod review;
 mod waiting;
@@ -32,6 +33,7 @@ pub(crate) use around::{Around, Manner};
 pub(crate) use checked::checked;
 pub(crate) use duration::seconds;
 pub(crate) use follow::{Finished, follow};
+pub(crate) use hiding::hide;
 pub(crate) use journal::JournalArguments;
 pub(crate) use parameters::{ParameterArguments, given};
 pub(crate) use places::Places;

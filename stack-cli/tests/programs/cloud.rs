@@ -7,6 +7,7 @@
 //! - `busy`, `stuck`, `half`, `protected`: the deployed stacks are
 //! - `drifted`: somebody changed them
 //! - `elsewhere`: the credentials are of another account
+//! - `account:ID`: they are of that one
 //! - `nowhere`: no region is known
 //! - `hostile`: its texts try to command the terminal
 //! - `telling`: its texts repeat what they were given
@@ -56,6 +57,9 @@ impl Fake {
         cloud.takes = if has("slow") { 60_000 } else { 10 };
         if has("elsewhere") {
             cloud.account = "999988887777".to_owned();
+        }
+        if let Some(account) = words.iter().find_map(|it| it.strip_prefix("account:")) {
+            account.clone_into(&mut cloud.account);
         }
         if has("fails") {
             cloud.fate = Fate::Bad;
