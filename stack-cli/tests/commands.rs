@@ -54,6 +54,14 @@ fn main() -> ExitCode {
         let result = std::panic::catch_unwind(test);
         report(name, result.map_err(|_| "panicked, see above".to_owned()));
     }
+    #[cfg(all(feature = "aws", unix))]
+    for (name, test) in behaviour::aws::TESTS
+        .iter()
+        .filter(|(name, _)| wanted(name))
+    {
+        let result = std::panic::catch_unwind(test);
+        report(name, result.map_err(|_| "panicked, see above".to_owned()));
+    }
     println!("{failures} failed");
     ExitCode::from(u8::from(failures > 0))
 }

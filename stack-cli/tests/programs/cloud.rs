@@ -27,7 +27,7 @@ use stack_deploy::{
 
 use model::{Cloud, Fate};
 
-#[allow(dead_code)]
+#[allow(dead_code, unreachable_pub)]
 #[path = "../../../stack-deploy/tests/simulation/cloud.rs"]
 mod model;
 

@@ -41,10 +41,13 @@ fn program(name: &str) -> fn(&mut App) {
         #[cfg(feature = "aws")]
         "replaced-store" => store::replaced,
         #[cfg(feature = "aws")]
+        "leaky-store" => store::leaky,
+        #[cfg(feature = "aws")]
         "other-store" => store::other,
         "broken" => broken::define,
         "hostile" => hostile::define,
         "mistaken" => mistaken::define,
+        "accepted" => mistaken::define_accepted,
         "clash" => clash::define,
         "fleet" => crowd::fleet,
         "crowd" => crowd::define,
