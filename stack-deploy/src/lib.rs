@@ -20,6 +20,10 @@ pub mod engine;
 pub mod drive;
 pub mod journal;
 
+pub mod observe;
+
+pub mod diagnose;
+
 pub use api::{ApiError, ErrorKind, Request, Response};
 pub use classify::{Reason, classify, classify_reason};
 pub use cloudformation::CloudFormation;
