@@ -70,6 +70,10 @@ mod selection;
 
 mod commands;
 
+#[cfg(feature = "aws")]
+#[cfg_attr(not(test), allow(dead_code, unused_imports))]
+mod progress;
+
 mod arguments;
 
 #[cfg(test)]

@@ -120,7 +120,7 @@ pub struct Diagnosis {
     pub sentence: String,
     /// How sure it is.
     pub certainty: Certainty,
-    /// What it is taken from, oldest first.
+    /// What it is taken from, oldest first, and what still is so last.
     pub evidence: Vec<Evidence>,
     /// What can be done, the best first.
     pub next: Vec<NextStep>,
@@ -295,7 +295,7 @@ fn assemble(
             times: 1,
         });
     }
-    evidence.sort_by_key(|it| it.time);
+    evidence.sort_by_key(|it| (it.time.is_none(), it.time));
     let (sentence, certainty) = match &found {
         Some(it) => (
             format!("`{}` failed: {}", place.logical_id, it.cause),
@@ -434,7 +434,7 @@ fn waiting(case: &Case<'_>, why: &str) -> Option<Diagnosis> {
         times: 1,
     }];
     evidence.extend(seen(dossier, &place.to_string()));
-    evidence.sort_by_key(|it| it.time);
+    evidence.sort_by_key(|it| (it.time.is_none(), it.time));
     let sentence = format!("`{}` does not get ready: {}", place.logical_id, found.cause);
     let next = repair::next(
         case,

@@ -77,7 +77,7 @@ impl fmt::Display for Doubt {
                 runs,
             } => write!(
                 f,
-                "`{logical_id}` runs `{}`, and the stack says `{}`: ECS took its deployment back",
+                "`{logical_id}` runs `{}`, and the stack says `{}`: most likely ECS rolled its deployment back",
                 short(runs),
                 short(expected)
             ),
