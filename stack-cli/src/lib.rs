@@ -71,7 +71,7 @@ mod selection;
 mod commands;
 
 #[cfg(feature = "aws")]
-#[cfg_attr(not(test), allow(dead_code, unused_imports))]
+#[allow(dead_code, unused_imports)]
 mod progress;
 
 mod arguments;
