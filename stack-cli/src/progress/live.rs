@@ -50,6 +50,9 @@ pub(crate) struct Progress {
     ticker: Mutex<Option<JoinHandle<()>>>,
 }
 
+/// Says why an operation failed, from its outcome, its events and what was seen of its services.
+pub(crate) type Explain<'a> = &'a dyn Fn(&Outcome, &[StackEvent], &[Dossier]) -> Option<Diagnosis>;
+
 #[derive(Debug)]
 struct Shared {
     inner: Mutex<Inner>,
@@ -329,7 +332,7 @@ impl Progress {
         &self,
         outcomes: &BTreeMap<String, Outcome>,
         doubts: BTreeMap<String, Vec<Doubt>>,
-        explain: &dyn Fn(&Outcome, &[StackEvent], &[Dossier]) -> Option<Diagnosis>,
+        explain: Explain<'_>,
     ) -> Account {
         self.stop();
         let now = (self.clock)();

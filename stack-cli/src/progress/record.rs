@@ -24,13 +24,13 @@ pub(crate) struct Record {
     #[serde(skip_serializing_if = "Option::is_none")]
     stack: Option<String>,
     #[serde(flatten)]
-    event: Event,
+    event: Happening,
 }
 
 /// What happened.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
-enum Event {
+enum Happening {
     /// The next step of the operation begins.
     Step {
         /// In words.
@@ -219,7 +219,7 @@ struct NextRecord {
 }
 
 impl Record {
-    fn new(time: Time, stack: Option<&str>, event: Event) -> Record {
+    fn new(time: Time, stack: Option<&str>, event: Happening) -> Record {
         Record {
             schema: SCHEMA,
             time: words::timestamp(time),
@@ -236,7 +236,7 @@ impl Record {
     /// What a stack waits for.
     pub(super) fn waiting(time: Time, text: &str) -> Record {
         let text = text.to_owned();
-        Record::new(time, None, Event::Waiting { text })
+        Record::new(time, None, Happening::Waiting { text })
     }
 
     /// Why a stack failed.
@@ -252,7 +252,7 @@ impl Record {
             what: it.what.clone(),
             command: it.command.clone(),
         });
-        let event = Event::Diagnosis(DiagnosisRecord {
+        let event = Happening::Diagnosis(DiagnosisRecord {
             logical_id: it.logical_id.clone(),
             cause: it.sentence.clone(),
             certainty: it.certainty.to_string(),
@@ -266,16 +266,16 @@ impl Record {
     /// The end of all.
     pub(super) fn total(time: Time, text: &str, exit: u8) -> Record {
         let text = text.to_owned();
-        Record::new(time, None, Event::Total { text, exit })
+        Record::new(time, None, Happening::Total { text, exit })
     }
 }
 
-fn event(what: &What) -> Event {
+fn event(what: &What) -> Happening {
     match what {
-        What::Step(step) => Event::Step {
+        What::Step(step) => Happening::Step {
             text: words::step(step),
         },
-        What::Status { status, reason } => Event::Status {
+        What::Status { status, reason } => Happening::Status {
             status: status.to_string(),
             reason: reason.clone(),
         },
@@ -283,36 +283,36 @@ fn event(what: &What) -> Event {
             logical_id,
             resource,
             done,
-        } => Event::Resource(of_resource(logical_id, resource, *done)),
+        } => Happening::Resource(of_resource(logical_id, resource, *done)),
         What::Service {
             logical_id,
             dossier,
-        } => Event::Service(service(logical_id, dossier)),
-        What::ServiceEvent { logical_id, event } => Event::ServiceEvent {
+        } => Happening::Service(service(logical_id, dossier)),
+        What::ServiceEvent { logical_id, event } => Happening::ServiceEvent {
             logical_id: logical_id.clone(),
             message: event.message.clone(),
             said: words::timestamp(event.time),
         },
-        What::Unseen { logical_id, why } => Event::Unseen {
+        What::Unseen { logical_id, why } => Happening::Unseen {
             logical_id: logical_id.clone(),
             why: why.clone(),
         },
-        What::Again { call, error, wait } => Event::Again {
+        What::Again { call, error, wait } => Happening::Again {
             call: call.clone(),
             error: error.clone(),
             wait: wait.as_secs_f64(),
         },
-        What::Warning(warning) => Event::Warning {
+        What::Warning(warning) => Happening::Warning {
             text: words::warning(warning),
         },
-        What::Doubt(doubt) => Event::Warning {
+        What::Doubt(doubt) => Happening::Warning {
             text: doubt.to_string(),
         },
-        What::Refused(review) => Event::Refused {
+        What::Refused(review) => Happening::Refused {
             change_set: review.change_set.clone(),
             changes: review.changes.len(),
         },
-        What::Ended { outcome, seconds } => Event::Ended {
+        What::Ended { outcome, seconds } => Happening::Ended {
             end: words::end(&outcome.end),
             text: words::end_in_full(&outcome.end),
             exit: outcome.end.exit().code(),
