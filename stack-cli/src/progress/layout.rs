@@ -72,6 +72,14 @@ impl Row {
         self
     }
 
+    /// The row without what must not be shown: before it is cut, so that no part of it is left.
+    pub(super) fn hiding(mut self, hide: &dyn Fn(&str) -> String) -> Row {
+        for (_, text) in &mut self.pieces {
+            *text = hide(text);
+        }
+        self
+    }
+
     /// What stands at the right edge.
     pub(super) fn right(mut self, text: &str) -> Row {
         self.right = one_line(text);

@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use serde_json::Value;
 use stack_deploy::Time;
 use stack_deploy::api::StackEvent;
 use stack_deploy::diagnose::Diagnosis;
@@ -39,13 +40,19 @@ pub(crate) struct Settings {
     pub(crate) program: String,
     /// The clock, the same that drives the engines.
     pub(crate) clock: Arc<dyn Fn() -> Time + Send + Sync>,
+    /// Takes secrets out of a text, in which AWS may repeat them.
+    pub(crate) hide: Hide,
 }
+
+/// Takes out of a text what must not be shown.
+pub(crate) type Hide = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
 /// Hears what happens to the stacks of a run, and shows it.
 pub(crate) struct Progress {
     shared: Arc<Shared>,
     terminal: Terminal,
     clock: Arc<dyn Fn() -> Time + Send + Sync>,
+    hide: Hide,
     program: String,
     ticker: Mutex<Option<JoinHandle<()>>>,
 }
@@ -53,7 +60,6 @@ pub(crate) struct Progress {
 /// Says why an operation failed, from its outcome, its events and what was seen of its services.
 pub(crate) type Explain<'a> = &'a dyn Fn(&Outcome, &[StackEvent], &[Dossier]) -> Option<Diagnosis>;
 
-#[derive(Debug)]
 struct Shared {
     inner: Mutex<Inner>,
     bell: Condvar,
@@ -75,9 +81,9 @@ pub(super) struct Output {
 }
 
 /// All but the writing.
-#[derive(Debug)]
 pub(super) struct Inner {
     state: State,
+    hide: Hide,
     mode: Mode,
     marks: &'static Marks,
     color: bool,
@@ -98,9 +104,11 @@ impl Inner {
         unicode: bool,
         color: bool,
         stacks: Vec<(String, Vec<String>)>,
+        hide: Hide,
     ) -> Inner {
         Inner {
             state: State::new(now, stacks),
+            hide,
             mode,
             marks: if unicode { &UNICODE } else { &ASCII },
             color,
@@ -129,18 +137,23 @@ impl Inner {
 
     fn tell(&mut self, now: Time, change: &Change, output: &mut Output) {
         match self.mode {
-            Mode::Tree if lines::is_lasting(change) => self.above.extend(lines::line(change)),
+            Mode::Tree if lines::is_lasting(change) => {
+                self.above
+                    .extend(lines::line(change).map(|it| (self.hide)(&it)));
+            }
             Mode::Tree | Mode::Quiet => (),
             Mode::Lines => {
                 if let Some(line) = lines::line(change) {
                     self.last_line = now;
-                    output.talk.push_str(&line);
+                    output.talk.push_str(&(self.hide)(&line));
                     output.talk.push('\n');
                 }
             }
             Mode::Json => {
                 self.last_line = now;
-                output.result.push_str(&json(&Record::of(change)));
+                output
+                    .result
+                    .push_str(&json(&Record::of(change), &self.hide));
             }
         }
     }
@@ -152,7 +165,8 @@ impl Inner {
         match self.mode {
             Mode::Tree if self.asides == 0 && !self.over => {
                 let (width, height) = size;
-                let rows = tree::rows(&self.state, now, self.marks);
+                let rows = tree::rows(&self.state, now, self.marks).into_iter();
+                let rows = rows.map(|it| it.hiding(&*self.hide)).collect();
                 // The last line is the cursor's.
                 let rows = fit_height(rows, height.saturating_sub(1), self.marks);
                 let above = std::mem::take(&mut self.above);
@@ -163,14 +177,15 @@ impl Inner {
             Mode::Lines if silent => {
                 self.last_line = now;
                 for line in lines::heartbeat(&self.state, now) {
-                    output.talk.push_str(&line);
+                    output.talk.push_str(&(self.hide)(&line));
                     output.talk.push('\n');
                 }
             }
             Mode::Json if silent => {
                 self.last_line = now;
                 for line in lines::heartbeat(&self.state, now) {
-                    output.result.push_str(&json(&Record::waiting(now, &line)));
+                    let record = Record::waiting(now, &line);
+                    output.result.push_str(&json(&record, &self.hide));
                 }
             }
             Mode::Tree | Mode::Lines | Mode::Json | Mode::Quiet => (),
@@ -209,10 +224,34 @@ impl Inner {
     }
 }
 
-/// A record as a line.
-fn json(record: &Record) -> String {
-    let text = serde_json::to_string(record).unwrap_or_default();
+/// A record as a line. Secrets are looked for in the values: in the text they can be escaped.
+fn json(record: &Record, hide: &Hide) -> String {
+    let mut value = serde_json::to_value(record).unwrap_or_default();
+    let text = match hide_in(&mut value, hide) {
+        true => value.to_string(),
+        // In the order of the schema.
+        false => serde_json::to_string(record).unwrap_or_default(),
+    };
     format!("{}\n", clean_json(&text))
+}
+
+/// Whether there was something to hide.
+fn hide_in(value: &mut Value, hide: &Hide) -> bool {
+    match value {
+        Value::String(text) => {
+            let hidden = hide(text);
+            let found = hidden != *text;
+            *text = hidden;
+            found
+        }
+        Value::Array(all) => all
+            .iter_mut()
+            .fold(false, |found, it| hide_in(it, hide) | found),
+        Value::Object(all) => all
+            .values_mut()
+            .fold(false, |found, it| hide_in(it, hide) | found),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -228,6 +267,7 @@ impl Progress {
             stacks,
             program,
             clock,
+            hide,
         } = settings;
         let mode = choice.mode(terminal.is_quiet(), Terminal::can_draw(), variable);
         let count = stacks.len();
@@ -237,6 +277,7 @@ impl Progress {
             is_unicode(variable),
             terminal.color(),
             stacks,
+            Arc::clone(&hide),
         );
         let shared = Arc::new(Shared {
             inner: Mutex::new(inner),
@@ -262,6 +303,7 @@ impl Progress {
             shared,
             terminal,
             clock,
+            hide,
             program,
             ticker: Mutex::new(ticker),
         }
@@ -367,21 +409,23 @@ impl Progress {
             Mode::Json => {
                 let mut text = String::new();
                 for diagnosis in account.diagnoses.values() {
-                    text.push_str(&json(&Record::diagnosis(now, diagnosis)));
+                    text.push_str(&json(&Record::diagnosis(now, diagnosis), &self.hide));
                 }
                 let exit = account.exit().code();
-                text.push_str(&json(&Record::total(now, &account.total(), exit)));
+                let total = Record::total(now, &account.total(), exit);
+                text.push_str(&json(&total, &self.hide));
                 self.terminal.raw(&text)
             }
-            Mode::Tree | Mode::Lines | Mode::Quiet => {
-                self.terminal.result(&account.text(mode == Mode::Quiet))
-            }
+            Mode::Tree | Mode::Lines | Mode::Quiet => self
+                .terminal
+                .result(&(self.hide)(&account.text(mode == Mode::Quiet))),
         };
         if github {
-            self.terminal.live(&github::annotations(account));
+            let annotations = github::annotations(account);
+            self.terminal.live(&(self.hide)(&annotations));
             if let Some(path) = variable("GITHUB_STEP_SUMMARY").filter(|it| !it.is_empty()) {
                 let file = OpenOptions::new().append(true).create(true).open(&path);
-                let text = github::step_summary(account);
+                let text = (self.hide)(&github::step_summary(account));
                 let written = file.and_then(|mut it| it.write_all(text.as_bytes()));
                 if let Err(error) = written {
                     let reason = crate::files::reason(&error);

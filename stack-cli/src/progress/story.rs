@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use stack_deploy::api::{
@@ -536,9 +537,15 @@ fn the_tree_fits_any_terminal_at_any_moment() {
     }
 }
 
+/// Hides the word `hunter2`.
+fn inner(mode: Mode) -> Inner {
+    let hide = |text: &str| text.replace("hunter2", "****");
+    Inner::new(at(0), mode, true, false, stacks(), Arc::new(hide))
+}
+
 /// What is written, with a tick each second.
 fn written(mode: Mode) -> (String, String) {
-    let mut inner = Inner::new(at(0), mode, true, false, stacks());
+    let mut inner = inner(mode);
     let (mut talk, mut result) = (String::new(), String::new());
     let story = story();
     for seconds in 0..=212 {
@@ -730,7 +737,7 @@ fn hostile_texts_command_neither_terminal_nor_runner() {
         .for_each(|it| it.sentence = evil.to_owned());
     let heard = events(vec![event(3, "Evil", "X", "CREATE_FAILED", evil)]);
     for mode in [Mode::Lines, Mode::Json, Mode::Tree] {
-        let mut inner = Inner::new(at(0), mode, true, false, stacks());
+        let mut inner = inner(mode);
         let output = inner.hear(at(3), "Shop", &heard.news());
         let tick = inner.tick(at(4), (200, 50));
         for text in [output.talk, output.result, tick.talk] {
@@ -755,6 +762,22 @@ fn hostile_texts_command_neither_terminal_nor_runner() {
         assert!(!line.contains(['\x1b', '\x07', '\u{202e}']), "{line}");
     }
     assert!(!github::step_summary(&account).contains(['\x1b', '\x07', '\u{202e}']));
+}
+
+#[test]
+fn secrets_that_aws_repeats_are_not_shown() {
+    let reason = "the value hunter2 of Password is too short, and \"hunter2\" is a bad one";
+    let heard = events(vec![event(3, "Table", "X", "CREATE_FAILED", reason)]);
+    for mode in [Mode::Lines, Mode::Json, Mode::Tree] {
+        let mut inner = inner(mode);
+        let output = inner.hear(at(3), "Shop", &heard.news());
+        assert!(mode == Mode::Tree || (output.talk + &output.result).contains("****"));
+        for width in 10..80 {
+            let tick = inner.tick(at(4 + width), (usize::try_from(width).unwrap(), 50));
+            // Not a part of it either.
+            assert!(!tick.talk.contains("hunt"), "{}", tick.talk);
+        }
+    }
 }
 
 #[test]
