@@ -450,73 +450,73 @@ fn the_tree_shows_what_happens_now() {
     insta::assert_snapshot!(drawn(0, 80, &UNICODE), @"
 
     ⠋ Network  checking account and region                                        0s
-    · Shop  waits for Network
-    · Ledger  waits for Shop
+    · Shop     waits for Network
+    · Ledger   waits for Shop
     ");
     insta::assert_snapshot!(drawn(10, 80, &UNICODE), @"
 
     ⠋ Network  creating  0 of 1                                                  10s
     └─ ⠋ Vpc  creating  EC2::VPC                                                  3s
-    · Shop  waits for Network
-    · Ledger  waits for Shop
+    · Shop     waits for Network
+    · Ledger   waits for Shop
     ");
     insta::assert_snapshot!(drawn(31, 80, &UNICODE), @"
 
     ✓ Network  created, 1 resource                                               22s
-    ⠋ Shop  making a change set  0 of 12  DescribeStacks again in 3s              8s
-    · Ledger  waits for Shop
+    ⠋ Shop     making a change set  0 of 12  DescribeStacks again in 3s           8s
+    · Ledger   waits for Shop
     ");
     insta::assert_snapshot!(drawn(56, 100, &UNICODE), @"
 
     ✓ Network  created, 1 resource                                                                   22s
-    ⠋ Shop  updating  1 of 12                                                                        33s
+    ⠋ Shop     updating  1 of 12                                                                     33s
     ├─ ⠋ ApiCertificate  creating  CertificateManager::Certificate                                   12s
     │    Content of DNS Record is: {Name: _x1.shop.example.,Type: CNAME,Value: _y2.acm-validations.aws.}
-    └─ ⠋ ApiService  updating  ECS::Service                                                           6s
+    └─ ⠋ ApiService      updating  ECS::Service                                                       6s
          new shop-api:42  1 of 2 running, 1 starting
          old shop-api:41  2 of 2 running
          targets  2 of 3 healthy, 1 checked for the first time
-    · Ledger  waits for Shop
+    · Ledger   waits for Shop
     ");
     insta::assert_snapshot!(drawn(75, 100, &UNICODE), @"
 
     ✓ Network  created, 1 resource                                                                   22s
-    ⠋ Shop  updating  1 of 12                                                                        52s
+    ⠋ Shop     updating  1 of 12                                                                     52s
     ├─ ⠋ ApiCertificate  creating  CertificateManager::Certificate                                   31s
     │    Content of DNS Record is: {Name: _x1.shop.example.,Type: CNAME,Value: _y2.acm-validations.aws.}
-    └─ ⠋ ApiService  updating  ECS::Service                                                          25s
+    └─ ⠋ ApiService      updating  ECS::Service                                                      25s
          new shop-api:42  0 of 2 running, 1 starting, 3 failed
          old shop-api:41  2 of 2 running
          targets  2 of 3 healthy, 1 unhealthy
          08:01:05 the load balancer's health check fails: Health checks failed with these codes: [502]
-    · Ledger  waits for Shop
+    · Ledger   waits for Shop
     ");
     insta::assert_snapshot!(drawn(75, 40, &ASCII), @"
 
     + Network  created, 1 resource       22s
-    | Shop  updating  1 of 12            52s
+    | Shop     updating  1 of 12         52s
     |- | ApiCertificate  creating  Cer~  31s
     |    Content of DNS Record is: {Name: _~
-    `- | ApiService  updating  ECS::Se~  25s
+    `- | ApiService      updating  ECS~  25s
          new shop-api:42  0 of 2 running, 1~
          old shop-api:41  2 of 2 running
          targets  2 of 3 healthy, 1 unhealt~
          08:01:05 the load balancer's healt~
-    . Ledger  waits for Shop
+    . Ledger   waits for Shop
     ");
     insta::assert_snapshot!(drawn(165, 80, &UNICODE), @"
 
     ✓ Network  created, 1 resource                                               22s
-    ⠋ Shop  rolling back  4 of 12                                             2m 22s
+    ⠋ Shop     rolling back  4 of 12                                          2m 22s
     └─ ✗ ApiService  update failed  ECS::Service                              1m 50s
          its tasks failed so often that ECS gave the deployment up
-    · Ledger  waits for Shop
+    · Ledger   waits for Shop
     ");
     insta::assert_snapshot!(drawn(212, 80, &UNICODE), @"
 
     ✓ Network  created, 1 resource                                               22s
-    ✗ Shop  failed, and rolled back (UPDATE_ROLLBACK_COMPLETE)                3m 09s
-    · Ledger  skipped, because of `Shop`
+    ✗ Shop     failed, and rolled back (UPDATE_ROLLBACK_COMPLETE)             3m 09s
+    · Ledger   skipped, because of `Shop`
     ");
 }
 

@@ -5,7 +5,7 @@ use stack_deploy::engine::End;
 use stack_deploy::observe::Dossier;
 use stack_deploy::{StackStatus, Time, diagnose};
 
-use super::layout::{Marks, Row, Tone};
+use super::layout::{Marks, Row, Tone, columns};
 use super::state::{Resource, Stack, Standing, State, standing};
 use super::words;
 
@@ -17,8 +17,10 @@ const MOST: usize = 8;
 /// The rows of a tree, as the state is now.
 pub(super) fn rows(state: &State, now: Time, marks: &Marks) -> Vec<Row> {
     let mut rows = Vec::new();
+    let names = state.stacks.iter().map(|it| columns(&it.name));
+    let width = names.filter(|it| *it <= 32).max().unwrap_or(0);
     for stack in &state.stacks {
-        rows.push(head(stack, now, marks));
+        rows.push(head(stack, width, now, marks));
         if stack.ended.is_none() {
             rows.extend(body(stack, now, marks));
         }
@@ -32,8 +34,14 @@ fn spin(now: Time, marks: &Marks) -> &'static str {
     marks.spins.get(turn).copied().unwrap_or_default()
 }
 
-fn head(stack: &Stack, now: Time, marks: &Marks) -> Row {
-    let name = |row: Row| row.with(Tone::Strong, &stack.name).with(Tone::Plain, "  ");
+fn head(stack: &Stack, width: usize, now: Time, marks: &Marks) -> Row {
+    let name = |row: Row| {
+        let row = row.with(Tone::Strong, &stack.name);
+        row.with(
+            Tone::Plain,
+            &padded("  ", 2 + width.saturating_sub(columns(&stack.name))),
+        )
+    };
     if let Some((time, outcome)) = &stack.ended {
         let good = words::is_good(&outcome.end);
         let (mark, tone) = match &outcome.end {
@@ -95,27 +103,40 @@ fn head(stack: &Stack, now: Time, marks: &Marks) -> Row {
     row.right(&words::duration(now.since(began)))
 }
 
-/// What happens in a stack: what failed, what is at work, and how much is done.
+/// A line below a stack: its pieces, and what stands at the right edge.
+struct Line(Vec<(Tone, String)>, String);
+
+impl Line {
+    fn of(tone: Tone, text: impl Into<String>) -> Line {
+        Line(vec![(tone, text.into())], String::new())
+    }
+}
+
+/// What happens in a stack: what failed, and what is at work.
 fn body(stack: &Stack, now: Time, marks: &Marks) -> Vec<Row> {
-    let mut groups: Vec<Vec<(Tone, String, String)>> = Vec::new();
     let failed = stack
         .resources
         .iter()
         .filter(|(_, it)| standing(&it.status) == Standing::Failed && !it.cancelled);
-    for (id, resource) in failed {
-        groups.push(leaf(id, resource, now, marks));
-    }
+    let mut shown: Vec<(&String, &Resource)> = failed.collect();
     let at_work = stack.at_work();
-    for (id, resource) in at_work.iter().take(MOST) {
-        let mut group = leaf(id, resource, now, marks);
-        if let Some(dossier) = stack.services.get(*id) {
-            group.extend(service(dossier));
-        }
-        groups.push(group);
-    }
+    shown.extend(at_work.iter().take(MOST));
+    let widths = Widths::of(&shown);
+    let mut groups: Vec<Vec<Line>> = shown
+        .into_iter()
+        .map(|(id, resource)| {
+            let mut group = leaf(id, resource, &widths, now, marks);
+            if resource.ended.is_none()
+                && let Some(dossier) = stack.services.get(id)
+            {
+                group.extend(service(dossier));
+            }
+            group
+        })
+        .collect();
     if at_work.len() > MOST {
         let text = format!("{} and {} more", marks.waits, at_work.len() - MOST);
-        groups.push(vec![(Tone::Faint, text, String::new())]);
+        groups.push(vec![Line::of(Tone::Faint, text)]);
     }
     let mut rows = Vec::new();
     let count = groups.len();
@@ -124,35 +145,64 @@ fn body(stack: &Stack, now: Time, marks: &Marks) -> Vec<Row> {
             true => (marks.last, marks.blank),
             false => (marks.branch, marks.line),
         };
-        for (line, (tone, text, right)) in group.into_iter().enumerate() {
+        for (line, Line(pieces, right)) in group.into_iter().enumerate() {
             let branch = if line == 0 { first } else { others };
-            let row = Row::new().with(Tone::Faint, branch);
-            // Below a resource: what belongs to it.
-            let row = if line == 0 {
-                row
-            } else {
-                row.with(Tone::Plain, "  ")
-            };
-            rows.push(row.with(tone, &text).right(&right));
+            let mut row = Row::new().with(Tone::Faint, branch);
+            if line > 0 {
+                // What belongs to the resource above.
+                row = row.with(Tone::Plain, "  ");
+            }
+            for (tone, text) in pieces {
+                row = row.with(tone, &text);
+            }
+            rows.push(row.right(&right));
         }
     }
     rows
 }
 
+/// How wide ids and words are below a stack, so that they stand below each other.
+struct Widths(usize, usize);
+
+impl Widths {
+    fn of(shown: &[(&String, &Resource)]) -> Widths {
+        let ids = shown.iter().map(|(id, _)| columns(id));
+        let words = shown.iter().map(|(_, it)| columns(&words::resource(it)));
+        // A very long id stands out alone.
+        Widths(
+            ids.filter(|it| *it <= 32).max().unwrap_or(0),
+            words.max().unwrap_or(0),
+        )
+    }
+}
+
+/// The text, and spaces up to the width.
+fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
+}
+
 /// A resource, and why when that is worth reading.
-fn leaf(id: &str, resource: &Resource, now: Time, marks: &Marks) -> Vec<(Tone, String, String)> {
-    let (mark, tone) = match standing(&resource.status) {
-        Standing::Failed => (marks.failed, Tone::Bad),
-        Standing::Done => (marks.done, Tone::Good),
-        Standing::AtWork => (spin(now, marks), Tone::Plain),
+fn leaf(id: &str, it: &Resource, widths: &Widths, now: Time, marks: &Marks) -> Vec<Line> {
+    let (mark, mark_tone, tone) = match standing(&it.status) {
+        Standing::Failed => (marks.failed, Tone::Bad, Tone::Bad),
+        Standing::Done => (marks.done, Tone::Good, Tone::Plain),
+        Standing::AtWork => (spin(now, marks), Tone::Busy, Tone::Plain),
     };
-    let word = words::resource(resource);
-    let text = format!("{mark} {id}  {word}  {}", short_kind(&resource.kind));
-    let mut lines = vec![(tone, text, words::took(resource, now))];
-    if let Some(reason) = &resource.reason {
+    let text = format!(
+        " {}  {}  ",
+        padded(id, widths.0),
+        padded(&words::resource(it), widths.1)
+    );
+    let pieces = vec![
+        (mark_tone, mark.to_owned()),
+        (tone, text),
+        (Tone::Faint, short_kind(&it.kind).to_owned()),
+    ];
+    let mut lines = vec![Line(pieces, words::took(it, now))];
+    if let Some(reason) = &it.reason {
         lines.push(match tone {
-            Tone::Bad => (Tone::Bad, in_short(reason), String::new()),
-            _ => (Tone::Faint, reason.clone(), String::new()),
+            Tone::Bad => Line::of(Tone::Bad, in_short(reason)),
+            _ => Line::of(Tone::Faint, reason.clone()),
         });
     }
     lines
@@ -164,7 +214,7 @@ pub(super) fn short_kind(kind: &str) -> &str {
 }
 
 /// The deployments of a service, its targets, and the last trouble that ECS told of.
-fn service(dossier: &Dossier) -> Vec<(Tone, String, String)> {
+fn service(dossier: &Dossier) -> Vec<Line> {
     let mut lines = Vec::new();
     let deployments = dossier.service.iter().flat_map(|it| &it.deployments);
     for it in deployments {
@@ -172,10 +222,10 @@ fn service(dossier: &Dossier) -> Vec<(Tone, String, String)> {
             true => Tone::Bad,
             false => Tone::Plain,
         };
-        lines.push((tone, deployment(it), String::new()));
+        lines.push(Line::of(tone, deployment(it)));
     }
     if let Some(text) = targets(dossier) {
-        lines.push((Tone::Plain, text, String::new()));
+        lines.push(Line::of(Tone::Plain, text));
     }
     let trouble = dossier
         .events
@@ -184,7 +234,7 @@ fn service(dossier: &Dossier) -> Vec<(Tone, String, String)> {
         .find(|it| diagnose::recognise(&it.message).is_some());
     if let Some(event) = trouble {
         let text = format!("{} {}", event.time, in_short(without_name(&event.message)));
-        lines.push((Tone::Bad, text, String::new()));
+        lines.push(Line::of(Tone::Bad, text));
     }
     lines
 }
