@@ -3,7 +3,7 @@
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use stack_deploy::api::{Answer, ResourceSummary, ResourcesPage, StackEvent};
@@ -216,7 +216,7 @@ fn ten_services_are_one_call_and_no_look_is_more_than_a_dozen() {
             &[event(&name, &name, "UPDATE_IN_PROGRESS", 0)],
         );
     }
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for _ in 0..25 {
         let due = observer.due().unwrap();
         for it in observer.look(due, looks(&fake)) {
@@ -407,6 +407,10 @@ const TEMPLATE: &str = r#"{"Resources": {
     "Deployed": {"Type": "AWS::ECS::Service", "Properties": {"TaskDefinition": "web:7", "DeploymentController": {"Type": "CODE_DEPLOY"}}}
 }}"#;
 
+fn both() -> BTreeSet<String> {
+    ["ApiService", "WebService"].map(str::to_owned).into()
+}
+
 fn stack() -> Stack {
     let definition = |it: &str| format!("arn:aws:ecs:eu-west-1:111122223333:task-definition/{it}");
     Stack(BTreeMap::from([
@@ -476,7 +480,7 @@ fn a_success_is_doubted_when_ecs_runs_something_else() {
             with("Api", runs, rollout),
             with("web", "web:7", "COMPLETED"),
         ];
-        let found = verify("stack", TEMPLATE, &stack(), &fake);
+        let found = verify("stack", TEMPLATE, &both(), &stack(), &fake);
         let said: Vec<String> = found.iter().map(ToString::to_string).collect();
         assert_eq!(said, doubts);
         assert_eq!(fake.calls(), ["services Shop 2"]);
@@ -497,7 +501,7 @@ fn a_deployment_that_is_about_to_end_is_waited_for_a_minute_at_most() {
         true
     };
     assert_eq!(
-        verify_until("stack", &template, &stack(), &fake, &mut sleep),
+        verify_until("stack", &template, &both(), &stack(), &fake, &mut sleep),
         []
     );
     assert_eq!(slept.get(), Duration::from_secs(20));
@@ -508,19 +512,27 @@ fn a_deployment_that_is_about_to_end_is_waited_for_a_minute_at_most() {
         true
     };
     assert_eq!(
-        verify_until("stack", &template, &stack(), &fake, &mut sleep).len(),
+        verify_until("stack", &template, &both(), &stack(), &fake, &mut sleep).len(),
         1
     );
     assert!(slept < Duration::from_secs(60));
 }
 
 #[test]
-fn nobody_is_asked_about_a_stack_without_services() {
+fn only_services_that_the_operation_touched_are_asked_about() {
     let fake = Fake::default();
-    let nothing = Stack(BTreeMap::new());
-    assert_eq!(verify("stack", r#"{"Resources": {}}"#, &nothing, &fake), []);
+    let none = BTreeSet::new();
+    assert_eq!(verify("stack", TEMPLATE, &none, &stack(), &fake), []);
+    assert_eq!(fake.calls(), [""; 0]);
+    let one = BTreeSet::from(["WebService".to_owned()]);
+    let doubts = verify("stack", TEMPLATE, &one, &stack(), &fake);
+    assert_eq!(doubts.len(), 1);
+    assert_eq!(
+        doubts[0].to_string(),
+        "nobody could see whether `WebService` runs: ECS does not know it"
+    );
     *fake.fault.borrow_mut() = Some(ApiError::no_answer("timeout"));
-    let doubts = verify("stack", TEMPLATE, &stack(), &fake);
+    let doubts = verify("stack", TEMPLATE, &both(), &stack(), &fake);
     let said: Vec<String> = doubts.iter().map(ToString::to_string).collect();
     assert_eq!(
         said,

@@ -115,12 +115,10 @@ fn service(dossier: &Dossier) -> Option<String> {
 }
 
 /// What is waited for, and since when: a line for each stack that is at work.
-pub(super) fn heartbeat(state: &State, now: Time) -> Vec<String> {
+pub(super) fn heartbeat(state: &State, now: Time) -> Vec<(String, String)> {
     let at_work = state.stacks.iter().filter(|it| it.ended.is_none());
-    let lines = at_work.filter_map(|it| Some((it, awaited(it, now)?)));
-    lines
-        .map(|(stack, text)| one_line(&format!("{now} {}: {text}", stack.name)))
-        .collect()
+    let lines = at_work.filter_map(|it| Some((it.name.clone(), awaited(it, now)?)));
+    lines.collect()
 }
 
 /// What a stack waits for.

@@ -1,6 +1,6 @@
 //! [`Progress`]: hears what happens from all threads, and writes what is to be shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
@@ -14,7 +14,7 @@ use stack_deploy::diagnose::Diagnosis;
 use stack_deploy::engine::{Notice, Outcome, Review};
 use stack_deploy::observe::{Dossier, Doubt, Observation};
 
-use super::layout::{ASCII, Marks, UNICODE, fit_height};
+use super::layout::{ASCII, Marks, UNICODE, fit_height, one_line};
 use super::lines::{self, HEARTBEAT};
 use super::mode::{Choice, Mode, is_unicode};
 use super::record::Record;
@@ -176,15 +176,16 @@ impl Inner {
             }
             Mode::Lines if silent => {
                 self.last_line = now;
-                for line in lines::heartbeat(&self.state, now) {
+                for (stack, text) in lines::heartbeat(&self.state, now) {
+                    let line = one_line(&format!("{now} {stack}: {text}"));
                     output.talk.push_str(&(self.hide)(&line));
                     output.talk.push('\n');
                 }
             }
             Mode::Json if silent => {
                 self.last_line = now;
-                for line in lines::heartbeat(&self.state, now) {
-                    let record = Record::waiting(now, &line);
+                for (stack, text) in lines::heartbeat(&self.state, now) {
+                    let record = Record::waiting(now, &stack, &text);
                     output.result.push_str(&json(&record, &self.hide));
                 }
             }
@@ -357,6 +358,18 @@ impl Progress {
         }
         let _aside = Aside(&self.shared);
         work()
+    }
+
+    /// The services of a stack that something happened to.
+    pub(crate) fn services(&self, stack: &str) -> BTreeSet<String> {
+        let inner = self.shared.lock();
+        let resources = inner
+            .state
+            .stack(stack)
+            .into_iter()
+            .flat_map(|it| &it.resources);
+        let services = resources.filter(|(_, it)| it.kind == "AWS::ECS::Service");
+        services.map(|(id, _)| id.clone()).collect()
     }
 
     /// Everything that was seen of a stack's services.

@@ -234,9 +234,9 @@ impl Record {
     }
 
     /// What a stack waits for.
-    pub(super) fn waiting(time: Time, text: &str) -> Record {
+    pub(super) fn waiting(time: Time, stack: &str, text: &str) -> Record {
         let text = text.to_owned();
-        Record::new(time, None, Happening::Waiting { text })
+        Record::new(time, Some(stack), Happening::Waiting { text })
     }
 
     /// Why a stack failed.

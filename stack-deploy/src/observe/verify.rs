@@ -3,7 +3,7 @@
 //! CloudFormation can call an update complete whose deployment ECS rolled back. So after a success
 //! the services are asked: each must run the task definition of the stack, and have finished.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -142,20 +142,26 @@ pub fn expected(template: &str, physical: &BTreeMap<String, String>) -> Vec<Expe
     all
 }
 
-/// Asks ECS once whether the services of a stack (its ARN) run what its template says. Nothing
-/// that goes wrong here is more than a doubt.
+/// Asks ECS once whether `services` (logical ids) of a stack (its ARN) run what its template says:
+/// those that the operation touched. A service that it did not touch may run what somebody rolled
+/// out since. Nothing that goes wrong here is more than a doubt.
 pub fn verify(
     stack: &str,
     template: &str,
+    services: &BTreeSet<String>,
     cloudformation: &dyn CloudFormation,
     ecs: &dyn Ecs,
 ) -> Vec<Doubt> {
-    // Most stacks have no service: then nobody is asked.
-    if !template.contains("AWS::ECS::Service") {
+    // Most operations touch no service: then nobody is asked.
+    if services.is_empty() {
         return Vec::new();
     }
     match physical_ids(stack, cloudformation) {
-        Ok(physical) => look(&expected(template, &physical), ecs),
+        Ok(physical) => {
+            let mut expected = expected(template, &physical);
+            expected.retain(|it| services.contains(&it.logical_id));
+            look(&expected, ecs)
+        }
         Err(error) => vec![Doubt::NotSeen {
             logical_id: String::new(),
             why: error.to_string(),
@@ -168,17 +174,18 @@ pub fn verify(
 pub fn verify_until(
     stack: &str,
     template: &str,
+    services: &BTreeSet<String>,
     cloudformation: &dyn CloudFormation,
     ecs: &dyn Ecs,
     sleep: &mut dyn FnMut(Duration) -> bool,
 ) -> Vec<Doubt> {
-    let mut doubts = verify(stack, template, cloudformation, ecs);
+    let mut doubts = verify(stack, template, services, cloudformation, ecs);
     for _ in 1..LOOKS {
         let passing = !doubts.is_empty() && doubts.iter().all(Doubt::is_passing);
         if !passing || !sleep(PAUSE) {
             break;
         }
-        doubts = verify(stack, template, cloudformation, ecs);
+        doubts = verify(stack, template, services, cloudformation, ecs);
     }
     doubts
 }
