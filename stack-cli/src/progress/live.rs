@@ -22,6 +22,7 @@ use super::screen::{self, Screen};
 use super::state::{Change, News, State};
 use super::summary::Account;
 use super::{github, tree};
+use crate::aws::Clock;
 use crate::clean::clean_json;
 use crate::terminal::Terminal;
 
@@ -36,10 +37,6 @@ pub(crate) struct Settings {
     pub(crate) choice: Choice,
     /// The stacks in the order in which they are shown, each with those it waits for.
     pub(crate) stacks: Vec<(String, Vec<String>)>,
-    /// How this program is called, for commands.
-    pub(crate) program: String,
-    /// The clock, the same that drives the engines.
-    pub(crate) clock: Arc<dyn Fn() -> Time + Send + Sync>,
     /// Takes secrets out of a text, in which AWS may repeat them.
     pub(crate) hide: Hide,
 }
@@ -51,9 +48,8 @@ pub(crate) type Hide = Arc<dyn Fn(&str) -> String + Send + Sync>;
 pub(crate) struct Progress {
     shared: Arc<Shared>,
     terminal: Terminal,
-    clock: Arc<dyn Fn() -> Time + Send + Sync>,
+    clock: Clock,
     hide: Hide,
-    program: String,
     ticker: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -91,6 +87,8 @@ pub(super) struct Inner {
     /// Lines that wait to be shown above the tree.
     above: Vec<String>,
     events: BTreeMap<String, Vec<StackEvent>>,
+    /// Something was heard.
+    heard: bool,
     /// Somebody else writes.
     asides: usize,
     last_line: Time,
@@ -115,6 +113,7 @@ impl Inner {
             screen: Screen::default(),
             above: Vec::new(),
             events: BTreeMap::new(),
+            heard: false,
             asides: 0,
             last_line: now,
             over: false,
@@ -123,6 +122,7 @@ impl Inner {
 
     /// Hears something of a stack.
     pub(super) fn hear(&mut self, now: Time, stack: &str, news: &News<'_>) -> Output {
+        self.heard = true;
         if let News::Notice(Notice::Events(events)) = news {
             let known = self.events.entry(stack.to_owned()).or_default();
             known.extend(events.iter().cloned());
@@ -163,7 +163,8 @@ impl Inner {
         let mut output = Output::default();
         let silent = now.since(self.last_line) >= HEARTBEAT;
         match self.mode {
-            Mode::Tree if self.asides == 0 && !self.over => {
+            // Before anything is heard, others write.
+            Mode::Tree if self.heard && self.asides == 0 && !self.over => {
                 let (width, height) = size;
                 let rows = tree::rows(&self.state, now, self.marks).into_iter();
                 let rows = rows.map(|it| it.hiding(&*self.hide)).collect();
@@ -266,14 +267,13 @@ impl Progress {
         let Settings {
             choice,
             stacks,
-            program,
-            clock,
             hide,
         } = settings;
+        let clock = Clock::start();
         let mode = choice.mode(terminal.is_quiet(), Terminal::can_draw(), variable);
         let count = stacks.len();
         let inner = Inner::new(
-            clock(),
+            clock.now(),
             mode,
             is_unicode(variable),
             terminal.color(),
@@ -297,22 +297,26 @@ impl Progress {
             restore_on_panic();
         }
         let ticker = period.map(|period| {
-            let (shared, clock) = (Arc::clone(&shared), Arc::clone(&clock));
-            thread::spawn(move || tick(&shared, &clock, terminal, period))
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || tick(&shared, clock, terminal, period))
         });
         Progress {
             shared,
             terminal,
             clock,
             hide,
-            program,
             ticker: Mutex::new(ticker),
         }
     }
 
+    /// The moment, for engines too.
+    pub(crate) fn now(&self) -> Time {
+        self.clock.now()
+    }
+
     fn hear(&self, stack: &str, news: &News<'_>) {
         let mut inner = self.shared.lock();
-        let output = inner.hear((self.clock)(), stack, news);
+        let output = inner.hear(self.clock.now(), stack, news);
         // Under the lock: lines of several threads stay in order.
         write(self.terminal, &output);
     }
@@ -390,7 +394,7 @@ impl Progress {
         explain: Explain<'_>,
     ) -> Account {
         self.stop();
-        let now = (self.clock)();
+        let now = self.clock.now();
         let (mut account, events, mode) = {
             let inner = self.shared.lock();
             (
@@ -399,7 +403,6 @@ impl Progress {
                 inner.mode,
             )
         };
-        account.program.clone_from(&self.program);
         account.doubts = doubts;
         for outcome in &account.outcomes {
             let events = events.get(&outcome.stack).map_or(&[][..], Vec::as_slice);
@@ -410,6 +413,14 @@ impl Progress {
         }
         self.conclude(now, mode, &account);
         account
+    }
+
+    /// Ends, and says what a dry run found out: beside its result, on standard error.
+    pub(crate) fn finish_dry_run(&self, outcomes: &BTreeMap<String, Outcome>) {
+        self.stop();
+        let account = self.shared.lock().account(self.clock.now(), outcomes);
+        let text = (self.hide)(&account.dry_run());
+        self.terminal.talk(text.trim_end());
     }
 
     fn conclude(&self, now: Time, mode: Mode, account: &Account) {
@@ -431,7 +442,7 @@ impl Progress {
             }
             Mode::Tree | Mode::Lines | Mode::Quiet => self
                 .terminal
-                .result(&(self.hide)(&account.text(mode == Mode::Quiet))),
+                .painted_result(&(self.hide)(&account.text(mode == Mode::Quiet))),
         };
         if github {
             let annotations = github::annotations(account);
@@ -495,15 +506,10 @@ fn write(terminal: Terminal, output: &Output) {
     }
 }
 
-fn tick(
-    shared: &Shared,
-    clock: &Arc<dyn Fn() -> Time + Send + Sync>,
-    terminal: Terminal,
-    period: Duration,
-) {
+fn tick(shared: &Shared, clock: Clock, terminal: Terminal, period: Duration) {
     let mut inner = shared.lock();
     while !inner.over {
-        let output = inner.tick(clock(), terminal.size());
+        let output = inner.tick(clock.now(), terminal.size());
         write(terminal, &output);
         let waited = shared.bell.wait_timeout_while(inner, period, |it| !it.over);
         inner = waited.unwrap_or_else(PoisonError::into_inner).0;

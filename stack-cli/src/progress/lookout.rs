@@ -9,6 +9,8 @@ use stack_deploy::api::StackEvent;
 use stack_deploy::observe::{Looks, Observation, Observer};
 use stack_deploy::{Ecs, LoadBalancing, Time};
 
+use crate::aws::Place;
+
 /// What CloudFormation says of a stack.
 type Heard = (String, Vec<StackEvent>);
 
@@ -18,7 +20,7 @@ const IDLE: Duration = Duration::from_secs(60);
 /// Gives what is heard of stacks to those who observe their services.
 #[derive(Debug, Default)]
 pub(crate) struct Lookout {
-    places: Mutex<BTreeMap<String, Sender<Heard>>>,
+    places: Mutex<BTreeMap<Place, Sender<Heard>>>,
 }
 
 impl Lookout {
@@ -28,15 +30,15 @@ impl Lookout {
     }
 
     /// What is heard of stacks at a place (an account and region) goes to whom has this.
-    pub(crate) fn post(&self, place: &str) -> Receiver<Heard> {
+    pub(crate) fn post(&self, place: &Place) -> Receiver<Heard> {
         let (send, receive) = mpsc::channel();
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        places.insert(place.to_owned(), send);
+        places.insert(place.clone(), send);
         receive
     }
 
     /// Hears what CloudFormation says of a stack. Never waits.
-    pub(crate) fn heed(&self, place: &str, stack: &str, events: &[StackEvent]) {
+    pub(crate) fn heed(&self, place: &Place, stack: &str, events: &[StackEvent]) {
         if events.iter().all(|it| it.kind != "AWS::ECS::Service") {
             return;
         }

@@ -27,8 +27,9 @@ mod picture;
 #[cfg(test)]
 mod story;
 
-pub(crate) use live::{Progress, Settings};
-pub(crate) use lookout::Lookout;
+pub(crate) use live::{Hide, Progress, Settings};
+pub(crate) use lookout::{Lookout, observe};
 pub(crate) use mode::Choice;
+#[cfg(test)]
 pub(crate) use record::Record;
-pub(crate) use summary::Account;
+pub(crate) use screen::restore;

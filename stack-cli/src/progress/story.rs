@@ -673,7 +673,6 @@ pub(super) fn account() -> Account {
             ("Shop".to_owned(), Duration::from_secs(189)),
         ]),
         whole: Duration::from_secs(212),
-        program: "cargo stack".to_owned(),
     }
 }
 
@@ -691,7 +690,7 @@ fn the_end_says_what_came_of_each_stack_and_what_to_do() {
       now target Shop/ApiService (10.0.0.8:8080): Health checks failed with these codes: [502]
       next: see what the container wrote:
         aws logs tail /shop/api --log-stream-name-prefix api/api/ --since 1h --region eu-west-1
-      next: cargo stack deploy Shop
+      next: `deploy Shop`
     Ledger: skipped, because of `Shop`
     1 created, 1 rolled back, 1 skipped in 3m 32s
     "#);

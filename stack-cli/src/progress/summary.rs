@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use stack_deploy::diagnose::{Certainty, Diagnosis, Evidence};
-use stack_deploy::engine::{Exit, Outcome, Warning};
+use stack_deploy::engine::{End, Exit, Outcome, Success, Warning};
 use stack_deploy::observe::Doubt;
 
 use super::words;
@@ -22,8 +22,6 @@ pub(crate) struct Account {
     pub(crate) took: BTreeMap<String, Duration>,
     /// How long all together took.
     pub(crate) whole: Duration,
-    /// How this program is called, for commands: `cargo stack`.
-    pub(crate) program: String,
 }
 
 impl Account {
@@ -49,6 +47,25 @@ impl Account {
             text.push_str(&self.total());
             text.push('\n');
         }
+        text
+    }
+
+    /// What a dry run found out: its changes were shown already.
+    pub(super) fn dry_run(&self) -> String {
+        let mut text = String::new();
+        for outcome in &self.outcomes {
+            let name = &outcome.stack;
+            let line = match &outcome.end {
+                End::Started => continue,
+                End::Done(Success::NoChanges) => "nothing would change".to_owned(),
+                End::Skipped { because_of } => {
+                    format!("cannot be planned before `{because_of}` is deployed")
+                }
+                end => words::end_in_full(end),
+            };
+            text.push_str(&format!("{name}: {line}\n"));
+        }
+        text.push_str("a dry run: nothing was executed\n");
         text
     }
 
@@ -92,7 +109,7 @@ impl Account {
             text.push_str(&format!("  warning: {}\n", words::warning(warning)));
         }
         for advice in &outcome.next {
-            text.push_str(&format!("  next: {} {advice}\n", self.program));
+            text.push_str(&format!("  next: `{advice}`\n"));
         }
     }
 

@@ -181,7 +181,9 @@ pub(super) fn end_in_full(it: &End) -> String {
         End::RolledBack { status, .. } => format!("failed, and rolled back ({status})"),
         End::NeedsOperator { status, .. } => format!("failed, and needs you ({status})"),
         End::Unknown(why) => format!("outcome not known: {why}"),
-        End::Busy { why, .. } => format!("busy, nothing was changed: {why}"),
+        End::Busy { why, .. } => {
+            format!("busy, nothing was changed: {why}; `--wait 10m` waits for it")
+        }
         End::Overtaken(why) => format!("overtaken: {why}"),
         End::Skipped { because_of } => format!("skipped, because of `{because_of}`"),
     }
