@@ -256,6 +256,14 @@ impl Stack {
             .is_some_and(|it| classify_reason(it) == Reason::Cancelled);
         let standing = standing(&event.status);
         let before = self.resources.get(&event.logical_id);
+        // Events of one moment come in any order: that it begins is no news after its end.
+        if standing == Standing::AtWork
+            && before.is_some_and(|it| {
+                it.ended >= Some(event.time) && verb(&it.status) == verb(&event.status)
+            })
+        {
+            return None;
+        }
         // AWS says twice that it begins, the second time with the name.
         let again = before.is_some_and(|it| it.status == event.status && it.reason == reason);
         let began = match before {
@@ -325,6 +333,11 @@ impl Stack {
         at_work.sort_by_key(|(id, it)| (it.began, *id));
         at_work
     }
+}
+
+/// `UPDATE` of `UPDATE_IN_PROGRESS`.
+fn verb(status: &str) -> &str {
+    status.split('_').next().unwrap_or(status)
 }
 
 /// What of a service is told when it changes.

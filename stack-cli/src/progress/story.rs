@@ -780,6 +780,22 @@ fn secrets_that_aws_repeats_are_not_shown() {
 }
 
 #[test]
+fn events_of_one_moment_come_in_any_order() {
+    let done = event(3, "Vpc", "EC2::VPC", "CREATE_COMPLETE", "");
+    let began = event(3, "Vpc", "EC2::VPC", "CREATE_IN_PROGRESS", "");
+    let mut state = State::new(at(0), stacks());
+    let changes = state.take(at(4), "Shop", &events(vec![done, began]).news());
+    assert_eq!(changes.len(), 1);
+    assert_eq!(state.stack("Shop").unwrap().done(), (1, 1));
+    // Another operation on it is news.
+    let again = event(3, "Vpc", "EC2::VPC", "DELETE_IN_PROGRESS", "");
+    assert_eq!(
+        state.take(at(5), "Shop", &events(vec![again]).news()).len(),
+        1
+    );
+}
+
+#[test]
 fn lasting_lines_are_those_of_trouble() {
     let mut state = State::new(at(0), stacks());
     let mut lasting = Vec::new();

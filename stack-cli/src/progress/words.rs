@@ -189,14 +189,19 @@ pub(super) fn end_in_full(it: &End) -> String {
     }
 }
 
-/// `in 22s`, `after 3m 09s`; none of what never began.
+/// `in 22s`, `after 3m 09s`; none of what never began, or tells why at length.
 pub(super) fn took_in_words(end: &End, took: Duration) -> Option<String> {
-    let word = match is_good(end) {
-        true => "in",
-        false => "after",
+    let word = match end {
+        End::Done(_) | End::Started => "in",
+        End::RolledBack { .. } | End::NeedsOperator { .. } | End::Interrupted => "after",
+        End::Refused(_)
+        | End::Failed(_)
+        | End::Unknown(_)
+        | End::Busy { .. }
+        | End::Overtaken(_)
+        | End::Skipped { .. } => return None,
     };
-    let began = !matches!(end, End::Skipped { .. });
-    began.then(|| format!("{word} {}", duration(took)))
+    Some(format!("{word} {}", duration(took)))
 }
 
 /// Whether the end is nothing to worry about.
