@@ -357,6 +357,18 @@ fn faults_slow_it_down_or_end_it_and_are_told_at_most_once() {
 }
 
 #[test]
+fn that_a_deleted_service_is_gone_is_no_fault() {
+    let fake = Fake::default();
+    let gone = ApiError::answered("ClusterNotFoundException", 400, "Cluster not found.");
+    *fake.fault.borrow_mut() = Some(gone);
+    let mut observer = Observer::new();
+    let event = event("ApiService", "Api", "DELETE_IN_PROGRESS", 0);
+    observer.heed(at(0), "Shop", &[event]);
+    assert_eq!(observer.look(at(0), looks(&fake)), []);
+    assert_eq!(observer.due(), None);
+}
+
+#[test]
 fn what_may_not_be_asked_is_asked_once_for_all_services() {
     let fake = Fake::default();
     *fake.fault.borrow_mut() = Some(ApiError::answered("AccessDeniedException", 400, "no"));

@@ -84,6 +84,8 @@ pub struct Observer {
 struct Watched {
     dossier: Dossier,
     at_work: bool,
+    /// It is being deleted: that it is gone is no fault.
+    deleting: bool,
     /// One look is due after its end.
     last_look: bool,
     tasks_at: Option<Time>,
@@ -136,12 +138,14 @@ impl Observer {
                     ..Dossier::default()
                 },
                 at_work: false,
+                deleting: false,
                 last_look: false,
                 tasks_at: None,
                 failed: 0,
                 told_unseen: false,
             });
             watched.dossier.place = Some(place);
+            watched.deleting = event.status.starts_with("DELETE_");
             if !watched.at_work {
                 watched.at_work = true;
                 self.pace = None;
@@ -259,6 +263,9 @@ impl Observer {
         }
         watched.at_work = false;
         watched.last_look = false;
+        if watched.deleting && error.kind != ErrorKind::Denied {
+            return None;
+        }
         watched.dossier.unseen = Some(error.to_string());
         // That a call may not be made was told when it was tried.
         let known = error.kind == ErrorKind::Denied && error.code.is_empty();
