@@ -306,6 +306,21 @@ fn a_service_that_never_got_ready_is_explained_alike() {
 }
 
 #[test]
+fn where_only_the_echo_is_heard_the_way_to_its_source_is_named() {
+    let failures = [("ApiService", "AWS::ECS::Service", BREAKER)];
+    let mut outcome = outcome(rolled_back(), &failures);
+    outcome.failures[0].physical_id =
+        "arn:aws:ecs:eu-west-1:111122223333:service/Shop/Api".to_owned();
+    let found = diagnosed(&outcome, &[]).unwrap();
+    assert_eq!(
+        found.next[0].command.as_deref(),
+        Some(
+            "aws ecs describe-services --cluster Shop --services Api --query 'services[0].events[:10].message' --region eu-west-1"
+        )
+    );
+}
+
+#[test]
 fn evidence_is_in_the_words_of_aws_and_says_how_often() {
     let exit = "Essential container in task exited";
     let tasks = (0..3).map(|it| task(it, exit, ("", Some(1)))).collect();

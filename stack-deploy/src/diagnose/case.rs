@@ -308,7 +308,14 @@ fn assemble(
     };
     let death = found.as_ref().and_then(|it| it.death.clone());
     let cause = found.map(|it| it.cause);
-    let next = repair::next(case, &place, cause.as_ref(), dossier, death.as_ref());
+    let next = repair::next(
+        case,
+        &place,
+        cause.as_ref(),
+        dossier,
+        death.as_ref(),
+        &failure.physical_id,
+    );
     diagnosis(place, cause, sentence, certainty, evidence, next)
 }
 
@@ -412,7 +419,7 @@ fn of_stack(case: &Case<'_>, why: &str) -> Diagnosis {
         text: why.to_owned(),
         times: 1,
     }];
-    let next = repair::next(case, &place, cause.as_ref(), None, None);
+    let next = repair::next(case, &place, cause.as_ref(), None, None, "");
     diagnosis(place, cause, sentence, certainty, evidence, next)
 }
 
@@ -442,6 +449,7 @@ fn waiting(case: &Case<'_>, why: &str) -> Option<Diagnosis> {
         Some(&found.cause),
         Some(dossier),
         found.death.as_ref(),
+        "",
     );
     // What is seen of it now need not be how it ends.
     let cause = Some(found.cause);

@@ -4,7 +4,7 @@ use crate::diagnose::case::{Case, NextStep};
 use crate::diagnose::place::Place;
 use crate::diagnose::tasks::Death;
 use crate::diagnose::{Cause, Denial};
-use crate::observe::Dossier;
+use crate::observe::{Dossier, ServicePlace};
 
 /// What can be done, the best first: the repair, what shows more, and what the engine advises.
 pub(crate) fn next(
@@ -13,6 +13,7 @@ pub(crate) fn next(
     cause: Option<&Cause>,
     dossier: Option<&Dossier>,
     death: Option<&Death>,
+    physical_id: &str,
 ) -> Vec<NextStep> {
     let mut steps = Vec::new();
     if let Some(what) = cause.and_then(|it| repair(it, place)) {
@@ -27,6 +28,17 @@ pub(crate) fn next(
         steps.push(NextStep {
             what: "see what the container wrote".to_owned(),
             command: Some(command),
+        });
+    }
+    let is_echo = cause.is_some_and(Cause::is_echo);
+    if is_echo && let Some(service) = ServicePlace::of(physical_id) {
+        let (cluster, name) = (quoted(&service.cluster), quoted(&service.name));
+        let query = "'services[0].events[:10].message'";
+        let command =
+            format!("ecs describe-services --cluster {cluster} --services {name} --query {query}");
+        steps.push(NextStep {
+            what: "see what ECS says of the service".to_owned(),
+            command: Some(aws(&command, case.region)),
         });
     }
     if matches!(cause, Some(Cause::EarlyValidation | Cause::Hook { .. })) {
