@@ -154,8 +154,9 @@ pub fn run(estate: &Estate<'_>, rules: &[Rule]) -> Vec<Finding> {
     let mut found = BTreeMap::new();
     for (number, name) in estate.names().enumerate() {
         let worlds = estate.worlds_of(number);
-        // The worlds in which each rule has run, and what it looked at there.
-        let mut runs: Vec<Vec<(usize, Touched)>> = vec![Vec::new(); rules.len()];
+        // The rules, and the worlds in which each has run, with what it looked at there.
+        let mut open: Vec<(&Rule, Vec<(usize, Touched)>)> =
+            rules.iter().map(|it| (it, Vec::new())).collect();
         // The defaults first: what shows there needs no witness.
         for here in 0..worlds {
             let session = Session::default();
@@ -164,7 +165,7 @@ pub fn run(estate: &Estate<'_>, rules: &[Rule]) -> Vec<Finding> {
             let unlike: Vec<Touched> = (0..here)
                 .map(|it| estate.unlike(number, here, it))
                 .collect();
-            for (rule, runs) in rules.iter().zip(&mut runs) {
+            for (rule, runs) in &mut open {
                 // It would see what it has seen, and say what it has said.
                 if runs.iter().any(|it| it.1.is_apart_from(unlike[it.0])) {
                     continue;
@@ -180,6 +181,8 @@ pub fn run(estate: &Estate<'_>, rules: &[Rule]) -> Vec<Finding> {
                     runs.push((here, session.touched()));
                 }
             }
+            // Most rules look at nothing that can be otherwise.
+            open.retain(|(_, runs)| runs.iter().all(|it| it.1 != Touched::default()));
         }
     }
     found.into_values().collect()

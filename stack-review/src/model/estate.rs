@@ -9,7 +9,7 @@ use stack_core::{Assembly, Expr, Template, schema};
 use super::calls::Calls;
 use super::session::Touched;
 use super::view::Transforms;
-use super::world::{Local, World, worlds};
+use super::world::{World, Worlds, worlds};
 
 /// One stack: a template, and what is known of its deployment.
 #[derive(Clone, Debug)]
@@ -80,8 +80,8 @@ pub(super) struct StackModel<'a> {
     pub(super) transforms: Transforms,
     /// Export names that are known, and their values.
     pub(super) exports: Vec<(&'a Expr, &'a Expr)>,
-    /// The first is that of the defaults.
-    pub(super) worlds: Vec<Local<'a>>,
+    /// What conditions and parameters may be.
+    pub(super) worlds: Worlds<'a>,
     /// Where functions are used.
     pub(super) calls: Calls<'a>,
     /// What the schema facts say against each resource, by logical id; found when first asked for.
@@ -113,17 +113,13 @@ impl<'a> Estate<'a> {
 
     /// How many worlds a stack has.
     pub fn worlds_of(&self, stack: usize) -> usize {
-        self.stacks.get(stack).map_or(0, |it| it.worlds.len())
+        self.stacks.get(stack).map_or(0, |it| it.worlds.count())
     }
 
     /// What may be otherwise in one world of a stack than in another.
     pub(crate) fn unlike(&self, stack: usize, one: usize, other: usize) -> Touched {
         let worlds = self.stacks.get(stack).map(|it| &it.worlds);
-        let world = |number: usize| worlds?.get(number);
-        match (world(one), world(other)) {
-            (Some(one), Some(other)) => one.unlike(other),
-            _ => Touched::default(),
-        }
+        worlds.map_or_else(Touched::default, |it| it.unlike(one, other))
     }
 
     /// All stacks as their defaults make them.

@@ -6,8 +6,8 @@ use stack_core::schema;
 
 use crate::network::Wanted;
 
-/// Conditions and parameters, as sets of names. Two names may be one member: the sets say too much
-/// rather than too little.
+/// Conditions and parameters of a stack, as sets of their numbers. Where there are more than 64, two
+/// may be one member: the sets say too much rather than too little.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Touched {
     conditions: u64,
@@ -15,16 +15,16 @@ pub(crate) struct Touched {
 }
 
 impl Touched {
-    pub(super) fn condition(name: &str) -> Touched {
+    pub(super) fn condition(number: usize) -> Touched {
         Touched {
-            conditions: member(name),
+            conditions: 1 << (number % 64),
             ..Touched::default()
         }
     }
 
-    pub(super) fn parameter(name: &str) -> Touched {
+    pub(super) fn parameter(number: usize) -> Touched {
         Touched {
-            parameters: member(name),
+            parameters: 1 << (number % 64),
             ..Touched::default()
         }
     }
@@ -41,13 +41,6 @@ impl Touched {
     pub(crate) fn is_apart_from(self, other: Touched) -> bool {
         self.conditions & other.conditions == 0 && self.parameters & other.parameters == 0
     }
-}
-
-fn member(name: &str) -> u64 {
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, it| {
-        (hash ^ u64::from(it)).wrapping_mul(0x0100_0000_01b3)
-    });
-    1 << (hash >> 58)
 }
 
 /// What rules share, and what of the world they have looked at.
@@ -102,18 +95,18 @@ mod tests {
     #[test]
     fn what_is_shared_counts_as_looked_at_by_everyone_who_asks() {
         let session = Session::default();
-        let stage = Touched::condition("Stage");
+        let stage = Touched::condition(1);
         let find = || {
             session.touch(stage);
             Vec::new()
         };
-        session.touch(Touched::parameter("Size"));
+        session.touch(Touched::parameter(2));
         session.schema(find);
-        let both = stage.and(Touched::parameter("Size"));
+        let both = stage.and(Touched::parameter(2));
         assert_eq!(session.touched(), both);
         session.schema(|| unreachable!());
         assert_eq!(session.touched(), stage);
-        assert!(stage.is_apart_from(Touched::parameter("Stage")));
+        assert!(stage.is_apart_from(Touched::parameter(1)));
         assert!(!stage.is_apart_from(both));
     }
 }
