@@ -58,7 +58,7 @@ const CLOSED: [(&str, &str); 9] = [
 ];
 
 fn tell(stack: Stack<'_, '_>, report: &mut Report<'_>, id: &str, finding: &Finding) {
-    let kind = stack.template().resource(id).map_or("", |it| it.kind());
+    let kind = stack.written(id).map_or("", |it| it.kind());
     let place = match finding.place.as_str() {
         "" => id.to_owned(),
         inner => format!("{id}.{inner}"),

@@ -7,6 +7,7 @@ use stack_core::template::ResourceView;
 use stack_core::{Assembly, Expr, Template, schema};
 
 use super::calls::Calls;
+use super::index::Index;
 use super::session::Touched;
 use super::view::Transforms;
 use super::world::{World, Worlds, worlds};
@@ -72,8 +73,12 @@ pub struct Estate<'a> {
 #[derive(Debug)]
 pub(super) struct StackModel<'a> {
     pub(super) input: StackInput<'a>,
-    /// Resources by type.
-    pub(super) by_type: BTreeMap<&'a str, Vec<ResourceView<'a>>>,
+    /// The resources, sorted by logical id.
+    resources: Vec<ResourceView<'a>>,
+    by_id: Index<'a>,
+    /// Resources by type, sorted.
+    pub(super) kinds: Vec<(&'a str, Vec<ResourceView<'a>>)>,
+    by_kind: Index<'a>,
     /// Which types there can be: most that are asked for are not.
     types: u64,
     /// What changes the template.
@@ -135,11 +140,24 @@ impl<'a> Estate<'a> {
 
 impl<'a> StackModel<'a> {
     fn new(input: StackInput<'a>) -> StackModel<'a> {
-        let mut by_type: BTreeMap<&str, Vec<ResourceView<'_>>> = BTreeMap::new();
+        let resources: Vec<ResourceView<'_>> = input.template.resources().map(|it| it.1).collect();
+        let ids = resources.iter().enumerate();
+        let by_id: Index<'_> = ids.map(|(number, it)| (it.id(), number)).collect();
+        let mut by_kind = Index::default();
+        let mut kinds: Vec<(&str, Vec<ResourceView<'_>>)> = Vec::new();
+        for resource in &resources {
+            let kind = resource.kind();
+            let number = *by_kind.entry(kind).or_insert(kinds.len());
+            match kinds.get_mut(number) {
+                Some((_, all)) => all.push(*resource),
+                None => kinds.push((kind, vec![*resource])),
+            }
+        }
+        kinds.sort_unstable_by_key(|it| it.0);
         let mut types = 0;
-        for (_, resource) in input.template.resources() {
-            by_type.entry(resource.kind()).or_default().push(resource);
-            types |= kind_bit(resource.kind());
+        for (number, (kind, _)) in kinds.iter().enumerate() {
+            by_kind.insert(kind, number);
+            types |= kind_bit(kind);
         }
         let outputs = input.template.section("Outputs").into_iter();
         let exports = outputs
@@ -153,11 +171,14 @@ impl<'a> StackModel<'a> {
             })
             .collect();
         let worlds = worlds(&input);
-        let calls = Calls::of(input.template);
+        let calls = Calls::of(input.template, &resources, &by_id);
         let transforms = Transforms::of(input.template);
         StackModel {
             input,
-            by_type,
+            resources,
+            by_id,
+            kinds,
+            by_kind,
             types,
             transforms,
             exports,
@@ -166,12 +187,22 @@ impl<'a> StackModel<'a> {
             schema: OnceLock::new(),
         }
     }
+
     /// The resources of a type, in any world.
     pub(super) fn resources_of(&self, kind: &str) -> &[ResourceView<'a>] {
         match self.types & kind_bit(kind) {
             0 => &[],
-            _ => self.by_type.get(kind).map_or(&[], Vec::as_slice),
+            _ => match self.by_kind.get(kind) {
+                Some(number) => &self.kinds[*number].1,
+                None => &[],
+            },
         }
+    }
+
+    /// A resource by its logical id, in any world.
+    pub(super) fn resource(&self, id: &str) -> Option<ResourceView<'a>> {
+        let number = self.by_id.get(id)?;
+        self.resources.get(*number).copied()
     }
 }
 

@@ -142,7 +142,12 @@ impl<'e, 'a> Stack<'e, 'a> {
 
     /// A resource by its logical id, when it is there.
     pub fn resource(self, id: &str) -> Option<Resource<'e, 'a>> {
-        self.when_there(self.template().resource(id)?)
+        self.when_there(self.written(id)?)
+    }
+
+    /// A resource by its logical id as the template says it, whether it is there or not.
+    pub fn written(self, id: &str) -> Option<ResourceView<'a>> {
+        self.world.estate.stacks[self.number].resource(id)
     }
 
     fn when_there(self, resource: ResourceView<'a>) -> Option<Resource<'e, 'a>> {
@@ -158,7 +163,7 @@ impl<'e, 'a> Stack<'e, 'a> {
     pub fn kinds(self) -> impl Iterator<Item = (&'a str, &'e [ResourceView<'a>])> {
         let model = &self.world.estate.stacks[self.number];
         model
-            .by_type
+            .kinds
             .iter()
             .map(|(kind, all)| (*kind, all.as_slice()))
     }
@@ -212,12 +217,12 @@ impl<'e, 'a> Stack<'e, 'a> {
     /// Whether a call counts in this world: its resource or output is there, and so are the arms of
     /// `Fn::If` that it is in.
     pub fn counts(self, call: &Call<'a>) -> bool {
-        let template = self.template();
         let owner = match call.owner.section {
-            "Resources" => template
-                .resource(call.owner.id)
+            "Resources" => self
+                .written(call.owner.id)
                 .and_then(|it| it.attribute("Condition")),
-            "Outputs" => template
+            "Outputs" => self
+                .template()
                 .section("Outputs")
                 .and_then(|it| it.get(call.owner.id)?.as_object()?.get("Condition")),
             _ => None,
