@@ -157,9 +157,10 @@ pub fn run(estate: &Estate<'_>, rules: &[Rule]) -> Vec<Finding> {
         // The rules, and the worlds in which each has run, with what it looked at there.
         let mut open: Vec<(&Rule, Vec<(usize, Touched)>)> =
             rules.iter().map(|it| (it, Vec::new())).collect();
+        let mut session = Session::default();
         // The defaults first: what shows there needs no witness.
         for here in 0..worlds {
-            let session = Session::default();
+            session.next_world();
             let world = estate.world_of(number, here).noted_in(&session);
             // What is otherwise here than in each world before.
             let unlike: Vec<Touched> = (0..here)

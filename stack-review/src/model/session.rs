@@ -1,9 +1,11 @@
 //! [`Session`]: what is looked at while the rules run over one stack in one world.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 
 use stack_core::schema;
 
+use super::world::World;
 use crate::network::Wanted;
 
 /// Conditions and parameters of a stack, as sets of their numbers. Where there are more than 64, two
@@ -49,12 +51,22 @@ pub(crate) struct Session {
     touched: Cell<Touched>,
     schema: Shared<Vec<(String, schema::Finding)>>,
     network: Shared<Wanted>,
+    /// In which worlds properties of a resource were held against the schema facts, and what was
+    /// looked at there.
+    judged: RefCell<BTreeMap<String, Vec<(usize, Touched)>>>,
 }
 
 /// Found once, with what was looked at for it.
 type Shared<T> = OnceCell<(T, Touched)>;
 
 impl Session {
+    /// For the next world of the same stack.
+    pub(crate) fn next_world(&mut self) {
+        self.touched = Cell::default();
+        self.schema = OnceCell::new();
+        self.network = OnceCell::new();
+    }
+
     pub(super) fn touch(&self, what: Touched) {
         self.touched.set(self.touched.get().and(what));
     }
@@ -70,6 +82,25 @@ impl Session {
         find: impl FnOnce() -> Vec<(String, schema::Finding)>,
     ) -> &[(String, schema::Finding)] {
         self.shared::<Vec<_>>(&self.schema, find)
+    }
+
+    /// Judges a resource, but for where all that was looked at in an earlier world is the same as in
+    /// this one.
+    pub(crate) fn judge(&self, world: World<'_, '_>, id: &str, judge: impl FnOnce()) {
+        let same = |it: &&(usize, Touched)| it.1.is_apart_from(world.unlike(it.0));
+        let before = self.judged.borrow();
+        if let Some((_, touched)) = before.get(id).and_then(|it| it.iter().find(same)) {
+            self.touch(*touched);
+            return;
+        }
+        drop(before);
+        let before = self.touched.take();
+        judge();
+        let touched = self.touched.replace(before);
+        self.touch(touched);
+        let mut judged = self.judged.borrow_mut();
+        let worlds = judged.entry(id.to_owned()).or_default();
+        worlds.push((world.number(), touched));
     }
 
     /// The network around the stack, and what is wanted of it.

@@ -158,6 +158,18 @@ impl<'e, 'a> World<'e, 'a> {
         self.chosen.map_or(0, |it| it.1)
     }
 
+    /// Whether the stack that is looked at has other worlds.
+    pub(crate) fn is_one_of_several(self) -> bool {
+        self.chosen
+            .is_some_and(|it| self.estate.worlds_of(it.0) > 1)
+    }
+
+    /// What may be otherwise in another world of the stack that is looked at.
+    pub(super) fn unlike(self, other: usize) -> Touched {
+        let unlike = |(stack, here)| self.estate.unlike(stack, here, other);
+        self.chosen.map_or_else(Touched::default, unlike)
+    }
+
     /// What tells this world from that of the defaults, such as `Stage=prod`; empty for that one.
     pub fn witness(self) -> &'e [String] {
         self.chosen.map_or(&[], |it| &self.local(it.0).1.differs)
