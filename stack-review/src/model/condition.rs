@@ -1,16 +1,16 @@
 //! What conditions say when parameters are given.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use stack_core::{Expr, Object};
 
 use super::calls::placeholders;
 use super::estate::StackInput;
+use super::index::ByName;
 use super::world::{OTHER, text};
 
 /// Parameters, pseudo parameters among them, that are known.
-pub(super) type Assignment<'a> = BTreeMap<&'a str, Cow<'a, str>>;
+pub(super) type Assignment<'a> = ByName<'a, Cow<'a, str>>;
 
 /// The same, with some of them given something else.
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@ use stack_core::template::ResourceView;
 use stack_core::{Assembly, Expr, Template, schema};
 
 use super::calls::Calls;
-use super::index::Index;
+use super::index::{Index, index};
 use super::session::Touched;
 use super::view::Transforms;
 use super::world::{World, Worlds, worlds};
@@ -141,8 +141,7 @@ impl<'a> Estate<'a> {
 impl<'a> StackModel<'a> {
     fn new(input: StackInput<'a>) -> StackModel<'a> {
         let resources: Vec<ResourceView<'_>> = input.template.resources().map(|it| it.1).collect();
-        let ids = resources.iter().enumerate();
-        let by_id: Index<'_> = ids.map(|(number, it)| (it.id(), number)).collect();
+        let by_id = index(resources.iter().map(|it| it.id()));
         let mut by_kind = Index::default();
         let mut kinds: Vec<(&str, Vec<ResourceView<'_>>)> = Vec::new();
         for resource in &resources {

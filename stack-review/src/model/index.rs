@@ -5,7 +5,15 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// The numbers of names.
-pub(super) type Index<'a> = HashMap<&'a str, usize, BuildHasherDefault<Names>>;
+pub(super) type Index<'a> = ByName<'a, usize>;
+
+/// Anything by names.
+pub(super) type ByName<'a, T> = HashMap<&'a str, T, BuildHasherDefault<Names>>;
+
+/// Names by their places.
+pub(super) fn index<'a>(names: impl Iterator<Item = &'a str>) -> Index<'a> {
+    names.enumerate().map(|(number, it)| (it, number)).collect()
+}
 
 /// Hashes eight letters at once. Templates that aim at collisions make themselves slow, as far as
 /// the limits of a template go.

@@ -7,6 +7,7 @@ use stack_core::{Expr, Object};
 
 use super::condition::{self, Assignment, Given};
 use super::estate::{Estate, StackInput};
+use super::index::{Index, index};
 use super::session::{Session, Touched};
 use super::view::Stack;
 
@@ -20,10 +21,10 @@ const TRIES: usize = 512;
 /// What is known of a stack: the same in all of its worlds, and in each of them.
 #[derive(Debug)]
 pub(super) struct Worlds<'a> {
-    /// The names of the conditions, sorted.
-    conditions: Vec<&'a str>,
-    /// The parameters that may be given something else than their defaults, sorted.
-    choices: Vec<&'a str>,
+    /// The conditions, in the order of their names.
+    conditions: Index<'a>,
+    /// The parameters that may be given something else than their defaults.
+    choices: Index<'a>,
     /// The parameters whose values are known when nothing else is given.
     defaults: Assignment<'a>,
     /// The first is that of the defaults.
@@ -101,7 +102,7 @@ impl<'e, 'a> World<'e, 'a> {
     /// What a condition of a stack says.
     pub(super) fn condition(self, stack: usize, name: &str) -> Option<bool> {
         let (worlds, local) = self.local(stack);
-        let number = worlds.conditions.binary_search(&name).ok()?;
+        let number = *worlds.conditions.get(name)?;
         self.note(stack, || Touched::condition(number));
         local.truth.get(number).copied()
     }
@@ -109,7 +110,7 @@ impl<'e, 'a> World<'e, 'a> {
     /// What a parameter of a stack is given.
     pub(super) fn parameter(self, stack: usize, name: &str) -> Option<&'e Cow<'a, str>> {
         let (worlds, local) = self.local(stack);
-        if let Ok(number) = worlds.choices.binary_search(&name) {
+        if let Some(&number) = worlds.choices.get(name) {
             self.note(stack, || Touched::parameter(number));
             if let Some((_, given)) = local.changed.iter().find(|it| it.0 == number) {
                 // A value that stands for all others is not known.
@@ -181,8 +182,8 @@ impl<'e, 'a> World<'e, 'a> {
 pub(super) fn worlds<'a>(input: &StackInput<'a>) -> Worlds<'a> {
     let defaults = defaults(input);
     let mut found = Worlds {
-        conditions: Vec::new(),
-        choices: Vec::new(),
+        conditions: Index::default(),
+        choices: Index::default(),
         defaults,
         each: Vec::new(),
     };
@@ -195,10 +196,10 @@ pub(super) fn worlds<'a>(input: &StackInput<'a>) -> Worlds<'a> {
         return found;
     };
     let choices = choices(input);
-    found.conditions = conditions.keys().collect();
-    found.choices = choices.keys().copied().collect();
+    found.conditions = index(conditions.keys());
+    found.choices = index(choices.keys().copied());
     // Which choices conditions depend on.
-    let number = |name: &str| found.choices.binary_search(&name).ok().map(|it| it as u32);
+    let number = |name: &str| found.choices.get(name).map(|it| *it as u32);
     let depends = match choices.is_empty() {
         true => Vec::new(),
         false => condition::dependencies(conditions, &number),
@@ -267,7 +268,7 @@ fn parameters<'a>(input: &StackInput<'a>) -> impl Iterator<Item = (&'a str, &'a 
 /// What parameters have when nobody says otherwise: what they are given, or else their default, or
 /// else the first value that they allow.
 fn defaults<'a>(input: &StackInput<'a>) -> Assignment<'a> {
-    let mut known = Assignment::new();
+    let mut known = Assignment::default();
     for (name, parameter) in parameters(input) {
         // What is given is the name of a parameter of SSM; its value is only known at deployment.
         let kind = parameter.get("Type").and_then(Expr::as_str);
