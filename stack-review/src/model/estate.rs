@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 use stack_core::template::ResourceView;
 use stack_core::{Assembly, Expr, Template, schema};
 
+use crate::parallel;
+
 use super::calls::Calls;
 use super::index::{Index, index};
 use super::session::Touched;
@@ -96,8 +98,9 @@ pub(super) struct StackModel<'a> {
 impl<'a> Estate<'a> {
     /// These stacks together.
     pub fn new(inputs: impl IntoIterator<Item = StackInput<'a>>) -> Estate<'a> {
-        let mut stacks: Vec<StackModel<'a>> = inputs.into_iter().map(StackModel::new).collect();
-        stacks.sort_by_key(|it| it.input.name);
+        let mut inputs: Vec<StackInput<'a>> = inputs.into_iter().collect();
+        inputs.sort_by_key(|it| it.name);
+        let stacks = parallel::each(inputs.len(), |it| StackModel::new(inputs[it].clone()));
         Estate { stacks }
     }
 
