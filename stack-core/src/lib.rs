@@ -4,6 +4,7 @@ mod closest;
 mod place;
 pub mod problem;
 pub mod value;
+mod wildcard;
 
 pub mod template;
 
@@ -18,14 +19,15 @@ pub mod aws;
 pub mod synth;
 
 pub use build::{
-    App, Build, Condition, Environment, Mapping, NamedCondition, Output, Parameter, Raw, Rule,
-    Scope,
+    App, Build, Condition, Deployment, Environment, Mapping, NamedCondition, Output, Parameter,
+    Raw, Rule, Scope,
 };
 pub use closest::closest;
 pub use problem::{Origin, Problem, Severity};
 pub use synth::{Assembly, SynthesizedStack, Wire};
 pub use template::Template;
 pub use value::{Cidr, Expr, IntoValue, Object, Port, Ref, RulePriority, TaskSize, Value};
+pub use wildcard::wildcard;
 
 /// What a program of stacks needs, in one `use`.
 pub mod prelude {

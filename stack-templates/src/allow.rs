@@ -54,25 +54,54 @@ impl Build for Allow {
 
     fn build(self, scope: &mut Scope<'_>) {
         let Allow { from, to, port } = self;
+        let opening = Opening {
+            from,
+            to,
+            protocol: "tcp",
+            port: Some(port),
+            at_from: format!("port {port} of {}", to.key().id),
+            at_to: format!("port {port} from {}", from.key().id),
+        };
+        opening.build(scope);
+    }
+}
+
+/// A rule on each side.
+pub(crate) struct Opening {
+    pub(crate) from: Ref<ec2::SecurityGroup>,
+    pub(crate) to: Ref<ec2::SecurityGroup>,
+    /// A name or a number.
+    pub(crate) protocol: &'static str,
+    /// None where the protocol has no ports.
+    pub(crate) port: Option<Port>,
+    /// What the rule on each side says of itself.
+    pub(crate) at_from: String,
+    pub(crate) at_to: String,
+}
+
+impl Build for Opening {
+    type Handle = ();
+
+    fn build(self, scope: &mut Scope<'_>) {
         scope.add(
             "Egress",
             ec2::SecurityGroupEgress::new()
-                .group_id(from)
-                .description(format!("port {port} of {}", to.key().id))
-                .ip_protocol("tcp")
-                .from_port(port)
-                .to_port(port)
-                .destination_security_group_id(to),
+                .group_id(self.from)
+                .description(self.at_from)
+                .ip_protocol(self.protocol)
+                .from_port(self.port)
+                .to_port(self.port)
+                .destination_security_group_id(self.to),
         );
         scope.add(
             "Ingress",
             ec2::SecurityGroupIngress::new()
-                .group_id(to)
-                .description(format!("port {port} from {}", from.key().id))
-                .ip_protocol("tcp")
-                .from_port(port)
-                .to_port(port)
-                .source_security_group_id(from),
+                .group_id(self.to)
+                .description(self.at_to)
+                .ip_protocol(self.protocol)
+                .from_port(self.port)
+                .to_port(self.port)
+                .source_security_group_id(self.from),
         );
     }
 }

@@ -5,6 +5,7 @@ mod access_logs;
 mod allow;
 mod encryption;
 mod image;
+mod item_table;
 mod repository;
 mod secret;
 

@@ -1,7 +1,7 @@
 //! Findings that are meant: which they are, and which of these words hold no longer.
 
 use stack_core::build::{Accepted, Day};
-use stack_core::{Severity, closest};
+use stack_core::{Severity, closest, wildcard};
 
 use super::RULES;
 use crate::finding::Finding;
@@ -97,27 +97,5 @@ fn covers(pattern: &str, finding: &Finding) -> bool {
         .filter(|(_, it)| matches!(it, '.' | '/' | '['))
         .map(|it| it.0);
     ends.chain([place.len()])
-        .any(|end| matches(pattern.as_bytes(), &place.as_bytes()[..end]))
-}
-
-/// `*` stands for any characters.
-fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        if pattern.get(p) == Some(&b'*') {
-            star = Some((p, t));
-            p += 1;
-        } else if pattern.get(p) == Some(&text[t]) {
-            p += 1;
-            t += 1;
-        } else if let Some((after, from)) = star {
-            p = after + 1;
-            t = from + 1;
-            star = Some((after, t));
-        } else {
-            return false;
-        }
-    }
-    pattern[p..].iter().all(|it| *it == b'*')
+        .any(|end| wildcard(pattern, &place[..end], |a, b| a == b))
 }

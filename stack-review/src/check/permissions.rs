@@ -1,5 +1,7 @@
 //! What an IAM role of the template may do.
 
+use stack_core::wildcard;
+
 use crate::model::{Resource, View};
 
 /// Policies of AWS whose actions are known here: the end of the ARN, and what it allows of the
@@ -122,31 +124,8 @@ fn document_allows(document: &View<'_, '_>, action: &str) -> Option<bool> {
 
 /// Whether a pattern of actions has this one: `*` is any text and `?` any letter, in any case.
 fn matches(pattern: &str, action: &str) -> bool {
-    let (pattern, action) = (pattern.as_bytes(), action.as_bytes());
-    let (mut p, mut a) = (0, 0);
-    // Where the last `*` stood, and how much of the action it stands for.
-    let mut star: Option<(usize, usize)> = None;
-    while a < action.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, a));
-                p += 1;
-            }
-            Some(it) if *it == b'?' || it.eq_ignore_ascii_case(&action[a]) => {
-                p += 1;
-                a += 1;
-            }
-            _ => match star {
-                Some((at, taken)) => {
-                    star = Some((at, taken + 1));
-                    p = at + 1;
-                    a = taken + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|it| *it == b'*')
+    let same = |pattern: u8, byte: u8| pattern == b'?' || pattern.eq_ignore_ascii_case(&byte);
+    wildcard(pattern, action, same)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::base::{SYSTEM_CONDITION, SharedBase};
 use super::deletion;
 use crate::allow::https_egress;
 use crate::encryption;
+use crate::item_table::item_table;
 use crate::network::NetworkPlan;
 
 /// The program of the webhook, as it lies in S3: package `branch-webhook-lambda` of this
@@ -186,31 +187,11 @@ fn secret() -> secrets_manager::Secret {
 
 /// A delivery is remembered for a year; DynamoDB then removes it.
 fn deliveries(key: Option<Value<KmsKeyArn>>) -> dynamodb::Table {
-    let id = Object::from_iter([
-        ("AttributeName", Expr::from("id")),
-        ("KeyType", Expr::from("HASH")),
-    ]);
-    dynamodb::Table::new()
-        .key_schema(Expr::List(vec![Expr::Object(id)]))
-        .attribute_definitions([dynamodb::table::AttributeDefinition::new()
-            .attribute_name("id")
-            .attribute_type(dynamodb::table::AttributeType::S)])
-        .billing_mode(dynamodb::table::BillingMode::PAY_PER_REQUEST)
-        .point_in_time_recovery_specification(
-            dynamodb::table::PointInTimeRecoverySpecification::new()
-                .point_in_time_recovery_enabled(true),
-        )
-        .sse_specification(
-            dynamodb::table::SseSpecification::new()
-                .sse_enabled(true)
-                .sse_type(key.as_ref().map(|_| dynamodb::table::SseType::KMS))
-                .kms_master_key_id(key),
-        )
-        .time_to_live_specification(
-            dynamodb::table::TimeToLiveSpecification::new()
-                .attribute_name("until")
-                .enabled(true),
-        )
+    item_table("id", key).time_to_live_specification(
+        dynamodb::table::TimeToLiveSpecification::new()
+            .attribute_name("until")
+            .enabled(true),
+    )
 }
 
 impl BranchWebhook {

@@ -5,7 +5,7 @@ use stack_core::aws::ec2;
 use stack_core::prelude::*;
 
 use super::{MANAGER_PORT, Swarm};
-use crate::allow::{https_egress, no_egress};
+use crate::allow::{Opening, https_egress, no_egress};
 
 /// Every node has the first and that of its role.
 #[derive(Clone, Copy)]
@@ -13,15 +13,6 @@ pub(super) struct Groups {
     pub(super) nodes: Ref<ec2::SecurityGroup>,
     pub(super) managers: Ref<ec2::SecurityGroup>,
     pub(super) workers: Ref<ec2::SecurityGroup>,
-}
-
-/// An opening from all nodes.
-struct FromNodes {
-    nodes: Ref<ec2::SecurityGroup>,
-    to: Ref<ec2::SecurityGroup>,
-    what: &'static str,
-    protocol: &'static str,
-    port: Option<Port>,
 }
 
 /// <https://docs.docker.com/engine/swarm/swarm-tutorial/#open-protocols-and-ports-between-the-hosts>
@@ -40,13 +31,14 @@ pub(super) fn add(scope: &mut Scope<'_>, swarm: &Swarm) -> Groups {
     let managers = scope.add("ManagerSecurityGroup", managers);
     let workers = group("Workers of the swarm", no_egress());
     let workers = scope.add("WorkerSecurityGroup", workers);
-    let mut open = |id: &str, to, what, protocol, port| {
-        let opening = FromNodes {
-            nodes,
+    let mut open = |id: &str, to, what: &str, protocol, port| {
+        let opening = Opening {
+            from: nodes,
             to,
-            what,
             protocol,
             port,
+            at_from: what.to_owned(),
+            at_to: what.to_owned(),
         };
         scope.add(id, opening);
     };
@@ -77,39 +69,5 @@ pub(super) fn add(scope: &mut Scope<'_>, swarm: &Swarm) -> Groups {
         nodes,
         managers,
         workers,
-    }
-}
-
-impl Build for FromNodes {
-    type Handle = ();
-
-    fn build(self, scope: &mut Scope<'_>) {
-        let FromNodes {
-            nodes,
-            to,
-            what,
-            protocol,
-            port,
-        } = self;
-        scope.add(
-            "Egress",
-            ec2::SecurityGroupEgress::new()
-                .group_id(nodes)
-                .description(what)
-                .ip_protocol(protocol)
-                .from_port(port)
-                .to_port(port)
-                .destination_security_group_id(to),
-        );
-        scope.add(
-            "Ingress",
-            ec2::SecurityGroupIngress::new()
-                .group_id(to)
-                .description(what)
-                .ip_protocol(protocol)
-                .from_port(port)
-                .to_port(port)
-                .source_security_group_id(nodes),
-        );
     }
 }

@@ -7,30 +7,12 @@ use stack_core::prelude::*;
 use stack_core::sub;
 
 use crate::encryption::use_through;
+use crate::item_table::item_table;
 
 /// One item, written on the condition that there is none. It must outlive no swarm and no swarm it:
 /// who loses all managers for good deletes the item, and the next manager starts anew.
 pub(super) fn lock(encryption: Option<Value<KmsKeyArn>>) -> dynamodb::Table {
-    let key = Object::from_iter([
-        ("AttributeName", Expr::from("Id")),
-        ("KeyType", Expr::from("HASH")),
-    ]);
-    dynamodb::Table::new()
-        .key_schema(Value::from_expr(Expr::List(vec![Expr::Object(key)])))
-        .attribute_definitions([dynamodb::table::AttributeDefinition::new()
-            .attribute_name("Id")
-            .attribute_type(dynamodb::table::AttributeType::S)])
-        .billing_mode(dynamodb::table::BillingMode::PAY_PER_REQUEST)
-        .point_in_time_recovery_specification(
-            dynamodb::table::PointInTimeRecoverySpecification::new()
-                .point_in_time_recovery_enabled(true),
-        )
-        .sse_specification(
-            dynamodb::table::SseSpecification::new()
-                .sse_enabled(true)
-                .sse_type(encryption.as_ref().map(|_| dynamodb::table::SseType::KMS))
-                .kms_master_key_id(encryption),
-        )
+    item_table("Id", encryption)
 }
 
 /// A manager starts the swarm or joins it, publishes both tokens, says that it is alive, and lets
