@@ -1,9 +1,9 @@
 //! Reading YAML as CloudFormation means it: short forms, one document, no merge keys.
 //!
-//! The parser gives events; limits, scalars, short forms and aliases are decided here. Aliases are
-//! expanded, within the limits: CloudFormation refuses them, but the AWS CLI's `package` and SAM
-//! expand them before it sees the template, so templates in repositories have them. Their use is
-//! noted ([`Positions::notes`](super::Positions::notes)).
+//! The parser, or for most documents [`quick_yaml`], gives events; limits, scalars, short forms and
+//! aliases are decided here. Aliases are expanded, within the limits: CloudFormation refuses them,
+//! but the AWS CLI's `package` and SAM expand them before it sees the template, so templates in
+//! repositories have them. Their use is noted ([`Positions::notes`](super::Positions::notes)).
 
 use std::borrow::Cow;
 use std::ops::Range;
