@@ -90,7 +90,7 @@ fn fits(name: &str) -> bool {
     }
 }
 
-/// Moments and durations as `00:00:00` and `in 0 s`: they are others in each run.
+/// Moments and durations as `00:00:00` and `0s`: they are others in each run.
 fn without_times(text: &str) -> String {
     let digits = |it: &str| it.bytes().all(|it| it.is_ascii_digit());
     let is_time = |it: &str| {
@@ -108,6 +108,10 @@ fn without_times(text: &str) -> String {
             }
             if words.get(index + 2) == Some(&"UTC") && it.len() == 10 {
                 return "2000-01-01".to_owned();
+            }
+            let seconds = it.strip_suffix('s');
+            if seconds.is_some_and(|it| !it.is_empty() && digits(it)) {
+                return "0s".to_owned();
             }
             match is_time(it) {
                 true => "00:00:00".to_owned(),

@@ -3,6 +3,7 @@
 mod access;
 mod provider;
 
+mod clock;
 mod duration;
 mod voice;
 
@@ -16,6 +17,7 @@ mod checked;
 mod hiding;
 mod places;
 mod review;
+mod showing;
 mod waiting;
 
 mod around;
@@ -31,11 +33,13 @@ pub(crate) use access::AccessArguments;
 pub(crate) use approval::Approval;
 pub(crate) use around::{Around, Manner};
 pub(crate) use checked::checked;
+pub(crate) use clock::Clock;
 pub(crate) use duration::seconds;
 pub(crate) use follow::{Finished, follow};
 pub(crate) use hiding::hide;
 pub(crate) use journal::JournalArguments;
 pub(crate) use parameters::{ParameterArguments, given};
 pub(crate) use places::Places;
-pub(crate) use voice::Voice;
+pub(crate) use showing::ProgressArguments;
+pub(crate) use voice::{Voice, one_line};
 pub(crate) use waiting::Waiting;

@@ -10,7 +10,7 @@ use stack_deploy::engine::{Decision, Entry, Question, Review, WhyAsked};
 
 use super::ask::Answers;
 use super::{Access, Around, Aws, Client, Manner, Place, Places, Voice};
-use crate::progress::Progress;
+use crate::progress::{Choice, Progress, Settings};
 use crate::terminal::{Color, Terminal};
 
 /// Types these lines, one for each question; without any, nobody is there.
@@ -41,10 +41,19 @@ impl Aws for NoAws {
     }
 }
 
+fn progress(terminal: &Terminal) -> Progress {
+    let settings = Settings {
+        choice: Choice::default(),
+        stacks: Vec::new(),
+        hide: Arc::new(str::to_owned),
+    };
+    Progress::new(settings, *terminal)
+}
+
 fn decide(typed: &[&'static str], manner: Manner, questions: &[Question]) -> Vec<Decision> {
     let terminal = Terminal::new(Color::Never, true);
     let voice = Voice::new(&terminal, Vec::new());
-    let progress = Progress::new(&voice);
+    let progress = progress(&terminal);
     let places = Places::of(&NoAws, &Access::default(), []).unwrap();
     let typist = Typist {
         lines: Mutex::new(typed.iter().rev().copied().collect()),
@@ -202,7 +211,7 @@ fn a_run_that_began_nothing_does_not_make_the_journal_forget() {
         let _ = std::fs::remove_file(&path);
         let terminal = Terminal::new(Color::Never, true);
         let voice = Voice::new(&terminal, Vec::new());
-        let progress = Progress::new(&voice);
+        let progress = progress(&terminal);
         let places = Places::of(&NoAws, &Access::default(), []).unwrap();
         let typist = Typist {
             lines: Mutex::default(),

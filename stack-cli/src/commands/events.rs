@@ -8,8 +8,7 @@ use stack_deploy::engine::Exit;
 
 use super::reading::Reading;
 use super::{Format, unread};
-use crate::aws::{AccessArguments, Aws};
-use crate::progress::one_line;
+use crate::aws::{AccessArguments, Aws, one_line};
 use crate::stop::Stop;
 use crate::terminal::Terminal;
 

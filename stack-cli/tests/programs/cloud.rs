@@ -55,6 +55,7 @@ impl Fake {
         let mut cloud = Cloud::new();
         cloud.now = began;
         cloud.takes = if has("slow") { 60_000 } else { 10 };
+        cloud.prepares = 0;
         if has("elsewhere") {
             cloud.account = "999988887777".to_owned();
         }
