@@ -107,11 +107,10 @@ mod tests {
         let mut changes = compare(&old, &new, &Options::default());
         hide(&mut changes);
         let text = render::text(&changes);
-        assert_eq!(
-            text.lines()
-                .filter(|it| it.contains("canary"))
-                .collect::<Vec<_>>(),
-            ["    ~ ContainerDefinitions[web].Environment[MODE].Value: canary-1 → 2 (replaces)"],
+        // What is a secret in one place is one everywhere.
+        assert!(!text.contains("canary"), "{text}");
+        assert!(
+            text.contains("Environment[MODE].Value: (hidden) → 2"),
             "{text}"
         );
         assert!(text.contains("secret:key-a"), "{text}");
@@ -120,7 +119,6 @@ mod tests {
         let mut changes = compare(&bare, &old, &Options::default());
         hide(&mut changes);
         let text = render::text(&changes);
-        let shown = text.lines().filter(|it| it.contains("canary"));
-        assert!(shown.into_iter().all(|it| it.contains("[MODE]")), "{text}");
+        assert!(!text.contains("canary"), "{text}");
     }
 }
