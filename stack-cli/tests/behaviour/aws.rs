@@ -66,6 +66,9 @@ fn signal(child: &Child, name: &str) {
 fn end(child: &mut Child, mut said: BufReader<ChildStderr>) -> (String, Option<i32>) {
     let mut rest = String::new();
     said.read_to_string(&mut rest).unwrap();
+    if let Some(mut results) = child.stdout.take() {
+        results.read_to_string(&mut rest).unwrap();
+    }
     (rest, child.wait().unwrap().code())
 }
 
