@@ -3,10 +3,13 @@
 use super::Rule;
 
 mod absent_resource;
+mod access_logs_bucket;
 mod admin_policy;
+mod alarm;
 mod alias_name_record;
 mod alias_record;
 mod awslogs_options;
+mod balancer_attribute;
 mod balancer_name;
 mod balancer_quota;
 mod balancer_subnets;
@@ -22,9 +25,11 @@ mod cluster_failover;
 mod condition_limits;
 mod container_dependency;
 mod container_health_check;
+mod container_value;
 mod container_without_memory;
 mod daemon_service;
 mod data_lost_with_stack;
+mod database_setting;
 mod database_zones;
 mod deletion_policy;
 mod dependent_property;
@@ -47,6 +52,7 @@ mod exclusive_properties;
 mod exec_read_only;
 mod exec_without_permission;
 mod exec_without_task_role;
+mod execution_role_permission;
 mod exposed_to_internet;
 mod fargate_network_mode;
 mod fargate_placement;
@@ -72,6 +78,7 @@ mod item_count;
 mod key_pattern;
 mod lambda_runtime;
 mod launch_configuration;
+mod launch_template;
 mod launch_type_with_strategy;
 mod length;
 mod list_for_text;
@@ -88,6 +95,7 @@ mod missing_capacity_dependency;
 mod missing_circuit_breaker;
 mod missing_execution_role;
 mod missing_listener_dependency;
+mod missing_signal;
 mod missing_transform;
 mod nat_gateway;
 mod network_configuration;
@@ -104,6 +112,7 @@ mod parameter_shape;
 mod pass_any_role;
 mod pattern;
 mod placeholder_without_sub;
+mod placement;
 mod plain_secret;
 mod platform_version;
 mod policy_document;
@@ -123,7 +132,9 @@ mod reference_of_wrong_kind;
 mod required_property;
 mod resource_shape;
 mod restart_loop;
+mod role_trust;
 mod rollout_deadlock;
+mod rule_condition;
 mod rule_priority;
 mod same_name;
 mod scalable_target_resource;
@@ -170,6 +181,7 @@ mod unused_parameter;
 mod unused_volume;
 mod update_policy;
 mod user_data_size;
+mod vpc_endpoint;
 mod windows_unsupported;
 mod wrong_type;
 mod zone_crossing;
@@ -178,10 +190,13 @@ mod zone_rebalancing;
 /// All rules, sorted by code.
 pub const RULES: &[Rule] = &[
     absent_resource::RULE,
+    access_logs_bucket::RULE,
     admin_policy::RULE,
+    alarm::RULE,
     alias_name_record::RULE,
     alias_record::RULE,
     awslogs_options::RULE,
+    balancer_attribute::RULE,
     balancer_name::RULE,
     balancer_quota::RULE,
     balancer_subnets::RULE,
@@ -197,9 +212,11 @@ pub const RULES: &[Rule] = &[
     condition_limits::RULE,
     container_dependency::RULE,
     container_health_check::RULE,
+    container_value::RULE,
     container_without_memory::RULE,
     daemon_service::RULE,
     data_lost_with_stack::RULE,
+    database_setting::RULE,
     database_zones::RULE,
     deletion_policy::RULE,
     dependent_property::RULE,
@@ -222,6 +239,7 @@ pub const RULES: &[Rule] = &[
     exec_read_only::RULE,
     exec_without_permission::RULE,
     exec_without_task_role::RULE,
+    execution_role_permission::RULE,
     exposed_to_internet::RULE,
     fargate_network_mode::RULE,
     fargate_placement::RULE,
@@ -247,6 +265,7 @@ pub const RULES: &[Rule] = &[
     key_pattern::RULE,
     lambda_runtime::RULE,
     launch_configuration::RULE,
+    launch_template::RULE,
     launch_type_with_strategy::RULE,
     length::RULE,
     list_for_text::RULE,
@@ -263,6 +282,7 @@ pub const RULES: &[Rule] = &[
     missing_circuit_breaker::RULE,
     missing_execution_role::RULE,
     missing_listener_dependency::RULE,
+    missing_signal::RULE,
     missing_transform::RULE,
     nat_gateway::RULE,
     network_configuration::RULE,
@@ -279,6 +299,7 @@ pub const RULES: &[Rule] = &[
     pass_any_role::RULE,
     pattern::RULE,
     placeholder_without_sub::RULE,
+    placement::RULE,
     plain_secret::RULE,
     platform_version::RULE,
     policy_document::RULE,
@@ -298,7 +319,9 @@ pub const RULES: &[Rule] = &[
     required_property::RULE,
     resource_shape::RULE,
     restart_loop::RULE,
+    role_trust::RULE,
     rollout_deadlock::RULE,
+    rule_condition::RULE,
     rule_priority::RULE,
     same_name::RULE,
     scalable_target_resource::RULE,
@@ -345,6 +368,7 @@ pub const RULES: &[Rule] = &[
     unused_volume::RULE,
     update_policy::RULE,
     user_data_size::RULE,
+    vpc_endpoint::RULE,
     windows_unsupported::RULE,
     wrong_type::RULE,
     zone_crossing::RULE,

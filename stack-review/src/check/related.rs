@@ -1,0 +1,270 @@
+//! What a property may refer to, as the facts of its type say.
+
+use stack_core::schema;
+use stack_core::template::ResourceView;
+
+use crate::check::words::either;
+use crate::model::{Call, Stack};
+
+/// Properties whose relations the facts do not tell: the type, the field, the types that are
+/// meant, and the attribute (empty for `Ref`).
+const MORE: [(&str, &str, &str, &str); 11] = [
+    (
+        "AWS::CloudWatch::Alarm",
+        "AlarmActions",
+        "AWS::SNS::Topic",
+        "TopicArn",
+    ),
+    (
+        "AWS::CloudWatch::Alarm",
+        "InsufficientDataActions",
+        "AWS::SNS::Topic",
+        "TopicArn",
+    ),
+    (
+        "AWS::CloudWatch::Alarm",
+        "OKActions",
+        "AWS::SNS::Topic",
+        "TopicArn",
+    ),
+    (
+        "AWS::EC2::LaunchTemplate",
+        "Arn",
+        "AWS::IAM::InstanceProfile",
+        "Arn",
+    ),
+    (
+        "AWS::EC2::LaunchTemplate",
+        "Name",
+        "AWS::IAM::InstanceProfile",
+        "",
+    ),
+    (
+        "AWS::ECS::Service",
+        "AlarmNames",
+        "AWS::CloudWatch::Alarm",
+        "",
+    ),
+    (
+        "AWS::Route53::HealthCheck",
+        "Name",
+        "AWS::CloudWatch::Alarm",
+        "",
+    ),
+    (
+        "AWS::Route53::RecordSet",
+        "DNSName",
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        "DNSName",
+    ),
+    (
+        "AWS::SNS::Subscription",
+        "Endpoint",
+        "AWS::Lambda::Function",
+        "Arn",
+    ),
+    (
+        "AWS::SNS::Subscription",
+        "Endpoint",
+        "AWS::SQS::Queue",
+        "Arn",
+    ),
+    (
+        "AWS::AutoScaling::AutoScalingGroup",
+        "TargetGroupARNs",
+        "AWS::ElasticLoadBalancingV2::TargetGroup",
+        "TargetGroupArn",
+    ),
+];
+
+/// Where a name is taken and an ARN is not; elsewhere both often are.
+const NAMES: [(&str, &str); 8] = [
+    ("AWS::ECS::TaskDefinition", "FilesystemId"),
+    ("AWS::EFS::AccessPoint", "FileSystemId"),
+    ("AWS::IAM::InstanceProfile", "Roles"),
+    ("AWS::IAM::ManagedPolicy", "Roles"),
+    ("AWS::IAM::Policy", "Roles"),
+    ("AWS::IAM::RolePolicy", "RoleName"),
+    ("AWS::Logs::MetricFilter", "LogGroupName"),
+    ("AWS::Logs::SubscriptionFilter", "LogGroupName"),
+];
+
+/// Types that are what they are, and stand for nothing else.
+const PLAIN: [&str; 19] = [
+    "AWS::AutoScaling::AutoScalingGroup",
+    "AWS::EC2::InternetGateway",
+    "AWS::EC2::LaunchTemplate",
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::NetworkAcl",
+    "AWS::EC2::RouteTable",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::VPC",
+    "AWS::ECS::CapacityProvider",
+    "AWS::ECS::Cluster",
+    "AWS::ECS::Service",
+    "AWS::ECS::TaskDefinition",
+    "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
+    "AWS::IAM::InstanceProfile",
+    "AWS::IAM::Role",
+    "AWS::Logs::LogGroup",
+];
+
+fn is_arn(name: &str) -> bool {
+    name.ends_with("Arn") || name.ends_with("ARN")
+}
+
+/// What is wrong with a reference, and what would be right.
+pub(super) fn wrong(
+    stack: Stack<'_, '_>,
+    call: &Call<'_>,
+    owner: &str,
+    target: ResourceView<'_>,
+    attribute: Option<&str>,
+) -> Option<(String, String)> {
+    let (id, kind) = (target.id(), target.kind());
+    if !owner.starts_with("AWS::")
+        || owner.starts_with("AWS::CloudFormation::")
+        || !kind.starts_with("AWS::")
+        || kind.starts_with("AWS::CloudFormation::")
+        || kind.starts_with("AWS::Serverless::")
+        || kind.ends_with("::MODULE")
+    {
+        return None;
+    }
+    let mut outer = stack.calls().outer(call);
+    while let Some(it) = outer {
+        if it.name != "Fn::If" {
+            return None;
+        }
+        outer = stack.calls().outer(it);
+    }
+    let facts = schema::find(kind)?;
+    let given = match attribute {
+        Some(it) => it,
+        None => match facts.ref_returns() {
+            [one] => one,
+            _ => return None,
+        },
+    };
+    let called = match attribute {
+        Some(it) => format!("`{id}.{it}`"),
+        None => format!("`Ref` of `{id}`"),
+    };
+    let gives = |attribute: &str| match attribute {
+        "" => format!("write `!Ref {id}`"),
+        it if attribute_of(facts, it) => format!("write `!GetAtt {id}.{it}`"),
+        it if facts.ref_returns() == [it] => format!("write `!Ref {id}`"),
+        _ => String::new(),
+    };
+    // What a policy is about is named by ARNs.
+    if call.field == "Resource" && owner.starts_with("AWS::IAM::") {
+        let plain = attribute.is_none() && !is_arn(given) && attribute_of(facts, "Arn");
+        let named = attribute.is_some_and(|it| it.ends_with("Name"));
+        return (plain || named).then(|| {
+            let message = format!("{called} is no ARN, and a policy names its resources by ARN");
+            (message, gives("Arn"))
+        });
+    }
+    let mut more = MORE
+        .iter()
+        .filter(|it| (it.0, it.1, it.2) == (owner, call.field, kind));
+    if let Some((_, _, _, wanted)) = more.next() {
+        let right = match *wanted {
+            "" => attribute.is_none() || attribute.is_some_and(|it| !is_arn(it)),
+            it => {
+                given == it
+                    || attribute == Some(it)
+                    || (attribute.is_none() && facts.ref_returns() == [it])
+            }
+        };
+        return (!right).then(|| {
+            let wanted_name = if wanted.is_empty() {
+                "its name"
+            } else {
+                wanted
+            };
+            (
+                format!("{called} is not what is wanted here, {wanted_name} is"),
+                gives(wanted),
+            )
+        });
+    }
+    // Most are as they are called: `SubnetId: !Ref Subnet`.
+    let tail = kind.rsplit("::").next().unwrap_or(kind);
+    let alike = call.field.len() >= tail.len()
+        && call.field.as_bytes()[..]
+            .windows(tail.len())
+            .any(|it| it.eq_ignore_ascii_case(tail.as_bytes()));
+    if alike
+        && is_arn(call.field) == is_arn(given)
+        && attribute.is_none_or(|it| it != "VpcId" && !it.ends_with("FullName"))
+        && !NAMES.contains(&(owner, call.field))
+    {
+        return None;
+    }
+    let place = stack.place_of_call(call);
+    let path = place.strip_prefix(call.owner.id)?.strip_prefix('.')?;
+    let property = schema::find(owner)?.property(path)?;
+    let relations: Vec<(&str, &str)> = property
+        .relations()
+        .filter_map(|it| it.rsplit_once('.'))
+        .collect();
+    if relations.is_empty() {
+        return None;
+    }
+    let own: Vec<&str> = relations
+        .iter()
+        .filter(|it| it.0 == kind)
+        .map(|it| it.1)
+        .collect();
+    if own.is_empty() {
+        // What other types give may be of any kind: `Cluster.ClusterSecurityGroupId`.
+        let itself = attribute.is_none_or(|it| matches!(it, "Arn" | "GroupId"));
+        if !itself || !PLAIN.contains(&kind) || call.field == "Arn" || call.field.ends_with("Uri") {
+            return None;
+        }
+        let mut kinds: Vec<&str> = relations
+            .iter()
+            .map(|it| it.0)
+            .filter(|it| schema::find(it).is_some())
+            .collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        if kinds.is_empty() {
+            return None;
+        }
+        let message = format!(
+            "`{id}` is of the type {kind}, and here stands {}",
+            either(kinds)
+        );
+        return Some((message, String::new()));
+    }
+    if own.contains(&given) || attribute.is_some_and(|it| own.contains(&it)) {
+        return None;
+    }
+    let arns = own.iter().all(|it| is_arn(it));
+    if arns && is_arn(call.field) && !is_arn(given) {
+        return Some((
+            format!("{called} is no ARN, and one is wanted"),
+            gives(own[0]),
+        ));
+    }
+    if is_arn(given) && !own.iter().any(|it| is_arn(it)) && NAMES.contains(&(owner, call.field)) {
+        let message = format!("{called} is an ARN, and its name is wanted");
+        return Some((message, format!("write `!Ref {id}`")));
+    }
+    if given == "VpcId" || (kind == "AWS::EC2::EIP" && given == "PublicIp") {
+        return Some((
+            format!("{called} is not what is wanted here"),
+            gives(own[0]),
+        ));
+    }
+    None
+}
+
+fn attribute_of(facts: schema::ResourceType, name: &str) -> bool {
+    facts.attributes().iter().any(|it| it == name)
+}
