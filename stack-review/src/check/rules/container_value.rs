@@ -3,6 +3,7 @@
 use stack_core::Severity;
 
 use crate::check::containers::{TASK, called, each_container, is_windows};
+use crate::check::paths::written;
 use crate::check::words::quoted;
 use crate::check::{Report, Rule};
 use crate::model::{Stack, View};
@@ -67,7 +68,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         for secret in container.get("Secrets").items() {
             let value = secret.get("ValueFrom");
-            if value.prefix().starts_with("{{resolve:") {
+            if written(&value).is_some_and(|it| it.starts_with("{{resolve:")) {
                 report.at(
                     &value,
                     "here stands the value of the secret, and ECS wants to know where it is",

@@ -2,7 +2,8 @@
 
 use stack_core::Severity;
 
-use crate::check::instances::user_data;
+use crate::check::instances::{mentions, user_data};
+use crate::check::paths::written;
 use crate::check::{Report, Rule};
 use crate::model::{Piece, Resource, Stack, View};
 
@@ -45,9 +46,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         machine(template, &data, report);
         script(template, report);
+        agent(template, &data, report);
     }
     for group in stack.of("AWS::AutoScaling::AutoScalingGroup") {
-        let Some(template) = group.get("LaunchTemplate.LaunchTemplateId").target_of(TEMPLATE) else {
+        let Some(template) = group
+            .get("LaunchTemplate.LaunchTemplateId")
+            .target_of(TEMPLATE)
+        else {
             continue;
         };
         let image = template.get("LaunchTemplateData.ImageId");
@@ -73,19 +78,17 @@ fn machine(template: Resource<'_, '_>, data: &View<'_, '_>, report: &mut Report<
             "`{}` starts an image for {wanted} on {size}, which is {has}",
             template.id()
         );
-        report.at(&image, message, format!("an image for {has}, or another instance type"));
+        report.at(
+            &image,
+            message,
+            format!("an image for {has}, or another instance type"),
+        );
     }
 }
 
 /// `arm64` or `x86_64`, from the public parameters of AWS.
 fn image_machine(image: &View<'_, '_>) -> Option<&'static str> {
-    let mut text = String::new();
-    for piece in image.pieces() {
-        match piece {
-            Piece::Text(it) => text.push_str(&it),
-            Piece::Value(_) => return None,
-        }
-    }
+    let text = written(image)?;
     let at = text.find("/aws/service/")?;
     let name = &text[at..];
     if name.contains("arm64") || name.contains("aarch64") {
@@ -113,7 +116,41 @@ fn instance_machine(size: &str) -> Option<&'static str> {
     if !common.contains(&&family[..digit]) {
         return None;
     }
-    Some(if rest.starts_with('g') { "arm64" } else { "x86_64" })
+    Some(if rest.starts_with('g') {
+        "arm64"
+    } else {
+        "x86_64"
+    })
+}
+
+/// The image of a cluster's instance has no agent.
+fn agent(template: Resource<'_, '_>, data: &View<'_, '_>, report: &mut Report<'_>) {
+    let image = data.get("ImageId");
+    let plain =
+        written(&image).is_some_and(|it| it.contains("/aws/service/ami-amazon-linux-latest/"));
+    if !plain || !mentions(template, &["ECS_CLUSTER="]) {
+        return;
+    }
+    let installs = [
+        "ecs-init",
+        "amazon-ecs-agent",
+        "amazon-linux-extras",
+        "docker run",
+        "s3://",
+        "curl",
+        "cfn-init",
+    ];
+    if !mentions(template, &installs) {
+        let message = format!(
+            "instances of `{}` are to join a cluster, and their image has no ECS agent",
+            template.id()
+        );
+        report.at(
+            &image,
+            message,
+            "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id",
+        );
+    }
 }
 
 /// The script is given as text, or is none.
@@ -134,7 +171,7 @@ fn script(template: Resource<'_, '_>, report: &mut Report<'_>) {
     if !encoded && plain {
         let message = "EC2 takes user data in Base64, and here stands the text";
         report.at(&script, message, "put it into `Fn::Base64`");
-    } else if encoded && !plain && text.contains('\n') {
+    } else if encoded && !plain && ["/etc/", "yum ", "dnf "].iter().any(|it| text.contains(it)) {
         let message = "the script does not begin with `#!`, and so it is not run";
         report.at(&script, message, "begin it with `#!/bin/bash`");
     }

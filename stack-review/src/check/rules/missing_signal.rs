@@ -3,6 +3,7 @@
 use stack_core::Severity;
 
 use crate::check::instances::{GROUP, mentions, start_of, user_data};
+use crate::check::paths::written;
 use crate::check::{Report, Rule};
 use crate::model::{Piece, Resource, Stack, View};
 
@@ -36,7 +37,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             true => group.get("MinSize"),
             false => size,
         };
-        let wanted = if count.is_absent() { Some(1) } else { count.int() };
+        let wanted = if count.is_absent() {
+            Some(1)
+        } else {
+            count.int()
+        };
         if signal.is_set()
             && let (Some(wanted), Some(there)) = (wanted, size.int())
             && wanted > there
@@ -60,7 +65,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         };
         if is_silent(start, group) {
-            let message = format!("it waits for signals, and instances of `{}` send none", group.id());
+            let message = format!(
+                "it waits for signals, and instances of `{}` send none",
+                group.id()
+            );
             report.at(
                 waiting,
                 message,
@@ -91,7 +99,16 @@ fn is_silent(start: Resource<'_, '_>, group: Resource<'_, '_>) -> bool {
     // Another image may do it by itself, and so may what a script fetches.
     let fetches = mentions(
         start,
-        &["curl", "wget", "s3 cp", "s3 sync", "cfn-init", "s3://", "git clone", "ansible"],
+        &[
+            "curl",
+            "wget",
+            "s3 cp",
+            "s3 sync",
+            "cfn-init",
+            "s3://",
+            "git clone",
+            "ansible",
+        ],
     );
     let public = image_is_public(start);
     let text = group.stack().template().section("Resources");
@@ -119,29 +136,32 @@ fn image_is_public(start: Resource<'_, '_>) -> bool {
         "AWS::EC2::LaunchTemplate" => start.get("LaunchTemplateData.ImageId"),
         _ => start.get("ImageId"),
     };
-    image.prefix().contains("/aws/service/")
+    written(&image).is_some_and(|it| it.contains("/aws/service/"))
 }
 
 /// The resource that the script signals, when there is none of that name.
 fn names_another(start: Resource<'_, '_>, group: &str) -> Option<String> {
     let script: View<'_, '_> = user_data(start);
+    let mut text = String::new();
     for piece in script.pieces() {
-        let Piece::Text(text) = piece else { continue };
-        let Some(at) = text.find("cfn-signal") else {
-            continue;
-        };
-        let rest = text[at..].lines().next().unwrap_or_default().to_owned();
-        let word = rest.split("--resource").nth(1)?;
-        let name: String = word
-            .trim_start_matches([' ', '=', '"', '\''])
-            .chars()
-            .take_while(char::is_ascii_alphanumeric)
-            .collect();
-        let stack = start.stack();
-        let whole = word.trim_start_matches([' ', '=', '"', '\'']).len() > name.len();
-        if !name.is_empty() && whole && name != group && stack.template().resource(&name).is_none() {
-            return Some(name);
+        match piece {
+            Piece::Text(it) => text.push_str(&it),
+            Piece::Value(_) => text.push('\u{1}'),
         }
     }
-    None
+    let at = text.find("cfn-signal")?;
+    let line = text[at..].lines().next()?;
+    let word = line
+        .split("--resource")
+        .nth(1)?
+        .trim_start_matches([' ', '=', '"', '\'']);
+    let name: String = word
+        .chars()
+        .take_while(char::is_ascii_alphanumeric)
+        .collect();
+    // Nothing but the name stands there.
+    let end = word[name.len()..].chars().next();
+    let whole = end.is_none_or(|it| it.is_whitespace() || matches!(it, '"' | '\'' | ';'));
+    let known = name == group || start.stack().template().resource(&name).is_some();
+    (whole && !known && !name.is_empty()).then_some(name)
 }

@@ -23,6 +23,7 @@ mod circuit_breaker_without_rollback;
 mod circular_dependency;
 mod cluster_failover;
 mod condition_limits;
+mod constant_condition;
 mod container_dependency;
 mod container_health_check;
 mod container_value;
@@ -35,6 +36,8 @@ mod deletion_policy;
 mod dependent_property;
 mod desired_count_outside_scaling;
 mod duplicate_container_name;
+mod duplicate_export;
+mod duplicate_group_rule;
 mod duplicate_identity;
 mod duplicate_item;
 mod duplicate_port_name;
@@ -155,6 +158,7 @@ mod ssl_policy;
 mod subnet_association;
 mod subnet_range;
 mod table_keys;
+mod tag_key;
 mod target_group_protocol;
 mod target_health_check;
 mod target_type;
@@ -210,6 +214,7 @@ pub const RULES: &[Rule] = &[
     circular_dependency::RULE,
     cluster_failover::RULE,
     condition_limits::RULE,
+    constant_condition::RULE,
     container_dependency::RULE,
     container_health_check::RULE,
     container_value::RULE,
@@ -222,6 +227,8 @@ pub const RULES: &[Rule] = &[
     dependent_property::RULE,
     desired_count_outside_scaling::RULE,
     duplicate_container_name::RULE,
+    duplicate_export::RULE,
+    duplicate_group_rule::RULE,
     duplicate_identity::RULE,
     duplicate_item::RULE,
     duplicate_port_name::RULE,
@@ -342,6 +349,7 @@ pub const RULES: &[Rule] = &[
     subnet_association::RULE,
     subnet_range::RULE,
     table_keys::RULE,
+    tag_key::RULE,
     target_group_protocol::RULE,
     target_health_check::RULE,
     target_type::RULE,

@@ -37,7 +37,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let Some(text) = field.text() else { continue };
             match strategy.get("Type").text() {
                 Some("spread") => spread(&field, text, report),
-                Some("binpack") if !matches!(text.to_ascii_lowercase().as_str(), "cpu" | "memory") => {
+                Some("binpack")
+                    if !matches!(text.to_ascii_lowercase().as_str(), "cpu" | "memory") =>
+                {
                     let message = format!("tasks are not packed by {}", quoted(text));
                     report.at(&field, message, "`cpu` or `memory`");
                 }
