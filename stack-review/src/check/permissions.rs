@@ -67,7 +67,8 @@ pub(super) fn allows(role: Resource<'_, '_>, action: &str) -> Option<bool> {
     };
     let managed = role.get("ManagedPolicyArns");
     let inline = role.get("Policies");
-    let mut lists_known = managed.has_known_items() && inline.has_known_items();
+    // Items that are not known are noted one by one.
+    let mut lists_known = managed.is_known() && inline.has_known_items();
     for arn in managed.items() {
         let document = arn
             .target_of("AWS::IAM::ManagedPolicy")

@@ -8,7 +8,13 @@ use crate::model::{Call, Stack};
 
 /// Properties whose relations the facts do not tell: the type, the field, the types that are
 /// meant, and the attribute (empty for `Ref`).
-const MORE: [(&str, &str, &str, &str); 11] = [
+const MORE: [(&str, &str, &str, &str); 12] = [
+    (
+        "AWS::ECS::Service",
+        "RegistryArn",
+        "AWS::ServiceDiscovery::Service",
+        "Arn",
+    ),
     (
         "AWS::CloudWatch::Alarm",
         "AlarmActions",
@@ -192,9 +198,29 @@ pub(super) fn wrong(
             )
         });
     }
+    if owner == "AWS::EC2::LaunchTemplate"
+        && kind == "AWS::IAM::Role"
+        && matches!(call.field, "Arn" | "Name")
+    {
+        let message = format!("`{id}` is a role, and here stands an instance profile with it");
+        return Some((
+            message,
+            "an `AWS::IAM::InstanceProfile` with `Roles: [...]`".to_owned(),
+        ));
+    }
+    if owner == "AWS::Route53::RecordSet"
+        && call.field == "HostedZoneId"
+        && kind == "AWS::ElasticLoadBalancingV2::LoadBalancer"
+        && !stack.place_of_call(call).contains("AliasTarget")
+    {
+        let message =
+            format!("{called} is the zone of its own name, and the zone of the record is wanted");
+        return Some((message, String::new()));
+    }
     // Most are as they are called: `SubnetId: !Ref Subnet`.
     let tail = kind.rsplit("::").next().unwrap_or(kind);
-    let alike = call.field.len() >= tail.len()
+    let alike = call.field != "VPCZoneIdentifier"
+        && call.field.len() >= tail.len()
         && call.field.as_bytes()[..]
             .windows(tail.len())
             .any(|it| it.eq_ignore_ascii_case(tail.as_bytes()));
@@ -256,7 +282,7 @@ pub(super) fn wrong(
         let message = format!("{called} is an ARN, and its name is wanted");
         return Some((message, format!("write `!Ref {id}`")));
     }
-    if given == "VpcId" || (kind == "AWS::EC2::EIP" && given == "PublicIp") {
+    if given == "VpcId" || given == "RoleId" || (kind == "AWS::EC2::EIP" && given == "PublicIp") {
         return Some((
             format!("{called} is not what is wanted here"),
             gives(own[0]),

@@ -32,16 +32,105 @@ const DIMENSIONS: [(&str, &str, &str); 5] = [
     ("TopicName", "AWS::SNS::Topic", "TopicName"),
 ];
 
+/// Metrics that alarms are mostly on.
+const METRICS: [(&str, &[&str]); 8] = [
+    (
+        "AWS/ApplicationELB",
+        &[
+            "HTTPCode_ELB_4XX_Count",
+            "HTTPCode_ELB_5XX_Count",
+            "HTTPCode_Target_2XX_Count",
+            "HTTPCode_Target_3XX_Count",
+            "HTTPCode_Target_4XX_Count",
+            "HTTPCode_Target_5XX_Count",
+            "HealthyHostCount",
+            "RejectedConnectionCount",
+            "RequestCount",
+            "RequestCountPerTarget",
+            "TargetConnectionErrorCount",
+            "TargetResponseTime",
+            "UnHealthyHostCount",
+        ],
+    ),
+    (
+        "AWS/NetworkELB",
+        &[
+            "HealthyHostCount",
+            "UnHealthyHostCount",
+            "TCP_Target_Reset_Count",
+        ],
+    ),
+    (
+        "AWS/ECS",
+        &[
+            "CPUReservation",
+            "CPUUtilization",
+            "MemoryReservation",
+            "MemoryUtilization",
+        ],
+    ),
+    (
+        "AWS/EC2",
+        &[
+            "CPUUtilization",
+            "StatusCheckFailed",
+            "StatusCheckFailed_Instance",
+            "StatusCheckFailed_System",
+        ],
+    ),
+    (
+        "AWS/RDS",
+        &[
+            "CPUUtilization",
+            "DatabaseConnections",
+            "FreeStorageSpace",
+            "FreeableMemory",
+        ],
+    ),
+    (
+        "AWS/SQS",
+        &[
+            "ApproximateAgeOfOldestMessage",
+            "ApproximateNumberOfMessagesVisible",
+        ],
+    ),
+    (
+        "AWS/Lambda",
+        &["Duration", "Errors", "Invocations", "Throttles"],
+    ),
+    (
+        "AWS/AutoScaling",
+        &["GroupDesiredCapacity", "GroupInServiceInstances"],
+    ),
+];
+
+/// Namespaces that are near one of those, and real.
+const OTHERS: [&str; 10] = [
+    "AWS/ELB",
+    "AWS/GatewayELB",
+    "AWS/EBS",
+    "AWS/EFS",
+    "AWS/ES",
+    "AWS/SNS",
+    "AWS/DMS",
+    "AWS/ECR",
+    "AWS/EKS",
+    "AWS/SES",
+];
+
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for alarm in stack.of("AWS::CloudWatch::Alarm") {
         let metrics = alarm.get("Metrics").items();
         period(&alarm.get("Period"), report);
         dimensions(&alarm.get("Dimensions"), report);
+        named(&alarm.get("Namespace"), &alarm.get("MetricName"), report);
         statistic(&alarm.get("Statistic"), report);
         for metric in &metrics {
             let stat = metric.get("MetricStat");
             period(&stat.get("Period"), report);
             statistic(&stat.get("Stat"), report);
+            let of = stat.get("Metric");
+            named(&of.get("Namespace"), &of.get("MetricName"), report);
             dimensions(&stat.get("Metric").get("Dimensions"), report);
         }
         counts(alarm, &metrics, report);
@@ -152,6 +241,43 @@ fn dimensions(dimensions: &View<'_, '_>, report: &mut Report<'_>) {
             );
         }
     }
+}
+
+/// A name that differs from a metric of AWS in little: nobody sends it.
+fn named(namespace: &View<'_, '_>, metric: &View<'_, '_>, report: &mut Report<'_>) {
+    let Some(space) = namespace.text().filter(|it| it.starts_with("AWS/")) else {
+        return;
+    };
+    let Some((_, metrics)) = METRICS.iter().find(|it| it.0 == space) else {
+        let near = METRICS
+            .iter()
+            .map(|it| it.0)
+            .find(|it| it.eq_ignore_ascii_case(space))
+            .or_else(|| {
+                (!OTHERS.contains(&space))
+                    .then(|| stack_core::closest(space, METRICS.map(|it| it.0)))?
+            });
+        if let Some(near) = near {
+            warn(namespace, space, near, report);
+        }
+        return;
+    };
+    if let Some(name) = metric.text()
+        && let Some(near) = metrics
+            .iter()
+            .find(|it| it.eq_ignore_ascii_case(name) && **it != name)
+    {
+        warn(metric, name, near, report);
+    }
+}
+
+fn warn(at: &View<'_, '_>, name: &str, near: &str, report: &mut Report<'_>) {
+    report.judged(
+        Severity::Warning,
+        at.place(),
+        format!("AWS sends nothing called {}", quoted(name)),
+        format!("did you mean `{near}`?"),
+    );
 }
 
 /// What the metrics of an expression are called, and which of them is judged.

@@ -171,7 +171,12 @@ fn script(template: Resource<'_, '_>, report: &mut Report<'_>) {
     if !encoded && plain {
         let message = "EC2 takes user data in Base64, and here stands the text";
         report.at(&script, message, "put it into `Fn::Base64`");
-    } else if encoded && !plain && ["/etc/", "yum ", "dnf "].iter().any(|it| text.contains(it)) {
+    } else if encoded
+        && !plain
+        && ["/etc/", "yum ", "dnf "]
+            .iter()
+            .any(|it| text.contains(it) || mentions(template, &[it]))
+    {
         let message = "the script does not begin with `#!`, and so it is not run";
         report.at(&script, message, "begin it with `#!/bin/bash`");
     }

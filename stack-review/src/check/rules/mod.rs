@@ -91,6 +91,7 @@ mod listener_port;
 mod listener_protocol;
 mod listener_race;
 mod log_group_without_retention;
+mod managed_policy_path;
 mod managed_termination_protection;
 mod mapping_shape;
 mod memory_reservation_above_limit;
@@ -109,6 +110,7 @@ mod not_allowed_value;
 mod one_of;
 mod open_policy;
 mod open_to_the_world;
+mod other_network;
 mod output_shape;
 mod parameter_default;
 mod parameter_shape;
@@ -282,6 +284,7 @@ pub const RULES: &[Rule] = &[
     listener_protocol::RULE,
     listener_race::RULE,
     log_group_without_retention::RULE,
+    managed_policy_path::RULE,
     managed_termination_protection::RULE,
     mapping_shape::RULE,
     memory_reservation_above_limit::RULE,
@@ -300,6 +303,7 @@ pub const RULES: &[Rule] = &[
     one_of::RULE,
     open_policy::RULE,
     open_to_the_world::RULE,
+    other_network::RULE,
     output_shape::RULE,
     parameter_default::RULE,
     parameter_shape::RULE,

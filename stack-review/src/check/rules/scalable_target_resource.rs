@@ -53,11 +53,21 @@ fn made(id: &View<'_, '_>, report: &mut Report<'_>) {
     let stack = id.resource().stack();
     let mut cluster = None;
     let mut service = None;
+    let mut kinds = Vec::new();
+    let mut slashes = 0;
     for piece in id.pieces() {
-        let Piece::Value(value) = piece else { continue };
+        let value = match piece {
+            Piece::Value(it) => it,
+            Piece::Text(it) => {
+                slashes += it.matches('/').count();
+                continue;
+            }
+        };
         let Some((resource, handle)) = resource_of(stack, &value) else {
+            kinds.push("");
             continue;
         };
+        kinds.push(resource.kind());
         match (resource.kind(), handle.attribute) {
             (SERVICE, None | Some("ServiceArn")) => {
                 let message = format!(
@@ -77,6 +87,16 @@ fn made(id: &View<'_, '_>, report: &mut Report<'_>) {
             (CLUSTER, _) => cluster = Some(resource),
             _ => (),
         }
+    }
+    let arn = kinds == [SERVICE] && slashes == 0;
+    if kinds == [SERVICE, CLUSTER] && slashes == 2 {
+        let message = "first comes the cluster, then the service";
+        report.at(id, message, "service/<cluster>/<service>");
+        return;
+    } else if kinds == [SERVICE] && slashes == 1 && !arn {
+        let message = "the cluster of the service is not named";
+        report.at(id, message, "service/<cluster>/<service>");
+        return;
     }
     let (Some(cluster), Some(service)) = (cluster, service) else {
         return;
