@@ -249,7 +249,21 @@ pub(super) fn wrong(
     if own.is_empty() {
         // What other types give may be of any kind: `Cluster.ClusterSecurityGroupId`.
         let itself = attribute.is_none_or(|it| matches!(it, "Arn" | "GroupId"));
-        if !itself || !PLAIN.contains(&kind) || call.field == "Arn" || call.field.ends_with("Uri") {
+        // The id of a network, subnet or group is nothing else's name.
+        let ids = relations.iter().all(|it| {
+            matches!(
+                it.0,
+                "AWS::EC2::VPC"
+                    | "AWS::EC2::Subnet"
+                    | "AWS::EC2::SecurityGroup"
+                    | "AWS::EC2::RouteTable"
+            )
+        });
+        if !itself
+            || !(PLAIN.contains(&kind) || ids && attribute.is_none())
+            || call.field == "Arn"
+            || call.field.ends_with("Uri")
+        {
             return None;
         }
         let mut kinds: Vec<&str> = relations

@@ -90,7 +90,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 report.at(
                     &range,
                     format!("{} is an address, and a range is wanted", quoted(text)),
-                    format!("`{text}/{whole}` for it alone"),
+                    match text {
+                        "0.0.0.0" | "::" => format!("`{text}/0` for everybody"),
+                        _ => format!("`{text}/{whole}` for it alone"),
+                    },
                 );
             }
             if let Some(it) = Range::parse(text)

@@ -21,6 +21,7 @@ mod capacity_provider_not_in_cluster;
 mod certificate_region;
 mod circuit_breaker_without_rollback;
 mod circular_dependency;
+mod closed_target_port;
 mod cluster_failover;
 mod condition_limits;
 mod constant_condition;
@@ -49,6 +50,8 @@ mod dynamic_reference;
 mod ecr_expires_by_age;
 mod ecr_expires_former;
 mod ecr_lifecycle_policy;
+mod ecr_repository;
+mod efs_mount_target;
 mod efs_volume;
 mod ephemeral_storage_range;
 mod exclusive_properties;
@@ -95,6 +98,7 @@ mod managed_policy_path;
 mod managed_termination_protection;
 mod mapping_shape;
 mod memory_reservation_above_limit;
+mod missing_alternative;
 mod missing_capacity_dependency;
 mod missing_circuit_breaker;
 mod missing_execution_role;
@@ -111,6 +115,7 @@ mod one_of;
 mod open_policy;
 mod open_to_the_world;
 mod other_network;
+mod out_of_range;
 mod output_shape;
 mod parameter_default;
 mod parameter_shape;
@@ -214,6 +219,7 @@ pub const RULES: &[Rule] = &[
     certificate_region::RULE,
     circuit_breaker_without_rollback::RULE,
     circular_dependency::RULE,
+    closed_target_port::RULE,
     cluster_failover::RULE,
     condition_limits::RULE,
     constant_condition::RULE,
@@ -242,6 +248,8 @@ pub const RULES: &[Rule] = &[
     ecr_expires_by_age::RULE,
     ecr_expires_former::RULE,
     ecr_lifecycle_policy::RULE,
+    ecr_repository::RULE,
+    efs_mount_target::RULE,
     efs_volume::RULE,
     ephemeral_storage_range::RULE,
     exclusive_properties::RULE,
@@ -288,6 +296,7 @@ pub const RULES: &[Rule] = &[
     managed_termination_protection::RULE,
     mapping_shape::RULE,
     memory_reservation_above_limit::RULE,
+    missing_alternative::RULE,
     missing_capacity_dependency::RULE,
     missing_circuit_breaker::RULE,
     missing_execution_role::RULE,
@@ -304,6 +313,7 @@ pub const RULES: &[Rule] = &[
     open_policy::RULE,
     open_to_the_world::RULE,
     other_network::RULE,
+    out_of_range::RULE,
     output_shape::RULE,
     parameter_default::RULE,
     parameter_shape::RULE,

@@ -151,7 +151,11 @@ fn is_service(principal: &View<'_, '_>, service: &str) -> Option<bool> {
         Piece::Value(_) => return None,
     };
     match begin.strip_prefix(service) {
-        Some(rest) => Some(rest.is_empty() || rest.starts_with('.')),
+        Some(rest) => {
+            let whole = principal.text().is_some() && rest.starts_with(".amazonaws.com");
+            let right = !whole || matches!(rest, ".amazonaws.com" | ".amazonaws.com.cn");
+            Some(right && (rest.is_empty() || rest.starts_with('.')))
+        }
         None if begin.contains('.') => Some(false),
         None => None,
     }

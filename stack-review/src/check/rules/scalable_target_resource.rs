@@ -18,10 +18,23 @@ const DIMENSION: &str = "ecs:service:DesiredCount";
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for target in stack.of(TARGET) {
-        if target.get("ServiceNamespace").text() != Some("ecs") {
+        let dimension = target.get("ScalableDimension");
+        let namespace = target.get("ServiceNamespace");
+        if let (Some(of), Some((begin, _))) = (
+            namespace.text(),
+            dimension.text().and_then(|it| it.split_once(':')),
+        ) && of != begin
+            && of != "ecs"
+        {
+            report.at(
+                &namespace,
+                format!("the dimension is one of `{begin}`, not of `{of}`"),
+                format!("`ServiceNamespace: {begin}`"),
+            );
+        }
+        if namespace.text() != Some("ecs") {
             continue;
         }
-        let dimension = target.get("ScalableDimension");
         if let Some(text) = dimension.text().filter(|it| *it != DIMENSION) {
             report.at(
                 &dimension,
