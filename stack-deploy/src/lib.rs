@@ -19,12 +19,17 @@ pub mod engine;
 
 pub mod drive;
 pub mod journal;
+mod look;
+
+#[cfg(feature = "aws")]
+pub mod sdk;
 
 pub use api::{ApiError, ErrorKind, Request, Response};
 pub use classify::{Reason, classify, classify_reason};
 pub use cloudformation::CloudFormation;
 pub use ecs::Ecs;
 pub use load_balancing::LoadBalancing;
+pub use look::{Drift, Look};
 pub use secret::Secret;
 pub use stack_status::{StackStatus, Standing};
 pub use time::Time;

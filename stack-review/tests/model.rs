@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use stack_core::Template;
-use stack_review::model::{Estate, StackInput, Value, View, World};
+use stack_review::model::{Estate, Piece, StackInput, Value, View, World};
 
 fn template(text: &str) -> Template {
     Template::parse(text).unwrap_or_else(|it| panic!("{}\n{text}", it[0]))
@@ -314,4 +314,40 @@ fn circles_and_many_conditions_end() {
     let estate = Estate::of(&circle);
     let it = estate.world().stack(0).resource("R").unwrap();
     assert_eq!(word(it.get("It").value()), "?");
+}
+
+#[test]
+fn a_parameter_is_one_value_by_whatever_reference_and_no_other_parameter() {
+    let template = template(
+        "
+Parameters:
+  A: { Type: String }
+  B: { Type: String }
+Resources:
+  R:
+    Type: AWS::SNS::Topic
+    Properties:
+      Plain: !Ref A
+      Text: !Sub '${A}-${B}-${A}'
+",
+    );
+    let estate = Estate::of(&template);
+    let resource = estate.world().stack(0).resource("R").unwrap();
+    let values: Vec<Value<'_>> = resource
+        .get("Text")
+        .pieces()
+        .into_iter()
+        .filter_map(|it| match it {
+            Piece::Value(it) => Some(it),
+            Piece::Text(_) => None,
+        })
+        .collect();
+    let [first, second, third] = values.as_slice() else {
+        panic!("{values:?}");
+    };
+    assert_eq!(first.same(third), Some(true));
+    assert_eq!(first.same(second), None);
+    let plain = resource.get("Plain");
+    assert_eq!(plain.value().same(first), Some(true));
+    assert_eq!(plain.value().same(second), None);
 }

@@ -47,6 +47,15 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         Value::Unknown(Symbol {
             stack: self.stack,
             expr,
+            name: None,
+        })
+    }
+
+    fn unknown_by_name(self, expr: &'a Expr, name: &'a str) -> Value<'a> {
+        Value::Unknown(Symbol {
+            stack: self.stack,
+            expr,
+            name: Some(name),
         })
     }
 
@@ -114,7 +123,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         if let Some((from, output)) = model.input.wires.get(name) {
             return self
                 .output(from, output)
-                .unwrap_or_else(|| self.unknown(expr));
+                .unwrap_or_else(|| self.unknown_by_name(expr, name));
         }
         match model.input.template.resource(name) {
             Some(resource) => Value::Handle(Handle {
@@ -122,7 +131,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
                 id: resource.id(),
                 attribute: None,
             }),
-            None => self.unknown(expr),
+            None => self.unknown_by_name(expr, name),
         }
     }
 

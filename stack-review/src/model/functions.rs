@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use stack_core::{Expr, Object};
 
 use super::evaluate::Evaluation;
-use super::value::{Piece, Symbol, Value};
+use super::value::{Piece, Value};
 
 /// What a function gives; `None` when that is only known at deployment.
 pub(super) fn call<'a>(
@@ -177,11 +177,7 @@ fn substitute<'a>(
 
 fn named<'a>(here: Evaluation<'_, 'a>, expr: &'a Expr, name: &'a str) -> Value<'a> {
     let Some((id, attribute)) = name.split_once('.') else {
-        return match here.reference(expr, name) {
-            // Two names in one text are two values, though the expression is the same.
-            Value::Unknown(it) => Value::Unknown(Symbol { ..it }),
-            known => known,
-        };
+        return here.reference(expr, name);
     };
     let model = &here.world.estate.stacks[here.stack];
     match model.input.template.resource(id) {

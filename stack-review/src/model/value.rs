@@ -42,12 +42,17 @@ pub struct Symbol<'a> {
     pub stack: usize,
     /// What is evaluated at deployment.
     pub expr: &'a Expr,
+    /// The name it goes by, where it is a reference: `Ref` and `${…}` mean the same by it.
+    pub name: Option<&'a str>,
 }
 
 impl PartialEq for Symbol<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.stack == other.stack
-            && (std::ptr::eq(self.expr, other.expr) || self.expr == other.expr)
+            && self.name == other.name
+            && (self.name.is_some()
+                || std::ptr::eq(self.expr, other.expr)
+                || self.expr == other.expr)
     }
 }
 
