@@ -140,6 +140,9 @@ pub(super) fn wrong(
     {
         return None;
     }
+    if is_as_called(call.field, kind, attribute) && !NAMES.contains(&(owner, call.field)) {
+        return None;
+    }
     let mut outer = stack.calls().outer(call);
     while let Some(it) = outer {
         if it.name != "Fn::If" {
@@ -217,20 +220,6 @@ pub(super) fn wrong(
             format!("{called} is the zone of its own name, and the zone of the record is wanted");
         return Some((message, String::new()));
     }
-    // Most are as they are called: `SubnetId: !Ref Subnet`.
-    let tail = kind.rsplit("::").next().unwrap_or(kind);
-    let alike = call.field != "VPCZoneIdentifier"
-        && call.field.len() >= tail.len()
-        && call.field.as_bytes()[..]
-            .windows(tail.len())
-            .any(|it| it.eq_ignore_ascii_case(tail.as_bytes()));
-    if alike
-        && is_arn(call.field) == is_arn(given)
-        && attribute.is_none_or(|it| it != "VpcId" && !it.ends_with("FullName"))
-        && !NAMES.contains(&(owner, call.field))
-    {
-        return None;
-    }
     let place = stack.place_of_call(call);
     let path = place.strip_prefix(call.owner.id)?.strip_prefix('.')?;
     let property = schema::find(owner)?.property(path)?;
@@ -303,6 +292,21 @@ pub(super) fn wrong(
         ));
     }
     None
+}
+
+/// Most are as they are called, and need no look at the facts: `SubnetId: !Ref Subnet`.
+fn is_as_called(field: &str, kind: &str, attribute: Option<&str>) -> bool {
+    let tail = kind.rsplit("::").next().unwrap_or(kind);
+    let alike = field
+        .as_bytes()
+        .windows(tail.len())
+        .any(|it| it.eq_ignore_ascii_case(tail.as_bytes()));
+    let plain = !matches!(field, "VPCZoneIdentifier" | "TargetGroupARNs");
+    match attribute {
+        _ if !alike || !plain => false,
+        None => !is_arn(field),
+        Some(it) => is_arn(field) == is_arn(it) && it != "VpcId" && !it.ends_with("FullName"),
+    }
 }
 
 fn attribute_of(facts: schema::ResourceType, name: &str) -> bool {

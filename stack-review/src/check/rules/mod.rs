@@ -4,6 +4,7 @@ use super::Rule;
 
 mod absent_resource;
 mod access_logs_bucket;
+mod action_resource;
 mod admin_policy;
 mod alarm;
 mod alias_name_record;
@@ -17,6 +18,7 @@ mod balancer_without_groups;
 mod balancer_zones;
 mod blocked_path;
 mod blue_green_deployment;
+mod capacity_provider;
 mod capacity_provider_not_in_cluster;
 mod certificate_region;
 mod circuit_breaker_without_rollback;
@@ -75,6 +77,7 @@ mod health_check_command;
 mod health_check_reach;
 mod host_port_mismatch;
 mod idle_grace_period;
+mod import_of_resource;
 mod incompatible_launch_type;
 mod instance_cannot_register;
 mod instance_image;
@@ -164,6 +167,7 @@ mod spot_without_draining;
 mod ssl_policy;
 mod subnet_association;
 mod subnet_range;
+mod subscription_endpoint;
 mod table_keys;
 mod tag_key;
 mod target_group_protocol;
@@ -202,6 +206,7 @@ mod zone_rebalancing;
 pub const RULES: &[Rule] = &[
     absent_resource::RULE,
     access_logs_bucket::RULE,
+    action_resource::RULE,
     admin_policy::RULE,
     alarm::RULE,
     alias_name_record::RULE,
@@ -215,6 +220,7 @@ pub const RULES: &[Rule] = &[
     balancer_zones::RULE,
     blocked_path::RULE,
     blue_green_deployment::RULE,
+    capacity_provider::RULE,
     capacity_provider_not_in_cluster::RULE,
     certificate_region::RULE,
     circuit_breaker_without_rollback::RULE,
@@ -273,6 +279,7 @@ pub const RULES: &[Rule] = &[
     health_check_reach::RULE,
     host_port_mismatch::RULE,
     idle_grace_period::RULE,
+    import_of_resource::RULE,
     incompatible_launch_type::RULE,
     instance_cannot_register::RULE,
     instance_image::RULE,
@@ -362,6 +369,7 @@ pub const RULES: &[Rule] = &[
     ssl_policy::RULE,
     subnet_association::RULE,
     subnet_range::RULE,
+    subscription_endpoint::RULE,
     table_keys::RULE,
     tag_key::RULE,
     target_group_protocol::RULE,
