@@ -140,15 +140,9 @@ pub(super) fn wrong(
     {
         return None;
     }
-    if is_as_called(call.field, kind, attribute) && !NAMES.contains(&(owner, call.field)) {
+    let named = attribute.is_some() && NAMES.contains(&(owner, call.field));
+    if is_as_called(call.field, kind, attribute) && !named {
         return None;
-    }
-    let mut outer = stack.calls().outer(call);
-    while let Some(it) = outer {
-        if it.name != "Fn::If" {
-            return None;
-        }
-        outer = stack.calls().outer(it);
     }
     let facts = schema::find(kind)?;
     let given = match attribute {
@@ -158,22 +152,25 @@ pub(super) fn wrong(
             _ => return None,
         },
     };
-    let called = match attribute {
+    let called = || match attribute {
         Some(it) => format!("`{id}.{it}`"),
         None => format!("`Ref` of `{id}`"),
     };
     let gives = |attribute: &str| match attribute {
         "" => format!("write `!Ref {id}`"),
-        it if attribute_of(facts, it) => format!("write `!GetAtt {id}.{it}`"),
+        it if facts.has_attribute(it) => format!("write `!GetAtt {id}.{it}`"),
         it if facts.ref_returns() == [it] => format!("write `!Ref {id}`"),
         _ => String::new(),
     };
     // What a policy is about is named by ARNs.
     if call.field == "Resource" && owner.starts_with("AWS::IAM::") {
-        let plain = attribute.is_none() && !is_arn(given) && attribute_of(facts, "Arn");
+        let plain = attribute.is_none() && !is_arn(given) && facts.has_attribute("Arn");
         let named = attribute.is_some_and(|it| it.ends_with("Name"));
         return (plain || named).then(|| {
-            let message = format!("{called} is no ARN, and a policy names its resources by ARN");
+            let message = format!(
+                "{} is no ARN, and a policy names its resources by ARN",
+                called()
+            );
             (message, gives("Arn"))
         });
     }
@@ -196,7 +193,7 @@ pub(super) fn wrong(
                 wanted
             };
             (
-                format!("{called} is not what is wanted here, {wanted_name} is"),
+                format!("{} is not what is wanted here, {wanted_name} is", called()),
                 gives(wanted),
             )
         });
@@ -216,9 +213,15 @@ pub(super) fn wrong(
         && kind == "AWS::ElasticLoadBalancingV2::LoadBalancer"
         && !stack.place_of_call(call).contains("AliasTarget")
     {
-        let message =
-            format!("{called} is the zone of its own name, and the zone of the record is wanted");
+        let message = format!(
+            "{} is the zone of its own name, and the zone of the record is wanted",
+            called()
+        );
         return Some((message, String::new()));
+    }
+    let names = NAMES.contains(&(owner, call.field));
+    if attribute.is_none() && !names && is_as_called(call.field, kind, Some(given)) {
+        return None;
     }
     let place = stack.place_of_call(call);
     let path = place.strip_prefix(call.owner.id)?.strip_prefix('.')?;
@@ -277,17 +280,17 @@ pub(super) fn wrong(
     let arns = own.iter().all(|it| is_arn(it));
     if arns && is_arn(call.field) && !is_arn(given) {
         return Some((
-            format!("{called} is no ARN, and one is wanted"),
+            format!("{} is no ARN, and one is wanted", called()),
             gives(own[0]),
         ));
     }
     if is_arn(given) && !own.iter().any(|it| is_arn(it)) && NAMES.contains(&(owner, call.field)) {
-        let message = format!("{called} is an ARN, and its name is wanted");
+        let message = format!("{} is an ARN, and its name is wanted", called());
         return Some((message, format!("write `!Ref {id}`")));
     }
     if given == "VpcId" || given == "RoleId" || (kind == "AWS::EC2::EIP" && given == "PublicIp") {
         return Some((
-            format!("{called} is not what is wanted here"),
+            format!("{} is not what is wanted here", called()),
             gives(own[0]),
         ));
     }
@@ -295,20 +298,23 @@ pub(super) fn wrong(
 }
 
 /// Most are as they are called, and need no look at the facts: `SubnetId: !Ref Subnet`.
-fn is_as_called(field: &str, kind: &str, attribute: Option<&str>) -> bool {
+pub(super) fn is_as_called(field: &str, kind: &str, attribute: Option<&str>) -> bool {
     let tail = kind.rsplit("::").next().unwrap_or(kind);
     let alike = field
         .as_bytes()
         .windows(tail.len())
         .any(|it| it.eq_ignore_ascii_case(tail.as_bytes()));
-    let plain = !matches!(field, "VPCZoneIdentifier" | "TargetGroupARNs");
+    let plain = !matches!(
+        field,
+        "AlarmNames" | "TargetGroupARNs" | "VPCZoneIdentifier"
+    );
     match attribute {
+        // `GroupId: !GetAtt Group.GroupId`
+        Some(it) if it == field && !matches!(it, "Arn" | "VpcId") => true,
+        None if field == "GatewayId" => tail == "InternetGateway",
         _ if !alike || !plain => false,
         None => !is_arn(field),
-        Some(it) => is_arn(field) == is_arn(it) && it != "VpcId" && !it.ends_with("FullName"),
+        // A name or an ARN for `Role`: which of them, only a few properties mind.
+        Some(it) => (is_arn(it) || !is_arn(field)) && it != "VpcId" && !it.ends_with("FullName"),
     }
-}
-
-fn attribute_of(facts: schema::ResourceType, name: &str) -> bool {
-    facts.attributes().iter().any(|it| it == name)
 }

@@ -30,13 +30,18 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if call.owner.section != "Resources" || call.owner.part != "Properties" {
             continue;
         }
+        // What is a part of a text is another thing than it was.
+        let mut outer = calls.outer(call);
+        while let Some(it) = outer.filter(|it| it.name == "Fn::If") {
+            outer = calls.outer(it);
+        }
+        if outer.is_some() {
+            continue;
+        }
         let Some((id, attribute)) = call.expr.refers_to() else {
             continue;
         };
         let Some(target) = stack.template().resource(id) else {
-            continue;
-        };
-        let Some(owner) = stack.template().resource(call.owner.id) else {
             continue;
         };
         // The fields that are judged by their name end so.
@@ -45,6 +50,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         ]
         .iter()
         .any(|it| call.field.ends_with(it));
+        let plain = related::is_as_called(call.field, target.kind(), attribute);
+        if plain && !by_name && (call.field != "Roles" || attribute.is_none()) {
+            continue;
+        }
+        let Some(owner) = stack.template().resource(call.owner.id) else {
+            continue;
+        };
         if by_name
             && call.outer.is_none()
             && let Some((field, wrong)) = suspect(call.field, target.kind(), attribute)
