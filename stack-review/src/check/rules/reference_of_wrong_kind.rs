@@ -41,7 +41,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some((id, attribute)) = call.expr.refers_to() else {
             continue;
         };
-        let Some(target) = stack.template().resource(id) else {
+        let Some(target) = stack.written(id) else {
             continue;
         };
         // The fields that are judged by their name end so.
