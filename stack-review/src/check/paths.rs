@@ -5,7 +5,7 @@ use stack_core::Expr;
 use crate::model::{Resource, Value, View};
 
 /// The values at `LoadBalancers.*.TargetGroupArn`; `*` is every item that is set.
-pub(super) fn values<'e, 'a>(resource: Resource<'e, 'a>, path: &str) -> Vec<View<'e, 'a>> {
+pub(super) fn values<'e, 'a>(resource: Resource<'e, 'a>, path: &'static str) -> Vec<View<'e, 'a>> {
     let Some((first, rest)) = path.split_once(".*") else {
         return vec![resource.get(path)];
     };

@@ -75,9 +75,13 @@ fn is_narrow(statement: &View<'_, '_>) -> bool {
         false => vec![resources],
     };
     !all.is_empty()
-        && all.iter().all(|it| match it.pieces().first() {
-            Some(Piece::Text(it)) => it.starts_with("arn:") && it.len() > 4 && !it.ends_with(":*"),
-            Some(Piece::Value(it)) => it.handle().is_some(),
-            None => false,
+        && all.iter().all(|it| {
+            let pieces = it.pieces();
+            let open = matches!(pieces.last(), Some(Piece::Text(it)) if it.ends_with(":*"));
+            match pieces.first() {
+                Some(Piece::Text(it)) => it.starts_with("arn:") && !open,
+                Some(Piece::Value(it)) => it.handle().is_some(),
+                None => false,
+            }
         })
 }
