@@ -7,7 +7,11 @@ use aws_sdk_cloudformation::types::{
     Capability, ChangeSetType, DeletionMode, DeploymentMode, Parameter, RollbackConfiguration,
     RollbackTrigger, Tag, TemplateStage,
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::acknowledged::Acknowledged;
 use super::answers;
 use super::client::{Client, Services};
 use super::error::error;
@@ -20,10 +24,12 @@ use crate::api::{
 
 impl CloudFormation for Client {
     fn call(&self, request: &Request) -> Answer {
-        let request = request.clone();
         let expected = self.account().map(str::to_owned);
         let connection = self.place().shared.connection.clone();
-        let answer = self.wait(move |services| make(services, request));
+        let answer = self.wait(|| {
+            let request = request.clone();
+            move |services| make(services, request)
+        });
         match (answer, expected) {
             (Ok(Response::Identity(mut identity)), Some(expected))
                 if identity.account != expected =>
@@ -42,19 +48,19 @@ async fn make(services: Arc<Services>, request: Request) -> Answer {
         Request::GetCallerIdentity => identity(&services).await,
         Request::DescribeStack { stack } => {
             let answer = aws.describe_stacks().stack_name(stack).send().await;
-            answers::stack(answer.map_err(error)?)
+            answers::stack(answer.map_err(|it| error(&it))?)
         }
         Request::GetTemplate { stack } => {
             let call = aws.get_template().stack_name(stack);
             let answer = call.template_stage(TemplateStage::Original).send().await;
-            let body = answer.map_err(error)?.template_body;
+            let body = answer.map_err(|it| error(&it))?.template_body;
             body.map(Response::Template)
                 .ok_or_else(|| answers::without("GetTemplate", "TemplateBody"))
         }
         Request::ListStackResources { stack, next } => {
             let call = aws.list_stack_resources().stack_name(stack);
             let answer = call.set_next_token(next).send().await;
-            answers::resources(answer.map_err(error)?)
+            answers::resources(answer.map_err(|it| error(&it))?)
         }
         Request::PutObject {
             bucket,
@@ -73,10 +79,14 @@ async fn make(services: Arc<Services>, request: Request) -> Answer {
                 .expected_bucket_owner(owner)
                 .set_server_side_encryption(encryption)
                 .set_ssekms_key_id(kms_key);
-            accepted(call.send().await.map_err(error))
+            let answer = call.send().await.map_err(|it| error(&it))?;
+            match answer.e_tag {
+                Some(_) => Ok(Response::Accepted),
+                None => Err(answers::without("PutObject", "ETag")),
+            }
         }
         Request::CreateChangeSet(it) => {
-            let answer = create(aws, *it).send().await.map_err(error)?;
+            let answer = create(aws, *it).send().await.map_err(|it| error(&it))?;
             let what = "CreateChangeSet";
             Ok(Response::ChangeSetCreated {
                 change_set: answer.id.ok_or_else(|| answers::without(what, "Id"))?,
@@ -95,7 +105,7 @@ async fn make(services: Arc<Services>, request: Request) -> Answer {
             let call = call.stack_name(stack).set_next_token(next);
             // `false` is not sent: where it is not known, it is not in the way.
             let call = call.set_include_property_values(values.then_some(true));
-            answers::change_set(call.send().await.map_err(error)?)
+            answers::change_set(call.send().await.map_err(|it| error(&it))?)
         }
         Request::ExecuteChangeSet {
             change_set,
@@ -106,16 +116,17 @@ async fn make(services: Arc<Services>, request: Request) -> Answer {
             let call = call
                 .client_request_token(token)
                 .set_disable_rollback(disable_rollback.then_some(true));
-            accepted(call.send().await.map_err(error))
+            accepted(call.customize().interceptor(Acknowledged).send().await)
         }
         Request::DeleteChangeSet { change_set, stack } => {
             let call = aws.delete_change_set().change_set_name(change_set);
-            accepted(call.stack_name(stack).send().await.map_err(error))
+            let call = call.stack_name(stack).customize();
+            accepted(call.interceptor(Acknowledged).send().await)
         }
         Request::DescribeStackEvents { stack, next } => {
             let call = aws.describe_stack_events().stack_name(stack);
             let answer = call.set_next_token(next).send().await;
-            answers::events(answer.map_err(error)?)
+            answers::events(answer.map_err(|it| error(&it))?)
         }
         other => operate(aws, other).await,
     }
@@ -137,11 +148,12 @@ async fn operate(aws: &aws_sdk_cloudformation::Client, request: Request) -> Answ
                 .set_role_arn(role)
                 .set_retain_resources(some(retain))
                 .set_deletion_mode(force.then_some(DeletionMode::ForceDeleteStack));
-            accepted(call.send().await.map_err(error))
+            accepted(call.customize().interceptor(Acknowledged).send().await)
         }
         Request::CancelUpdateStack { stack, token } => {
             let call = aws.cancel_update_stack().stack_name(stack);
-            accepted(call.client_request_token(token).send().await.map_err(error))
+            let call = call.client_request_token(token).customize();
+            accepted(call.interceptor(Acknowledged).send().await)
         }
         Request::ContinueUpdateRollback {
             stack,
@@ -154,7 +166,7 @@ async fn operate(aws: &aws_sdk_cloudformation::Client, request: Request) -> Answ
                 .client_request_token(token)
                 .set_role_arn(role)
                 .set_resources_to_skip(some(skip));
-            accepted(call.send().await.map_err(error))
+            accepted(call.customize().interceptor(Acknowledged).send().await)
         }
         Request::RollbackStack { stack, token, role } => {
             let call = aws.rollback_stack().stack_name(stack);
@@ -162,16 +174,17 @@ async fn operate(aws: &aws_sdk_cloudformation::Client, request: Request) -> Answ
                 .client_request_token(token)
                 .set_role_arn(role)
                 .retain_except_on_create(true);
-            accepted(call.send().await.map_err(error))
+            accepted(call.customize().interceptor(Acknowledged).send().await)
         }
         Request::UpdateTerminationProtection { stack, enabled } => {
             let call = aws.update_termination_protection().stack_name(stack);
             let call = call.enable_termination_protection(enabled);
-            accepted(call.send().await.map_err(error))
+            accepted(call.customize().interceptor(Acknowledged).send().await)
         }
         Request::SetStackPolicy { stack, policy } => {
             let call = aws.set_stack_policy().stack_name(stack);
-            accepted(call.stack_policy_body(policy).send().await.map_err(error))
+            let call = call.stack_policy_body(policy).customize();
+            accepted(call.interceptor(Acknowledged).send().await)
         }
         other => Err(ApiError::local(
             ErrorKind::Invalid,
@@ -187,7 +200,7 @@ async fn identity(services: &Services) -> Answer {
         .interceptor(clock.clone())
         .send()
         .await
-        .map_err(error)?;
+        .map_err(|it| error(&it))?;
     let what = "GetCallerIdentity";
     Ok(Response::Identity(Identity {
         account: answer
@@ -262,6 +275,12 @@ fn some<T>(items: impl IntoIterator<Item = T>) -> Option<Vec<T>> {
     (!items.is_empty()).then_some(items)
 }
 
-fn accepted<T>(answer: Result<T, ApiError>) -> Answer {
-    answer.map(|_| Response::Accepted)
+fn accepted<T, E>(answer: Result<T, SdkError<E, HttpResponse>>) -> Answer
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match answer {
+        Ok(_) => Ok(Response::Accepted),
+        Err(it) => Err(error(&it)),
+    }
 }
