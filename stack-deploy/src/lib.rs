@@ -19,6 +19,7 @@ pub mod engine;
 
 pub mod drive;
 pub mod journal;
+mod look;
 
 #[cfg(feature = "aws")]
 pub mod sdk;
@@ -28,6 +29,7 @@ pub use classify::{Reason, classify, classify_reason};
 pub use cloudformation::CloudFormation;
 pub use ecs::Ecs;
 pub use load_balancing::LoadBalancing;
+pub use look::{Drift, Look};
 pub use secret::Secret;
 pub use stack_status::{StackStatus, Standing};
 pub use time::Time;
