@@ -156,7 +156,7 @@ impl Shared {
 async fn own_account(base: &SdkConfig) -> Result<String, ApiError> {
     let sts = aws_sdk_sts::Client::new(base);
     let answer = sts.get_caller_identity().send().await;
-    let answer = answer.map_err(|it| super::error::error(&it))?;
+    let answer = answer.map_err(super::error::error)?;
     answer
         .account
         .ok_or_else(|| ApiError::malformed("`GetCallerIdentity` without an account"))

@@ -49,19 +49,19 @@ async fn make(services: Arc<Services>, request: Request) -> Answer {
         Request::GetCallerIdentity => identity(&services).await,
         Request::DescribeStack { stack } => {
             let answer = aws.describe_stacks().stack_name(stack).send().await;
-            answers::stack(answer.map_err(|it| error(&it))?)
+            answers::stack(answer.map_err(error)?)
         }
         Request::GetTemplate { stack } => {
             let call = aws.get_template().stack_name(stack);
             let answer = call.template_stage(TemplateStage::Original).send().await;
-            let body = answer.map_err(|it| error(&it))?.template_body;
+            let body = answer.map_err(error)?.template_body;
             body.map(Response::Template)
                 .ok_or_else(|| answers::without("GetTemplate", "TemplateBody"))
         }
         Request::ListStackResources { stack, next } => {
             let call = aws.list_stack_resources().stack_name(stack);
             let answer = call.set_next_token(next).send().await;
-            answers::resources(answer.map_err(|it| error(&it))?)
+            answers::resources(answer.map_err(error)?)
         }
         Request::PutObject {
             bucket,
@@ -80,14 +80,14 @@ async fn make(services: Arc<Services>, request: Request) -> Answer {
                 .expected_bucket_owner(owner)
                 .set_server_side_encryption(encryption)
                 .set_ssekms_key_id(kms_key);
-            let answer = call.send().await.map_err(|it| error(&it))?;
+            let answer = call.send().await.map_err(error)?;
             match answer.e_tag {
                 Some(_) => Ok(Response::Accepted),
                 None => Err(answers::without("PutObject", "ETag")),
             }
         }
         Request::CreateChangeSet(it) => {
-            let answer = create(aws, *it).send().await.map_err(|it| error(&it))?;
+            let answer = create(aws, *it).send().await.map_err(error)?;
             let what = "CreateChangeSet";
             Ok(Response::ChangeSetCreated {
                 change_set: answer.id.ok_or_else(|| answers::without(what, "Id"))?,
@@ -106,7 +106,7 @@ async fn make(services: Arc<Services>, request: Request) -> Answer {
             let call = call.stack_name(stack).set_next_token(next);
             // `false` is not sent: where it is not known, it is not in the way.
             let call = call.set_include_property_values(values.then_some(true));
-            answers::change_set(call.send().await.map_err(|it| error(&it))?)
+            answers::change_set(call.send().await.map_err(error)?)
         }
         Request::ExecuteChangeSet {
             change_set,
@@ -127,7 +127,7 @@ async fn make(services: Arc<Services>, request: Request) -> Answer {
         Request::DescribeStackEvents { stack, next } => {
             let call = aws.describe_stack_events().stack_name(stack);
             let answer = call.set_next_token(next).send().await;
-            answers::events(answer.map_err(|it| error(&it))?)
+            answers::events(answer.map_err(error)?)
         }
         Request::DetectStackDrift { stack } => {
             let answer = aws.detect_stack_drift().stack_name(stack).send().await;
@@ -218,7 +218,7 @@ async fn identity(services: &Services) -> Answer {
         .interceptor(clock.clone())
         .send()
         .await
-        .map_err(|it| error(&it))?;
+        .map_err(error)?;
     let what = "GetCallerIdentity";
     Ok(Response::Identity(Identity {
         account: answer
@@ -299,6 +299,6 @@ where
 {
     match answer {
         Ok(_) => Ok(Response::Accepted),
-        Err(it) => Err(error(&it)),
+        Err(it) => Err(error(it)),
     }
 }

@@ -53,7 +53,7 @@ impl Ecs for Client {
             move |aws| async move {
                 let call = aws.ecs.describe_task_definition().task_definition(name);
                 let answer = call.include(TaskDefinitionField::Tags).send().await;
-                let answer = answer.map_err(|it| error(&it))?;
+                let answer = answer.map_err(error)?;
                 answers::task_definition(answer.task_definition, answer.tags)
             }
         })
@@ -87,7 +87,7 @@ async fn services(
     for names in names.chunks(SERVICES) {
         let call = aws.ecs.describe_services().cluster(&cluster);
         let answer = call.set_services(Some(names.to_vec())).send().await;
-        let answer = answer.map_err(|it| error(&it))?;
+        let answer = answer.map_err(error)?;
         answers::failures(answer.failures.unwrap_or_default(), "DescribeServices")?;
         for it in answer.services.unwrap_or_default() {
             services.push(answers::service(it)?);
@@ -101,7 +101,7 @@ async fn list_services(aws: Arc<Services>, cluster: String) -> Result<Vec<String
         let call = aws.ecs.list_services().cluster(&cluster);
         let call = call.max_results(100).set_next_token(next);
         async move {
-            let answer = call.send().await.map_err(|it| error(&it))?;
+            let answer = call.send().await.map_err(error)?;
             Ok((answer.service_arns.unwrap_or_default(), answer.next_token))
         }
     })
@@ -125,7 +125,7 @@ async fn tasks(
             .desired_status(status.clone())
             .set_next_token(next);
         async move {
-            let answer = call.send().await.map_err(|it| error(&it))?;
+            let answer = call.send().await.map_err(error)?;
             Ok((answer.task_arns.unwrap_or_default(), answer.next_token))
         }
     });
@@ -134,7 +134,7 @@ async fn tasks(
     for arns in arns.chunks(TASKS) {
         let call = aws.ecs.describe_tasks().cluster(&cluster);
         let answer = call.set_tasks(Some(arns.to_vec())).send().await;
-        let answer = answer.map_err(|it| error(&it))?;
+        let answer = answer.map_err(error)?;
         answers::failures(answer.failures.unwrap_or_default(), "DescribeTasks")?;
         for it in answer.tasks.unwrap_or_default() {
             tasks.push(answers::task(it)?);
@@ -153,7 +153,7 @@ async fn update_service(aws: Arc<Services>, update: ServiceUpdate) -> Result<Ser
             .set_desired_count(update.desired)
             .customize()
             .config_override(once());
-        async move { call.send().await.map_err(|it| error(&it)) }
+        async move { call.send().await.map_err(error) }
     });
     let service = answer.await?.service;
     answers::service(service.ok_or_else(|| answers::without("UpdateService", "service"))?)

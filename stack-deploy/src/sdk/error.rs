@@ -11,7 +11,14 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use crate::api::{ApiError, ErrorKind};
 
 /// What a call failed with.
-pub(super) fn error<E>(error: &SdkError<E, HttpResponse>) -> ApiError
+pub(super) fn error<E>(error: SdkError<E, HttpResponse>) -> ApiError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    of(&error)
+}
+
+fn of<E>(error: &SdkError<E, HttpResponse>) -> ApiError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
@@ -118,7 +125,7 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     let found = found.downcast_ref::<SdkError<E, HttpResponse>>()?;
-    Some(error(found).kind)
+    Some(of(found).kind)
 }
 
 /// All that is said, from outside to inside, each once.

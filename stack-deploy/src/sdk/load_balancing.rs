@@ -23,7 +23,7 @@ async fn health(
 ) -> Result<Vec<TargetHealth>, ApiError> {
     let call = services.balancing.describe_target_health();
     let answer = call.target_group_arn(target_group).send().await;
-    let targets = answer.map_err(|it| error(&it))?.target_health_descriptions;
+    let targets = answer.map_err(error)?.target_health_descriptions;
     let targets = targets.unwrap_or_default().into_iter().map(|it| {
         let (id, port) = it
             .target

@@ -44,11 +44,7 @@ pub(super) async fn like(
     let seen = Seen::default();
     let call = aws.ecs.describe_task_definition().task_definition(&name);
     let call = call.include(TaskDefinitionField::Tags).customize();
-    let described = call
-        .interceptor(seen.clone())
-        .send()
-        .await
-        .map_err(|it| error(&it))?;
+    let described = call.interceptor(seen.clone()).send().await.map_err(error)?;
     let described_text = seen.take();
     let input = input(described, &images, &name)?;
     let registered = super::ecs::throttled(&aws, |aws| {
@@ -62,7 +58,7 @@ pub(super) async fn like(
         async move {
             call.send()
                 .await
-                .map_err(|it| lost(&it).unwrap_or_else(|| error(&it)))
+                .map_err(|it| lost(&it).unwrap_or_else(|| error(it)))
         }
     });
     let registered = registered.await?;
