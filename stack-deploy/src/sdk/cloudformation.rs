@@ -110,11 +110,13 @@ async fn make(services: Arc<Services>, request: Request) -> Answer {
         }
         Request::ExecuteChangeSet {
             change_set,
+            stack,
             token,
             disable_rollback,
         } => {
             let call = aws.execute_change_set().change_set_name(change_set);
             let call = call
+                .stack_name(stack)
                 .client_request_token(token)
                 .set_disable_rollback(disable_rollback.then_some(true));
             accepted(call.customize().interceptor(Acknowledged).send().await)

@@ -75,6 +75,8 @@ struct Inside {
     asked: Mutex<Vec<Asked>>,
     /// How far the clock is off, in seconds.
     off: Mutex<i64>,
+    /// How long an answer is waited for.
+    patience: Mutex<Duration>,
 }
 
 /// The server.
@@ -93,6 +95,7 @@ impl Proxy {
             faults: Mutex::default(),
             asked: Mutex::default(),
             off: Mutex::default(),
+            patience: Mutex::new(Duration::from_secs(30)),
         });
         let proxy = Proxy { inside, port };
         let serving = proxy.clone();
@@ -108,6 +111,12 @@ impl Proxy {
     pub(crate) fn fault(&self, action: &str, fault: Fault, times: usize) {
         let mut faults = self.inside.faults.lock().unwrap();
         faults.insert(action.to_owned(), (fault, times));
+    }
+
+    /// Waits less, for what does not come.
+    pub(crate) fn waits(self, patience: Duration) -> Proxy {
+        *self.inside.patience.lock().unwrap() = patience;
+        self
     }
 
     pub(crate) fn clock_off(&self, seconds: i64) {
@@ -138,7 +147,7 @@ impl Proxy {
                 token: None,
             }),
             endpoint: Some(format!("http://127.0.0.1:{}", self.port)),
-            call_timeout: Duration::from_secs(1),
+            call_timeout: *self.inside.patience.lock().unwrap(),
             ..Connection::default()
         }
     }
@@ -157,7 +166,7 @@ impl Proxy {
                     return;
                 }
                 Some(Fault::Hang) => {
-                    thread::sleep(Duration::from_secs(3));
+                    thread::sleep(Duration::from_secs(20));
                     return;
                 }
                 Some(Fault::Cut) => {

@@ -104,10 +104,11 @@ fn every_operation_on_a_stack_carries_its_token() {
         (
             Request::ExecuteChangeSet {
                 change_set: text("cs"),
+                stack: stack.clone(),
                 token: token.clone(),
                 disable_rollback: true,
             },
-            "ChangeSetName=cs ClientRequestToken=t-1 DisableRollback=true",
+            "ChangeSetName=cs ClientRequestToken=t-1 DisableRollback=true StackName=arn",
         ),
         (
             Request::DeleteStack {

@@ -80,13 +80,21 @@ fn compare(row: &Row<'_>, who: &str, result: Result<(), ApiError>, sent: usize) 
     }
 }
 
+fn server(row: &Row<'_>) -> Proxy {
+    let proxy = canned::aws(Duration::from_secs(3600));
+    match row.fault {
+        Fault::Hang => proxy.waits(Duration::from_millis(1500)),
+        _ => proxy,
+    }
+}
+
 fn each(test: impl Fn(&Row<'_>, &Proxy) + Sync) {
     let rows = rows();
     assert_eq!(rows.len(), FAULTS.len());
     std::thread::scope(|scope| {
         for row in &rows {
             let test = &test;
-            scope.spawn(move || test(row, &canned::aws(Duration::from_secs(3600))));
+            scope.spawn(move || test(row, &server(row)));
         }
     });
 }
@@ -97,6 +105,7 @@ fn a_call_of_a_deployment_is_sent_once_and_its_error_is_told() {
         let aws = clients(proxy.connection()).client(None, "eu-west-1");
         let execute = Request::ExecuteChangeSet {
             change_set: canned::CHANGE_SET.to_owned(),
+            stack: canned::STACK.to_owned(),
             token: "token-1".to_owned(),
             disable_rollback: false,
         };
@@ -134,11 +143,10 @@ fn the_engine_makes_the_calls_of_a_deployment_again_and_with_the_same_token() {
         ("DescribeChangeSet", None),
         ("ExecuteChangeSet", Some("ClientRequestToken")),
     ];
-    each(|row, proxy| {
+    each(|row, _| {
         for (action, token) in tokens {
             // A server in which nothing was made yet.
-            let fresh = canned::aws(Duration::from_secs(3600));
-            let _ = proxy;
+            let fresh = server(row);
             let aws = clients(fresh.connection()).client(None, "eu-west-1");
             let times = if row.deployment == "client" { 1 } else { 2 };
             fresh.fault(action, row.fault, times);

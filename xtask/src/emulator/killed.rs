@@ -25,7 +25,11 @@ pub(super) fn run(
     let stacks = systems.iter().flat_map(|it| &it.stacks);
     let small = stacks
         .filter(|it| it.wiring.is_empty() && !it.protected)
-        .min_by_key(|it| it.template["Resources"].as_object().map_or(0, |it| it.len()))
+        .min_by_key(|it| {
+            it.template["Resources"]
+                .as_object()
+                .map_or(0, |it| it.len())
+        })
         .ok_or("no stack stands alone")?;
     let server = Server::start(folder, false)?;
     let mut aws = Aws::start(&server)?;
@@ -82,12 +86,22 @@ fn one(
     let killed = kill(child, &journal, Duration::from_millis(after), entry)?;
     let said = own::run(&mut command(&["deploy", "--resume"]))?;
     let said = said.ended(0, "deploy --resume")?;
-    let ask = ["cloudformation", "describe-stacks", "--stack-name", &stack.name];
+    let ask = [
+        "cloudformation",
+        "describe-stacks",
+        "--stack-name",
+        &stack.name,
+    ];
     let status = aws.json(&caller, &ask)?["Stacks"][0]["StackStatus"].clone();
     if status != "CREATE_COMPLETE" {
         return Err(format!("the stack is {status}:\n{said}"));
     }
-    let ask = ["cloudformation", "list-change-sets", "--stack-name", &stack.name];
+    let ask = [
+        "cloudformation",
+        "list-change-sets",
+        "--stack-name",
+        &stack.name,
+    ];
     let left = aws.json(&caller, &ask)?;
     let sets = left["Summaries"].as_array().into_iter().flatten();
     // What was executed stays on the list.
@@ -95,11 +109,17 @@ fn one(
     if let Some(it) = left.next() {
         return Err(format!("a change set is left: {it}\n{said}"));
     }
-    let ask = ["cloudformation", "describe-stack-events", "--stack-name", &stack.name];
+    let ask = [
+        "cloudformation",
+        "describe-stack-events",
+        "--stack-name",
+        &stack.name,
+    ];
     let events = aws.json(&caller, &ask)?;
     let began = events["StackEvents"].as_array().into_iter().flatten();
     let began = began.filter(|it| {
-        it["LogicalResourceId"] == stack.name.as_str() && it["ResourceStatus"] == "CREATE_IN_PROGRESS"
+        it["LogicalResourceId"] == stack.name.as_str()
+            && it["ResourceStatus"] == "CREATE_IN_PROGRESS"
     });
     match began.count() {
         1 => {}

@@ -71,11 +71,6 @@ impl Program {
         }
         command
     }
-
-    /// The program itself.
-    pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
 }
 
 /// Runs a command to its end.
@@ -117,15 +112,38 @@ struct Own<'a> {
 impl Own<'_> {
     fn ended(&mut self, code: i32, words: &[&str]) -> Result<String, String> {
         self.commands += 1;
-        let mut command = self
-            .program
-            .command(self.server, &self.caller, self.folder);
+        let mut command = self.program.command(self.server, &self.caller, self.folder);
         command.args(words).args(&self.options);
         run(&mut command)?.ended(code, &words.join(" "))
     }
 
     fn deploy(&mut self, code: i32, names: &[&str]) -> Result<String, String> {
         self.ended(code, &[&["deploy", "--yes"], names].concat())
+    }
+
+    /// Deploys a stack. The emulator says of every resource that it may be replaced, so that our
+    /// program refuses what has data, until a flag names it.
+    fn change(&mut self, code: i32, stack: &str, more: &[&str]) -> Result<String, String> {
+        let words = [&["deploy", "--yes", stack], more].concat();
+        self.commands += 1;
+        let mut command = self.program.command(self.server, &self.caller, self.folder);
+        command.args(&words).args(&self.options);
+        let said = run(&mut command)?;
+        if said.code != Some(6) {
+            return said.ended(code, &words.join(" "));
+        }
+        let lost = |text: &str| {
+            let (_, rest) = text.split_once("data in `")?;
+            Some(rest.split_once('`')?.0.to_owned())
+        };
+        match lost(&said.text) {
+            Some(id) if more.len() < 12 => {
+                let id = format!("{stack}/{id}");
+                let more = [more, &["--accept-data-loss", &id]].concat();
+                self.change(code, stack, &more)
+            }
+            _ => said.ended(code, &words.join(" ")),
+        }
     }
 }
 
@@ -213,9 +231,10 @@ fn take_back(
 ) -> Result<(), String> {
     let name = stack.name.as_str();
     let before = journey.resources(stack)?;
+    let mut said = String::new();
     if let Some((parameter, value)) = change.parameter() {
         let given = format!("{name}:{parameter}={value}");
-        own.deploy(0, &[name, "--parameter", &given])?;
+        said = own.change(0, name, &["--parameter", &given])?;
     } else {
         let (mut template, mut arguments) = (stack.template.clone(), BTreeMap::new());
         change.apply(&mut template, &mut arguments)?;
@@ -223,14 +242,15 @@ fn take_back(
     }
     let changed = journey.resources(stack)?;
     if change.parameter().is_some() {
-        compare(change, &before, &changed, &change.added, &change.removed)?;
+        compare(change, &before, &changed, &change.added, &change.removed)
+            .map_err(|why| format!("{why}:\n{said}"))?;
     }
     if let Some(fault) = &change.fault {
         let table = serde_json::json!({ "faults": [fault] });
         let file = journey.folder.join("faults.json");
         let wrong = |why: std::io::Error| format!("{}: {why}", file.display());
         fs::write(&file, table.to_string()).map_err(wrong)?;
-        let said = own.deploy(3, &[name]);
+        let said = own.change(3, name, &[]);
         fs::remove_file(&file).map_err(wrong)?;
         let said = said?;
         let error = fault["error"].as_str().unwrap_or_default();
@@ -240,14 +260,26 @@ fn take_back(
             return Err(format!("it is not said that {error}:\n{said}"));
         }
         let after = journey.resources(stack)?;
-        let moved = |it: &Resources| it.values().map(|it| it.physical.clone()).collect::<Vec<_>>();
+        let moved = |it: &Resources| {
+            it.values()
+                .map(|it| it.physical.clone())
+                .collect::<Vec<_>>()
+        };
         if moved(&after) != moved(&changed) {
             return Err("it was not rolled back".to_owned());
         }
     }
-    own.deploy(0, &[name])?;
+    // A parameter that the program does not give keeps its value until it is given another.
+    let back = change.parameter().and_then(|(parameter, _)| {
+        let first = stack.template["Parameters"][parameter]["Default"].as_str()?;
+        let kept = !stack.arguments.contains_key(parameter);
+        kept.then(|| format!("{name}:{parameter}={first}"))
+    });
+    let back: Vec<&str> = back.iter().flat_map(|it| ["--parameter", it]).collect();
+    let said = own.change(0, name, &back)?;
     let after = journey.resources(stack)?;
     compare(change, &changed, &after, &change.removed, &change.added)
+        .map_err(|why| format!("taken back: {why}:\n{said}"))
 }
 
 fn compare(
@@ -263,7 +295,10 @@ fn compare(
     });
     let moved: BTreeSet<String> = moved.map(|it| it.0.clone()).collect();
     let not_in = |a: &Resources, b: &Resources| -> BTreeSet<String> {
-        a.keys().filter(|it| !b.contains_key(*it)).cloned().collect()
+        a.keys()
+            .filter(|it| !b.contains_key(*it))
+            .cloned()
+            .collect()
     };
     for (what, is, should_be) in [
         ("replaced", moved, &change.replaced),
@@ -278,18 +313,19 @@ fn compare(
 }
 
 /// What is protected is refused first; then all goes, but for what is kept.
-fn destroy(
-    own: &mut Own<'_>,
-    journey: &mut Journey<'_>,
-    stacks: &[&Stack],
-) -> Result<(), String> {
+fn destroy(own: &mut Own<'_>, journey: &mut Journey<'_>, stacks: &[&Stack]) -> Result<(), String> {
     let names: Vec<&str> = stacks.iter().map(|it| it.name.as_str()).collect();
     let words = [&["destroy", "--yes"], names.as_slice()].concat();
     let before = everything(journey, stacks)?;
     let mut events = BTreeMap::new();
     for stack in stacks {
         let caller = journey.caller(stack);
-        let ask = ["cloudformation", "describe-stacks", "--stack-name", &stack.name];
+        let ask = [
+            "cloudformation",
+            "describe-stacks",
+            "--stack-name",
+            &stack.name,
+        ];
         let said = journey.aws.json(&caller, &ask)?;
         let id = said["Stacks"][0]["StackId"].as_str().unwrap_or_default();
         let seen = journey.events(stack, id)?.len();
@@ -313,7 +349,10 @@ fn destroy(
         let is = |it: &serde_json::Value, id: &str, status: &str| {
             it["LogicalResourceId"] == id && it["ResourceStatus"] == status
         };
-        if !events.iter().any(|it| is(it, &stack.name, "DELETE_COMPLETE")) {
+        if !events
+            .iter()
+            .any(|it| is(it, &stack.name, "DELETE_COMPLETE"))
+        {
             return Err(format!("{}: it is not gone", stack.name));
         }
         for (id, resource) in before.get(&stack.name).into_iter().flatten() {
@@ -358,22 +397,4 @@ pub(super) fn strict(
     own.deploy(0, &names)?;
     destroy(&mut own, journey, stacks)?;
     Ok(own.commands)
-}
-
-/// What differs in the physical ids and outputs of the two, and how many do not.
-pub(super) fn beside(control: &Report, own: &Report) -> Result<usize, Vec<String>> {
-    let mut differ = Vec::new();
-    for (place, shape) in &control.shapes {
-        match own.shapes.get(place) {
-            Some(other) if other == shape => {}
-            Some(other) => differ.push(format!("{place}: `{other}` instead of `{shape}`")),
-            None => differ.push(format!("{place}: our program did not make it")),
-        }
-    }
-    let more = own.shapes.keys().filter(|it| !control.shapes.contains_key(*it));
-    differ.extend(more.map(|it| format!("{it}: only our program made it")));
-    match differ.is_empty() {
-        true => Ok(control.shapes.len()),
-        false => Err(differ),
-    }
 }
