@@ -24,6 +24,10 @@ mod look;
 #[cfg(feature = "aws")]
 pub mod sdk;
 
+pub mod observe;
+
+pub mod diagnose;
+
 pub use api::{ApiError, ErrorKind, Request, Response};
 pub use classify::{Reason, classify, classify_reason};
 pub use cloudformation::CloudFormation;
