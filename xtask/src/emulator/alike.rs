@@ -25,14 +25,15 @@ pub(super) fn compare(control: &Report, own: &Report) -> Result<usize, Vec<Strin
     }
 }
 
-/// Whether only what is random differs: addresses, UUIDs, and words of eight characters and more that
+/// Whether only what is random differs: addresses, the emulator's port, UUIDs, and words of eight characters and more that
 /// are as long as each other, one of them with digits or of hexadecimal digits alone.
 fn alike(one: &str, other: &str) -> bool {
     let is_address = |it: &str| it.parse::<Ipv4Addr>().is_ok();
     if one == other || is_address(one) && is_address(other) {
         return true;
     }
-    let (one, other) = (without_uuids(one), without_uuids(other));
+    let (one, other) = (without_port(one), without_port(other));
+    let (one, other) = (without_uuids(&one), without_uuids(&other));
     let words = |text: &str| -> Vec<String> {
         let parts = text.split_inclusive(|it: char| !it.is_ascii_alphanumeric());
         parts.map(str::to_owned).collect()
@@ -54,6 +55,16 @@ fn random(one: &str, other: &str) -> bool {
     let (a, b) = (bare(one), bare(other));
     let same_end = one.strip_prefix(&a) == other.strip_prefix(&b);
     same_end && a.len() == b.len() && a.len() >= 8 && (looks(&a) || looks(&b))
+}
+
+fn without_port(text: &str) -> String {
+    match text.split_once("localhost:") {
+        Some((before, after)) => {
+            let after = after.trim_start_matches(|it: char| it.is_ascii_digit());
+            format!("{before}localhost{after}")
+        }
+        None => text.to_owned(),
+    }
 }
 
 fn without_uuids(text: &str) -> String {
@@ -108,6 +119,11 @@ mod tests {
                 true,
             ),
             ("52.100.77.155", "52.1.7.5", true),
+            (
+                "http://c4e9e21f.x.localhost:1/y",
+                "http://8c7bbb95.x.localhost:39/y",
+                true,
+            ),
             ("shop-production", "shop-producers", false),
             ("shop", "shop-1", false),
         ] {

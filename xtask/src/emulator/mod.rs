@@ -8,6 +8,7 @@ mod journey;
 mod killed;
 mod known;
 mod manifest;
+pub(crate) mod overhead;
 mod own;
 mod properties;
 mod read_back;
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use self::aws::Aws;
+use self::aws::{Aws, Caller};
 use self::journey::{Journey, Report};
 use self::manifest::System;
 use self::own::Program;
