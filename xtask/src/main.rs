@@ -18,6 +18,7 @@ tasks:
   judge    the outside judges alone
   reach    Z3 and a packet simulator over the reachability of random networks; --long: ten times as many
   emulate  deploys the examples into an emulator of AWS; `-- PROGRAM…` runs a program beside one
+  cost     what our program costs beside AWS: a deployment of ten stacks, and its start
   ci       what continuous integration runs: tests, format, lints, documentation
   schema   the facts about CloudFormation's types and the code made of them";
 
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
             _ => Err(TASKS.to_owned()),
         },
         "emulate" => emulator::run(rest).map(|()| 0),
+        "cost" => emulator::overhead::run().map(|()| 0),
         "ci" => checks::ci().map(|()| 0),
         "schema" => schema::run(rest),
         _ => Err(TASKS.to_owned()),
