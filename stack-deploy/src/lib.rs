@@ -27,6 +27,9 @@ pub mod images;
 pub mod services;
 pub mod status;
 
+#[cfg(feature = "aws")]
+pub mod sdk;
+
 pub use api::{ApiError, ErrorKind, Request, Response};
 pub use calendar::{Stamp, Utc};
 pub use classify::{Reason, classify, classify_reason};

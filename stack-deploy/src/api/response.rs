@@ -44,6 +44,9 @@ pub struct Identity {
     pub arn: String,
     /// What the clock of AWS says (header `Date`), when the driver knows it.
     pub server_time: Option<Time>,
+    /// What would be right when this is the wrong account, as far as the driver knows: a profile or
+    /// a role.
+    pub advice: Option<String>,
 }
 
 /// A stack, as `DescribeStacks` shows it.

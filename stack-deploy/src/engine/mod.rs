@@ -52,6 +52,8 @@ mod run;
 pub use action::{Action, Advice, Decision, Event, Notice, Question, Review, Step, WhyAsked};
 pub use desk::Engine;
 pub use entry::{Before, Entry, OperationCall};
+#[cfg(feature = "aws")]
+pub(crate) use guard::partition_of;
 pub use memory::Memory;
 pub use operate::{OperatePlan, Operation};
 pub use outcome::{End, Exit, Failure, Outcome, Success, Warning};

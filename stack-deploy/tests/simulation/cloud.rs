@@ -543,6 +543,7 @@ impl Cloud {
                 account: self.account.clone(),
                 arn: format!("arn:aws:sts::{}:assumed-role/deployer/x", self.account),
                 server_time: Some(Time((self.now.0 as i64 + self.skew) as u64)),
+                advice: None,
             })),
             Request::DescribeStack { stack } => match self.find(stack) {
                 Some(index) => Ok(Response::Stack(Box::new(self.describe(index)))),
