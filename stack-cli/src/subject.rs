@@ -121,6 +121,15 @@ impl Subject {
         }
     }
 
+    /// The assembly, when these are the stacks of an app.
+    #[cfg(feature = "aws")]
+    pub(crate) fn assembly(&self) -> Option<&Assembly> {
+        match &self.stacks {
+            Stacks::Program(assembly) => Some(assembly),
+            Stacks::Files(_) => None,
+        }
+    }
+
     /// The stacks as they are judged.
     pub(crate) fn estate(&self) -> Estate<'_> {
         Estate::new(self.inputs())

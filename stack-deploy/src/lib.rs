@@ -21,6 +21,7 @@ pub mod engine;
 
 pub mod drive;
 pub mod journal;
+mod look;
 
 pub mod history;
 pub mod images;
@@ -37,6 +38,7 @@ pub use cloudformation::CloudFormation;
 pub use ecr::Ecr;
 pub use ecs::Ecs;
 pub use load_balancing::LoadBalancing;
+pub use look::{Drift, Look};
 pub use secret::Secret;
 pub use stack_status::{StackStatus, Standing};
 pub use time::Time;

@@ -58,5 +58,7 @@ pub use memory::Memory;
 pub use operate::{OperatePlan, Operation};
 pub use outcome::{End, Exit, Failure, Outcome, Success, Warning};
 pub use pace::Pace;
-pub use plan::{Assets, DeployPlan, OnTimeout, Options, RequireApproval, Seed};
+pub use plan::{Assets, DeployPlan, OnTimeout, Options, RequireApproval, Seed, TEMPLATES};
+pub use redact::hides;
+pub(crate) use redact::redact_drift;
 pub use run::{Next, Run, RunError, Wire};

@@ -10,6 +10,7 @@ use aws_sdk_cloudformation::types::{
 
 use super::answers;
 use super::client::{Client, Services};
+use super::drift;
 use super::error::error;
 use super::server_time::ServerTime;
 use crate::CloudFormation;
@@ -116,6 +117,23 @@ async fn make(services: Arc<Services>, request: Request) -> Answer {
             let call = aws.describe_stack_events().stack_name(stack);
             let answer = call.set_next_token(next).send().await;
             answers::events(answer.map_err(error)?)
+        }
+        Request::DetectStackDrift { stack } => {
+            let answer = aws.detect_stack_drift().stack_name(stack).send().await;
+            let detection = answer.map_err(error)?.stack_drift_detection_id;
+            detection
+                .map(Response::DriftDetection)
+                .ok_or_else(|| answers::without("DetectStackDrift", "StackDriftDetectionId"))
+        }
+        Request::DescribeDriftDetection { detection } => {
+            let call = aws.describe_stack_drift_detection_status();
+            let answer = call.stack_drift_detection_id(detection).send().await;
+            drift::state(answer.map_err(error)?)
+        }
+        Request::DescribeResourceDrifts { stack, next } => {
+            let call = aws.describe_stack_resource_drifts().stack_name(stack);
+            let answer = call.set_next_token(next).send().await;
+            drift::resources(answer.map_err(error)?)
         }
         other => operate(aws, other).await,
     }

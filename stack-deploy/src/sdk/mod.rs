@@ -33,6 +33,7 @@ mod clients;
 
 mod answers;
 mod cloudformation;
+mod drift;
 mod ecs;
 mod ecs_answers;
 mod load_balancing;
