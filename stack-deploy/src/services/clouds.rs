@@ -1,5 +1,6 @@
 //! [`Clouds`] and [`Clock`]: what makes the calls where, and the time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{ApiError, Identity, Request, Response};
@@ -16,21 +17,21 @@ pub trait Clouds: Sync {
     /// # Errors
     ///
     /// No credentials for that account.
-    fn cloudformation(&self, place: &Place) -> Result<Box<dyn CloudFormation + '_>, ApiError>;
+    fn cloudformation(&self, place: &Place) -> Result<Arc<dyn CloudFormation + '_>, ApiError>;
 
     /// The calls to ECS there.
     ///
     /// # Errors
     ///
     /// As [`cloudformation`](Clouds::cloudformation).
-    fn ecs(&self, place: &Place) -> Result<Box<dyn Ecs + '_>, ApiError>;
+    fn ecs(&self, place: &Place) -> Result<Arc<dyn Ecs + '_>, ApiError>;
 
     /// The calls to ECR there.
     ///
     /// # Errors
     ///
     /// As [`cloudformation`](Clouds::cloudformation).
-    fn ecr(&self, place: &Place) -> Result<Box<dyn Ecr + '_>, ApiError>;
+    fn ecr(&self, place: &Place) -> Result<Arc<dyn Ecr + '_>, ApiError>;
 }
 
 /// The time. Several threads use it at once.

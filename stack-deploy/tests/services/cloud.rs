@@ -135,20 +135,20 @@ struct Client<'a> {
 }
 
 impl Clouds for Cloud {
-    fn cloudformation(&self, place: &Place) -> Result<Box<dyn CloudFormation + '_>, ApiError> {
-        Ok(Box::new(Client {
+    fn cloudformation(&self, place: &Place) -> Result<Arc<dyn CloudFormation + '_>, ApiError> {
+        Ok(Arc::new(Client {
             cloud: self,
             place: place.clone(),
         }))
     }
-    fn ecs(&self, place: &Place) -> Result<Box<dyn Ecs + '_>, ApiError> {
-        Ok(Box::new(Client {
+    fn ecs(&self, place: &Place) -> Result<Arc<dyn Ecs + '_>, ApiError> {
+        Ok(Arc::new(Client {
             cloud: self,
             place: place.clone(),
         }))
     }
-    fn ecr(&self, place: &Place) -> Result<Box<dyn Ecr + '_>, ApiError> {
-        Ok(Box::new(Client {
+    fn ecr(&self, place: &Place) -> Result<Arc<dyn Ecr + '_>, ApiError> {
+        Ok(Arc::new(Client {
             cloud: self,
             place: place.clone(),
         }))
@@ -165,6 +165,7 @@ impl CloudFormation for Client<'_> {
                     arn: format!("arn:aws:iam::{account}:role/deployer"),
                     account,
                     server_time: None,
+                    advice: None,
                 }))
             }),
             Request::ListStackResources { stack, .. } => {
