@@ -195,21 +195,31 @@ fn execute<A: CommandFactory>(
     outside: &Outside,
     terminal: &Terminal,
 ) -> Result<(), Stop> {
-    // Only commands that reach AWS need it.
-    let _ = outside;
     match command {
         ProgramCommand::Synth(it) => it.run(app()?, terminal),
         ProgramCommand::List(it) => it.run(app()?, terminal),
         ProgramCommand::Check(it) => it.run(app()?, terminal),
         ProgramCommand::Reach(it) => it.run(app()?, terminal),
         ProgramCommand::Simulate(it) => it.run(app()?, terminal),
-        ProgramCommand::Diff(it) => it.run(app, terminal),
+        ProgramCommand::Diff(it) => it.run(app, outside, terminal),
         #[cfg(feature = "aws")]
         ProgramCommand::Deploy(it) => it.run(app()?, outside, terminal),
         #[cfg(feature = "aws")]
         ProgramCommand::Destroy(it) => it.run(app()?, outside, terminal),
         #[cfg(feature = "aws")]
         ProgramCommand::Outputs(it) => it.run(app()?, outside, terminal),
+        #[cfg(feature = "aws")]
+        ProgramCommand::Status(it) => it.run(app()?, outside, terminal),
+        #[cfg(feature = "aws")]
+        ProgramCommand::Events(it) => it.run(app()?, outside, terminal),
+        #[cfg(feature = "aws")]
+        ProgramCommand::Drift(it) => it.run(app()?, outside, terminal),
+        #[cfg(feature = "aws")]
+        ProgramCommand::Rollback(it) => it.run(app()?, outside, terminal),
+        #[cfg(feature = "aws")]
+        ProgramCommand::Continue(it) => it.run(app()?, outside, terminal),
+        #[cfg(feature = "aws")]
+        ProgramCommand::Cancel(it) => it.run(app()?, outside, terminal),
         ProgramCommand::Explain(it) => it.run(terminal),
         #[cfg(feature = "render-task")]
         ProgramCommand::RenderTask(it) => it.run(terminal),

@@ -1,6 +1,8 @@
 //! What is judged: the stacks of an app, or template files, with the line that each part comes from.
 
 use std::collections::BTreeMap;
+#[cfg(feature = "aws")]
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -18,6 +20,9 @@ use crate::stop::Stop;
 pub(crate) struct Subject {
     stacks: Stacks,
     accepted: Vec<Accepted>,
+    /// The stacks that are meant, when not all are.
+    #[cfg(feature = "aws")]
+    only: Option<BTreeSet<String>>,
 }
 
 #[derive(Debug)]
@@ -73,6 +78,8 @@ impl Subject {
         Subject {
             accepted: assembly.accepted().to_vec(),
             stacks: Stacks::Program(Box::new(assembly)),
+            #[cfg(feature = "aws")]
+            only: None,
         }
     }
 
@@ -116,8 +123,45 @@ impl Subject {
             true => Ok(Subject {
                 stacks: Stacks::Files(files),
                 accepted,
+                #[cfg(feature = "aws")]
+                only: None,
             }),
             false => Err(Stop::Usage(problems)),
+        }
+    }
+
+    /// Deployed templates with what is known of their stacks, sorted by name.
+    ///
+    /// # Errors
+    /// A template that makes no sense.
+    #[cfg(feature = "aws")]
+    pub(crate) fn deployed(stacks: Vec<(String, String, Recorded)>) -> Result<Subject, Stop> {
+        let mut files = Vec::new();
+        for (name, text, recorded) in stacks {
+            let (template, positions) =
+                Template::parse_with_positions(&text).map_err(Stop::Usage)?;
+            files.push(File {
+                shown: format!("{name}, as it is deployed"),
+                name,
+                template,
+                recorded,
+                positions,
+                is_alone: false,
+            });
+        }
+        Ok(Subject {
+            stacks: Stacks::Files(files),
+            accepted: Vec::new(),
+            only: None,
+        })
+    }
+
+    /// These stacks alone.
+    #[cfg(feature = "aws")]
+    pub(crate) fn only(self, stacks: BTreeSet<String>) -> Subject {
+        Subject {
+            only: Some(stacks),
+            ..self
         }
     }
 
@@ -137,10 +181,19 @@ impl Subject {
 
     /// The stacks with what is known of their deployment.
     pub(crate) fn inputs(&self) -> Vec<StackInput<'_>> {
-        match &self.stacks {
+        let inputs = match &self.stacks {
             Stacks::Program(assembly) => StackInput::of_assembly(assembly),
             Stacks::Files(files) => files.iter().map(File::input).collect(),
-        }
+        };
+        #[cfg(feature = "aws")]
+        let inputs = match &self.only {
+            Some(only) => {
+                let meant = |it: &StackInput<'_>| only.contains(it.name);
+                inputs.into_iter().filter(meant).collect()
+            }
+            None => inputs,
+        };
+        inputs
     }
 
     /// Two templates alone are versions of one stack, whatever their files are called.

@@ -19,6 +19,8 @@ use crate::progress::Progress;
 pub(crate) struct Manner {
     /// Change sets are made and shown, and not executed.
     pub(crate) dry_run: bool,
+    /// An earlier run is gone on with.
+    pub(crate) resumes: bool,
     /// An interrupt rolls a running update back.
     pub(crate) cancel_on_interrupt: bool,
     /// What may be lost, by stack.
@@ -35,6 +37,8 @@ pub(crate) struct Around<'a> {
     pub(crate) interrupts: Arc<Interrupts>,
     pub(crate) underway: Arc<Underway>,
     pub(crate) manner: Manner,
+    /// Stacks of which this run has written something.
+    begun: Mutex<BTreeSet<String>>,
     clock: Clock,
     /// One question at a time, with what belongs to it.
     turn: Mutex<()>,
@@ -81,6 +85,7 @@ impl<'a> Around<'a> {
             interrupts: Arc::new(Interrupts::default()),
             underway: Arc::new(Underway::default()),
             manner: Manner::default(),
+            begun: Mutex::default(),
             clock: Clock::start(),
             turn: Mutex::new(()),
             interrupted: Mutex::new(None),
@@ -104,7 +109,10 @@ impl<'a> Around<'a> {
             let _ = self.voice.styled_result(&reviewed.lines);
             return Decision::No("it is a dry run".to_owned());
         }
-        self.voice.show(&reviewed.lines);
+        // Who approves sees it; who wants to see only problems, does not.
+        if review.asks.is_some() || !self.voice.terminal().is_quiet() {
+            self.voice.show(&reviewed.lines);
+        }
         let accepted = self.manner.losses.get(stack);
         let lost: Vec<&str> = reviewed
             .losses
@@ -132,6 +140,21 @@ impl<'a> Around<'a> {
         match self.ask(&format!("deploy {stack}? [y/N] ")).as_deref() {
             Some("y" | "Y" | "yes") => Decision::Yes,
             _ => Decision::No("you said no".to_owned()),
+        }
+    }
+
+    /// Whether an entry says more than the journal does. A run that began nothing, such as one that
+    /// was refused, must not make it forget what an earlier one began.
+    fn is_news(&self, stack: &str, entry: &Entry) -> bool {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        match entry {
+            Entry::Finished { exit, .. } => {
+                *exit == 0 || self.manner.resumes || begun.contains(stack)
+            }
+            _ => {
+                begun.insert(stack.to_owned());
+                true
+            }
         }
     }
 
@@ -193,7 +216,9 @@ impl Surroundings for Around<'_> {
     }
 
     fn record(&self, stack: &str, entry: &Entry) -> Result<(), String> {
-        if let Some(journal) = self.journal {
+        if let Some(journal) = self.journal
+            && self.is_news(stack, entry)
+        {
             let written = journal.file.append(self.now(), stack, entry);
             written.map_err(|it| crate::files::reason(&it))?;
         }

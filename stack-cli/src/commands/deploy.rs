@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use clap::{Args, FromArgMatches};
 use stack_core::{App, Assembly, Problem, SynthesizedStack};
 use stack_deploy::api::Parameter;
 use stack_deploy::engine::{
@@ -126,6 +127,29 @@ fn tag(text: &str) -> Result<(String, String), String> {
 }
 
 impl Deploy {
+    /// A deployment that only shows what it would do.
+    ///
+    /// # Errors
+    /// None that can be met: the arguments are our own.
+    pub(crate) fn dry_run(
+        stacks: Vec<String>,
+        access: AccessArguments,
+        parameters: ParameterArguments,
+        exit_code: bool,
+    ) -> Result<Deploy, Stop> {
+        let command = Deploy::augment_args(clap::Command::new("deploy").no_binary_name(true));
+        let matches = command.try_get_matches_from(["--dry-run"]);
+        let deploy = matches.and_then(|it| Deploy::from_arg_matches(&it));
+        let deploy = deploy.map_err(|it| Problem::error("usage", it.to_string()))?;
+        Ok(Deploy {
+            stacks,
+            access,
+            parameters,
+            exit_code,
+            ..deploy
+        })
+    }
+
     pub(crate) fn run(&self, app: App, aws: &dyn Aws, terminal: &Terminal) -> Result<(), Stop> {
         let assembly = assemble(app, "; nothing was deployed")?;
         let selected = select(&assembly, &self.stacks)?;
@@ -172,6 +196,7 @@ impl Deploy {
         let mut around = Around::new(&voice, &progress, &places, &user);
         around.manner = Manner {
             dry_run: self.dry_run,
+            resumes: self.resume,
             cancel_on_interrupt: self.cancel_on_interrupt,
             losses: order
                 .iter()

@@ -12,6 +12,7 @@ use stack_review::rollout::{self, Outcome, Simulation};
 use super::assemble;
 use super::simulate::{self, Deployment};
 use crate::changes;
+use crate::outside::Outside;
 use crate::stop::Stop;
 use crate::subject::Subject;
 use crate::terminal::Terminal;
@@ -24,8 +25,13 @@ use crate::terminal::Terminal;
 #[derive(clap::Args, Debug)]
 pub(crate) struct Diff {
     /// A folder of templates, such as one that `synth` wrote; `REVISION:PATH` as in git
-    #[arg(value_name = "OLD", default_value = "stack.out")]
-    old: String,
+    #[cfg_attr(not(feature = "aws"), doc = "[default: stack.out]")]
+    #[cfg_attr(feature = "aws", doc = "[default: what is deployed]")]
+    #[arg(value_name = "OLD")]
+    old: Option<String>,
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    deployed: super::diff_deployed::Deployed,
     #[command(flatten)]
     options: Options,
 }
@@ -88,10 +94,25 @@ impl Diff {
     pub(crate) fn run(
         &self,
         app: impl FnOnce() -> Result<App, Stop>,
+        outside: &Outside,
         terminal: &Terminal,
     ) -> Result<(), Stop> {
+        #[cfg(feature = "aws")]
+        if self.old.is_none() {
+            let deployed = &self.deployed;
+            if deployed.makes_change_sets() {
+                return deployed.change_sets(app()?, self.options.exit_code, outside, terminal);
+            }
+            return self.options.exit(|| {
+                let (old, new) = deployed.subjects(app()?, outside, terminal)?;
+                self.options.compare(&old, &new, terminal)
+            });
+        }
+        // Only a comparison with what is deployed needs it.
+        let _ = outside;
         self.options.exit(|| {
-            let old = Subject::read(std::slice::from_ref(&self.old))?;
+            let old = self.old.clone().unwrap_or_else(|| "stack.out".to_owned());
+            let old = Subject::read(&[old])?;
             let new = Subject::of_assembly(assemble(app()?, "; nothing was compared")?);
             self.options.compare(&old, &new, terminal)
         })

@@ -7,6 +7,12 @@ pub(crate) mod deploy;
 #[cfg(feature = "aws")]
 pub(crate) mod destroy;
 pub(crate) mod diff;
+#[cfg(feature = "aws")]
+mod diff_deployed;
+#[cfg(feature = "aws")]
+pub(crate) mod drift;
+#[cfg(feature = "aws")]
+pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod list;
 #[cfg(feature = "aws")]
@@ -14,10 +20,16 @@ mod operate;
 #[cfg(feature = "aws")]
 pub(crate) mod outputs;
 pub(crate) mod reach;
+#[cfg(feature = "aws")]
+mod reading;
 #[cfg(feature = "render-task")]
 pub(crate) mod render_task;
+#[cfg(feature = "aws")]
+pub(crate) mod rollback;
 pub(crate) mod schema;
 pub(crate) mod simulate;
+#[cfg(feature = "aws")]
+pub(crate) mod status;
 pub(crate) mod synth;
 
 use stack_core::{App, Assembly};

@@ -93,6 +93,7 @@ impl Operating {
         let progress = Progress::new(&voice);
         let user = User::default();
         let mut around = Around::new(&voice, &progress, &places, &user);
+        around.manner.resumes = self.resume;
         let (interrupts, underway) = (Arc::clone(&around.interrupts), Arc::clone(&around.underway));
         signals::heed(&interrupts, &underway, command);
         // As it is done: what takes values goes first.

@@ -7,10 +7,10 @@ use serde::Serialize;
 use stack_core::{App, Expr, Problem, Template};
 use stack_deploy::engine::Exit;
 
-use super::{Format, assemble};
+use super::Format;
+use super::reading::Reading;
 use crate::aws::parameters::{is_hidden, parameters};
-use crate::aws::{AccessArguments, Aws, Places, Voice};
-use crate::selection::select;
+use crate::aws::{AccessArguments, Aws};
 use crate::stop::Stop;
 use crate::table::columns;
 use crate::terminal::Terminal;
@@ -41,14 +41,10 @@ pub(crate) struct Report {
 
 impl Outputs {
     pub(crate) fn run(&self, app: App, aws: &dyn Aws, terminal: &Terminal) -> Result<(), Stop> {
-        let assembly = assemble(app, "; nothing was read")?;
-        let selected = select(&assembly, &self.stacks)?;
-        let voice = Voice::new(terminal, Vec::new());
-        let stacks = || selected.iter().filter_map(|it| assembly.stack(it));
-        let mut places = Places::of(aws, &self.access.access(), stacks())?;
-        places.guard(&voice)?;
+        let reading = Reading::of(app, &self.stacks, &self.access, aws, terminal)?;
+        let (places, voice) = (&reading.places, &reading.voice);
         let mut all = BTreeMap::new();
-        for stack in stacks() {
+        for stack in reading.stacks() {
             let unread = |it| super::unread(stack.name, &it);
             let found = places
                 .read(stack.name, |it| it.stack(stack.name))
@@ -63,6 +59,9 @@ impl Outputs {
             let deployed = Template::parse(&text).ok();
             let mut hidden = secret_outputs(&stack.template);
             hidden.extend(deployed.as_ref().map(secret_outputs).unwrap_or_default());
+            if found.outputs.is_empty() {
+                voice.talk(&format!("{}: it has no outputs", stack.name));
+            }
             let outputs = found.outputs.into_iter().map(|(name, value)| {
                 let value = (!hidden.contains(&name)).then_some(value);
                 (name, value)

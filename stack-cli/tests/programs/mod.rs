@@ -2,29 +2,53 @@
 
 mod broken;
 mod clash;
+#[cfg(feature = "aws")]
+pub(crate) mod cloud;
 mod configured;
 mod crowd;
 mod hostile;
 mod mistaken;
 mod shop;
+#[cfg(feature = "aws")]
+mod store;
 
 use std::process::ExitCode;
 
+use stack_core::App;
+
 /// Runs the program of this name with the arguments of this process.
 pub(crate) fn run(name: &str) -> ExitCode {
+    #[cfg(feature = "aws")]
+    if let Ok(words) = std::env::var("CLOUD") {
+        return stack_cli::run_against(program(name), &cloud::Fake::of(&words));
+    }
     match name {
-        "shop" => stack_cli::run(shop::define),
-        // What `shop` is after a stack was taken out.
-        "smaller-shop" => stack_cli::run(shop::define_base),
-        "broken" => stack_cli::run(broken::define),
-        "hostile" => stack_cli::run(hostile::define),
-        "mistaken" => stack_cli::run(mistaken::define),
-        "accepted" => stack_cli::run(mistaken::define_accepted),
-        "clash" => stack_cli::run(clash::define),
-        "fleet" => stack_cli::run(crowd::fleet),
-        "crowd" => stack_cli::run(crowd::define),
         "configured" => stack_cli::run_with(configured::define),
-        "empty" => stack_cli::run(|_| ()),
+        name => stack_cli::run(program(name)),
+    }
+}
+
+/// What a program defines.
+fn program(name: &str) -> fn(&mut App) {
+    match name {
+        "shop" => shop::define,
+        // What `shop` is after a stack was taken out.
+        "smaller-shop" => shop::define_base,
+        #[cfg(feature = "aws")]
+        "store" => store::define,
+        #[cfg(feature = "aws")]
+        "larger-store" => store::larger,
+        #[cfg(feature = "aws")]
+        "replaced-store" => store::replaced,
+        #[cfg(feature = "aws")]
+        "other-store" => store::other,
+        "broken" => broken::define,
+        "hostile" => hostile::define,
+        "mistaken" => mistaken::define,
+        "clash" => clash::define,
+        "fleet" => crowd::fleet,
+        "crowd" => crowd::define,
+        "empty" => |_| (),
         other => panic!("no program {other}"),
     }
 }

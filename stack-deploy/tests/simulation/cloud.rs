@@ -29,6 +29,8 @@ pub struct Stack {
     pub template: String,
     pub tags: BTreeMap<String, String>,
     pub outputs: BTreeMap<String, String>,
+    /// As they are shown.
+    pub parameters: BTreeMap<String, String>,
     pub protected: bool,
     /// What was changed outside.
     pub drifts: Vec<ResourceDrift>,
@@ -86,6 +88,8 @@ pub struct Cloud {
     pub page: usize,
     pub policies: BTreeMap<String, String>,
     pub skew: i64,
+    /// What a resource that fails says.
+    pub reason: &'static str,
     count: u64,
 }
 
@@ -118,6 +122,7 @@ impl Cloud {
             page: 3,
             policies: BTreeMap::new(),
             skew: 0,
+            reason: "Resource handler returned message: \"no\" (HandlerErrorCode: GeneralServiceException)",
             count: 0,
         }
     }
@@ -263,6 +268,7 @@ impl Cloud {
             template: String::new(),
             tags: BTreeMap::new(),
             outputs: BTreeMap::new(),
+            parameters: BTreeMap::new(),
             protected: false,
             drifts: Vec::new(),
             resources: BTreeMap::new(),
@@ -435,7 +441,7 @@ impl Cloud {
                 Stage::Resource(logical.clone(), verb[0], None),
             ));
             let fails = self.fate != Fate::Good && Some(logical) == first.as_ref();
-            let why = fails.then_some("Resource handler returned message: \"no\" (HandlerErrorCode: GeneralServiceException)");
+            let why = fails.then_some(self.reason);
             let status = if fails { verb[2] } else { verb[1] };
             plan.push((half, Stage::Resource(logical.clone(), status, why)));
         }
@@ -526,7 +532,7 @@ impl Cloud {
             updated: it.updated,
             change_set: it.change_set.clone(),
             outputs: it.outputs.clone(),
-            parameters: BTreeMap::new(),
+            parameters: it.parameters.clone(),
             tags: it.tags.clone(),
             termination_protection: it.protected,
             role: None,
