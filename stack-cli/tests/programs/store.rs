@@ -18,9 +18,15 @@ fn store(app: &mut App, owner: &str, engine: &str, storage: &str) {
         .property("AllocatedStorage", storage)
         .property("StorageEncrypted", true)
         .property("MasterUsername", "store")
-        .property("MasterUserPassword", sub!("${password}", password = password));
+        .property(
+            "MasterUserPassword",
+            sub!("${password}", password = password),
+        );
     stack.add("Database", database);
-    stack.output("Login", Output::new(sub!("store:${password}", password = password)));
+    stack.output(
+        "Login",
+        Output::new(sub!("store:${password}", password = password)),
+    );
     stack.output("Engine", Output::new(engine.to_owned()));
 }
 

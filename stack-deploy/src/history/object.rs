@@ -1,5 +1,7 @@
 //! [`ObjectHistory`]: one object for each record.
 
+use std::sync::Arc;
+
 use crate::api::ApiError;
 use crate::history::{History, Record};
 
@@ -28,6 +30,18 @@ pub trait Objects {
     ///
     /// What kept it from an answer.
     fn get(&self, key: &str) -> Result<Option<String>, ApiError>;
+}
+
+impl<T: Objects + ?Sized> Objects for Arc<T> {
+    fn add(&self, key: &str, body: &str) -> Result<bool, ApiError> {
+        (**self).add(key, body)
+    }
+    fn list(&self, prefix: &str) -> Result<Vec<String>, ApiError> {
+        (**self).list(prefix)
+    }
+    fn get(&self, key: &str) -> Result<Option<String>, ApiError> {
+        (**self).get(key)
+    }
 }
 
 /// One object for each record: `PREFIX/ENVIRONMENT/SERVICE/00000001.json`.

@@ -33,9 +33,9 @@ mod client;
 mod clients;
 
 mod answers;
+mod bucket;
 mod cloudformation;
 mod drift;
-mod bucket;
 mod ecr;
 mod ecs;
 mod ecs_answers;

@@ -28,8 +28,8 @@ pub use look::{Running, Seen, look};
 
 pub use rollback::{Choice, RollbackPlan, choices, plan_rollback, roll_back, target};
 pub use rollout::{
-    Rollout, RolloutEnd, RolloutPlan, RolloutResult, Wanted, Way, plan_rollout, roll_out,
-    roll_out_all,
+    Rollout, RolloutEnd, RolloutPlan, RolloutResult, Wanted, Way, plan_rollout, plan_rollouts,
+    roll_out, roll_out_all,
 };
 pub use stopped::Stopped;
 pub use wait::Waiting;

@@ -150,6 +150,16 @@ pub fn plan_rollout(
     })
 }
 
+/// Plans several rollouts side by side; what keeps one of them keeps no other.
+pub fn plan_rollouts(
+    clouds: &dyn Clouds,
+    clock: &dyn Clock,
+    rollouts: &[Rollout<'_>],
+    freezes: &Freezes,
+) -> Vec<Result<RolloutPlan, Stopped>> {
+    side_by_side(rollouts, |it| plan_rollout(clouds, clock, it, freezes))
+}
+
 /// Whether all tasks run an image.
 pub(crate) fn runs(seen: &Seen, manifest: &Manifest) -> bool {
     let running = &seen.running;
