@@ -47,10 +47,11 @@ pub(crate) fn wait(
                 let Some(service) = found.into_iter().next() else {
                     return Err(gone(seen));
                 };
-                if last.as_ref() != Some(&service) {
+                let state = state(&service, deployment);
+                let is_ours = matches!(state, State::Going | State::Done);
+                if is_ours && last.as_ref() != Some(&service) {
                     (waiting.told)(environment, &service);
                 }
-                let state = state(&service, deployment);
                 last = Some(service.clone());
                 match state {
                     State::Done => return Ok(service),

@@ -129,33 +129,34 @@ impl Clock for Cloud {
     }
 }
 
-struct Client<'a> {
-    cloud: &'a Cloud,
-    place: Place,
+/// One account and region.
+pub(crate) struct Client {
+    pub(crate) cloud: Cloud,
+    pub(crate) place: Place,
 }
 
 impl Clouds for Cloud {
     fn cloudformation(&self, place: &Place) -> Result<Arc<dyn CloudFormation + '_>, ApiError> {
         Ok(Arc::new(Client {
-            cloud: self,
+            cloud: self.clone(),
             place: place.clone(),
         }))
     }
     fn ecs(&self, place: &Place) -> Result<Arc<dyn Ecs + '_>, ApiError> {
         Ok(Arc::new(Client {
-            cloud: self,
+            cloud: self.clone(),
             place: place.clone(),
         }))
     }
     fn ecr(&self, place: &Place) -> Result<Arc<dyn Ecr + '_>, ApiError> {
         Ok(Arc::new(Client {
-            cloud: self,
+            cloud: self.clone(),
             place: place.clone(),
         }))
     }
 }
 
-impl CloudFormation for Client<'_> {
+impl CloudFormation for Client {
     fn call(&self, request: &Request) -> Answer {
         let account = &self.place.account;
         match request {
@@ -290,7 +291,7 @@ impl Data {
     }
 }
 
-impl Ecs for Client<'_> {
+impl Ecs for Client {
     fn services(&self, _cluster: &str, names: &[String]) -> Result<Vec<Service>, ApiError> {
         self.cloud
             .call("services", &self.place, &names.join(" "), |data| {
@@ -393,7 +394,7 @@ impl Ecs for Client<'_> {
     }
 }
 
-impl Ecr for Client<'_> {
+impl Ecr for Client {
     fn image(
         &self,
         repository: &Repository,

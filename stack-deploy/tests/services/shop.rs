@@ -9,7 +9,7 @@ use stack_deploy::images::{Freezes, Promoted, Promotion, PromotionPlan, plan_pro
 use stack_deploy::services::{Clock, Declaration, Stopped, Waiting};
 use stack_deploy::{Time, Utc};
 
-use crate::cloud::{Cloud, Shelf, definition, service};
+use super::cloud::{Cloud, Shelf, definition, service};
 
 pub(crate) const REGISTRY: &str = "111122223333";
 pub(crate) const PRODUCTION: &str = "444455556666";
@@ -72,9 +72,15 @@ pub(crate) fn name(version: &str) -> String {
     format!("{}{mark}{version}", repository())
 }
 
-/// The program.
+/// What the program declares.
 pub(crate) fn declaration() -> Declaration {
     let mut app = App::new();
+    program(&mut app);
+    Declaration::of(&app.synth().unwrap())
+}
+
+/// The program.
+pub(crate) fn program(app: &mut App) {
     app.promotes("dev", "staging");
     app.promotes("staging", "prod");
     for (environment, version) in SAYS {
@@ -96,7 +102,6 @@ pub(crate) fn declaration() -> Declaration {
             Raw::new("AWS::ECS::Service").property("TaskDefinition", tasks),
         );
     }
-    Declaration::of(&app.synth().unwrap())
 }
 
 pub(crate) const LIFECYCLE: &str = r#"{"rules":[
