@@ -174,8 +174,8 @@ pub(super) fn shown(plan: &RolloutPlan) -> Vec<Line> {
         "{tasks} {} {}",
         plural(tasks, "task"),
         match plan.runs_already {
-            true => "start anew, with the image that runs",
-            false => "start anew, with another image",
+            true => "to start anew, with the image that runs",
+            false => "to start anew, with another image",
         }
     ));
     sheet.plain(&format!("image {}", plan.manifest.digest));

@@ -243,7 +243,7 @@ fn row(cell: &Cell, now: Time) -> [String; 8] {
     }
 }
 
-/// The tag that says most of what runs: the one the service has, a release, any.
+/// The tag that says most of what runs: the one the service has, or a release's.
 fn tag(it: &State, environment: &str) -> String {
     let named = it.image.version.to_string();
     let release = it.tags.iter().rev().find(|tag| {
@@ -251,8 +251,8 @@ fn tag(it: &State, environment: &str) -> String {
         release.is_some_and(|it| it.environment == environment)
     });
     let found = it.tags.iter().find(|tag| **tag == named);
-    let found = found.or(release).or_else(|| it.tags.first());
-    found.cloned().unwrap_or_else(|| "-".to_owned())
+    // Another environment's tag on it says nothing of this one.
+    found.or(release).cloned().unwrap_or_else(|| "-".to_owned())
 }
 
 fn digest(it: &State) -> String {

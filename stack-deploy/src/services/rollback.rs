@@ -90,7 +90,15 @@ pub fn choices(
         }
     }
     all.sort_by(|a, b| (b.since, &a.digest).cmp(&(a.since, &b.digest)));
-    all
+    // What was rolled out again ran on: since the first time.
+    let mut choices: Vec<Choice> = Vec::new();
+    for choice in all {
+        match choices.last_mut().filter(|it| it.digest == choice.digest) {
+            Some(last) => *last = choice,
+            None => choices.push(choice),
+        }
+    }
+    choices
 }
 
 /// What `text` means: a tag, a digest or its first digits, a commit or its, or a moment in UTC, when
