@@ -31,6 +31,10 @@ pub mod status;
 #[cfg(feature = "aws")]
 pub mod sdk;
 
+pub mod observe;
+
+pub mod diagnose;
+
 pub use api::{ApiError, ErrorKind, Request, Response};
 pub use calendar::{Stamp, Utc};
 pub use classify::{Reason, classify, classify_reason};
