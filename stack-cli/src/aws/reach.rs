@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use stack_core::Problem;
 use stack_deploy::drive::Interrupts;
@@ -18,21 +18,17 @@ pub(crate) struct Reach<'a> {
     aws: &'a dyn Aws,
     access: Access,
     clients: Mutex<BTreeMap<services::Place, Arc<dyn Client>>>,
-    began: Time,
-    since: Instant,
+    clock: super::Clock,
     pub(crate) interrupts: Arc<Interrupts>,
 }
 
 impl<'a> Reach<'a> {
     pub(crate) fn new(aws: &'a dyn Aws, access: Access) -> Reach<'a> {
-        let began = SystemTime::now().duration_since(UNIX_EPOCH);
-        let began = began.map_or(0, |it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX));
         Reach {
             aws,
             access,
             clients: Mutex::default(),
-            began: Time(began),
-            since: Instant::now(),
+            clock: super::Clock::start(),
             interrupts: Arc::new(Interrupts::default()),
         }
     }
@@ -81,7 +77,7 @@ impl Clouds for Reach<'_> {
 
 impl Clock for Reach<'_> {
     fn now(&self) -> Time {
-        self.began + self.since.elapsed()
+        self.clock.now()
     }
 
     fn sleep(&self, duration: Duration) -> bool {

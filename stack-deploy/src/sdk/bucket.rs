@@ -33,72 +33,78 @@ impl Bucket {
 
 impl Objects for Bucket {
     fn add(&self, key: &str, body: &str) -> Result<bool, ApiError> {
-        let (it, key, body) = (self.clone(), key.to_owned(), body.to_owned());
-        self.client.wait(move |aws| async move {
-            let call = aws
-                .s3
-                .put_object()
-                .bucket(it.name)
-                .key(key)
-                .if_none_match("*")
-                .expected_bucket_owner(it.owner)
-                .content_type("application/json")
-                .body(body.into_bytes().into());
-            match call.send().await {
-                Ok(_) => Ok(true),
-                Err(it) if it.code() == Some("PreconditionFailed") => Ok(false),
-                // Two wrote at once, and this one was not written.
-                Err(it) if it.code() == Some("ConditionalRequestConflict") => Err(ApiError {
-                    kind: ErrorKind::Server,
-                    ..error(it)
-                }),
-                Err(it) => Err(error(it)),
+        self.client.wait(|| {
+            let (it, key, body) = (self.clone(), key.to_owned(), body.to_owned());
+            move |aws| async move {
+                let call = aws
+                    .s3
+                    .put_object()
+                    .bucket(it.name)
+                    .key(key)
+                    .if_none_match("*")
+                    .expected_bucket_owner(it.owner)
+                    .content_type("application/json")
+                    .body(body.into_bytes().into());
+                match call.send().await {
+                    Ok(_) => Ok(true),
+                    Err(it) if it.code() == Some("PreconditionFailed") => Ok(false),
+                    // Two wrote at once, and this one was not written.
+                    Err(it) if it.code() == Some("ConditionalRequestConflict") => Err(ApiError {
+                        kind: ErrorKind::Server,
+                        ..error(it)
+                    }),
+                    Err(it) => Err(error(it)),
+                }
             }
         })
     }
 
     fn list(&self, prefix: &str) -> Result<Vec<String>, ApiError> {
-        let (it, prefix) = (self.clone(), prefix.to_owned());
-        self.client.wait(move |aws| async move {
-            let mut keys = Vec::new();
-            let mut next = None;
-            for _ in 0..PAGES {
-                let call = aws
-                    .s3
-                    .list_objects_v2()
-                    .bucket(&it.name)
-                    .prefix(&prefix)
-                    .expected_bucket_owner(&it.owner)
-                    .set_continuation_token(next);
-                let answer = call.send().await.map_err(error)?;
-                let objects = answer.contents.unwrap_or_default().into_iter();
-                keys.extend(objects.filter_map(|it| it.key));
-                match answer.next_continuation_token {
-                    Some(token) if !token.is_empty() => next = Some(token),
-                    _ => return Ok(keys),
+        self.client.wait(|| {
+            let (it, prefix) = (self.clone(), prefix.to_owned());
+            move |aws| async move {
+                let mut keys = Vec::new();
+                let mut next = None;
+                for _ in 0..PAGES {
+                    let call = aws
+                        .s3
+                        .list_objects_v2()
+                        .bucket(&it.name)
+                        .prefix(&prefix)
+                        .expected_bucket_owner(&it.owner)
+                        .set_continuation_token(next);
+                    let answer = call.send().await.map_err(error)?;
+                    let objects = answer.contents.unwrap_or_default().into_iter();
+                    keys.extend(objects.filter_map(|it| it.key));
+                    match answer.next_continuation_token {
+                        Some(token) if !token.is_empty() => next = Some(token),
+                        _ => return Ok(keys),
+                    }
                 }
+                Err(ApiError::malformed("a list that does not end"))
             }
-            Err(ApiError::malformed("a list that does not end"))
         })
     }
 
     fn get(&self, key: &str) -> Result<Option<String>, ApiError> {
-        let (it, key) = (self.clone(), key.to_owned());
-        self.client.wait(move |aws| async move {
-            let call = aws.s3.get_object().bucket(it.name).key(key);
-            let call = call.expected_bucket_owner(it.owner);
-            let answer = match call.send().await {
-                Ok(it) => it,
-                Err(it) => match it.as_service_error() {
-                    Some(GetObjectError::NoSuchKey(_)) => return Ok(None),
-                    _ => return Err(error(it)),
-                },
-            };
-            let body = answer.body.collect().await;
-            let body = body.map_err(|it| ApiError::no_answer(&it.to_string()))?;
-            let text = String::from_utf8(body.to_vec());
-            text.map(Some)
-                .map_err(|_| ApiError::malformed("an object that is no text"))
+        self.client.wait(|| {
+            let (it, key) = (self.clone(), key.to_owned());
+            move |aws| async move {
+                let call = aws.s3.get_object().bucket(it.name).key(key);
+                let call = call.expected_bucket_owner(it.owner);
+                let answer = match call.send().await {
+                    Ok(it) => it,
+                    Err(it) => match it.as_service_error() {
+                        Some(GetObjectError::NoSuchKey(_)) => return Ok(None),
+                        _ => return Err(error(it)),
+                    },
+                };
+                let body = answer.body.collect().await;
+                let body = body.map_err(|it| ApiError::no_answer(&it.to_string()))?;
+                let text = String::from_utf8(body.to_vec());
+                text.map(Some)
+                    .map_err(|_| ApiError::malformed("an object that is no text"))
+            }
         })
     }
 }

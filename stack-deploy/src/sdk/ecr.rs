@@ -22,33 +22,39 @@ impl Ecr for Client {
         repository: &Repository,
         version: &Version,
     ) -> Result<Option<Manifest>, ApiError> {
-        let (repository, version) = (repository.clone(), version.clone());
-        self.wait(move |aws| async move {
-            let id = match version {
-                Version::Tag(tag) => ImageIdentifier::builder().image_tag(tag),
-                Version::Digest(digest) => ImageIdentifier::builder().image_digest(digest.as_str()),
-            };
-            let call = aws
-                .ecr
-                .batch_get_image()
-                .registry_id(repository.registry)
-                .repository_name(repository.name)
-                .image_ids(id.build())
-                .set_accepted_media_types(Some(MEDIA_TYPES.map(str::to_owned).to_vec()));
-            let answer = call.send().await.map_err(error)?;
-            if let Some(image) = answer.images.unwrap_or_default().into_iter().next() {
-                return manifest(image).map(Some);
-            }
-            match answer.failures.unwrap_or_default().into_iter().next() {
-                Some(it) if it.failure_code == Some(ImageFailureCode::ImageNotFound) => Ok(None),
-                Some(it) => {
-                    let code = it.failure_code.as_ref().map_or("", |it| it.as_str());
-                    let why = it.failure_reason.unwrap_or_default();
-                    Err(ApiError::answered(code, 200, &why))
+        self.wait(|| {
+            let (repository, version) = (repository.clone(), version.clone());
+            move |aws| async move {
+                let id = match version {
+                    Version::Tag(tag) => ImageIdentifier::builder().image_tag(tag),
+                    Version::Digest(digest) => {
+                        ImageIdentifier::builder().image_digest(digest.as_str())
+                    }
+                };
+                let call = aws
+                    .ecr
+                    .batch_get_image()
+                    .registry_id(repository.registry)
+                    .repository_name(repository.name)
+                    .image_ids(id.build())
+                    .set_accepted_media_types(Some(MEDIA_TYPES.map(str::to_owned).to_vec()));
+                let answer = call.send().await.map_err(error)?;
+                if let Some(image) = answer.images.unwrap_or_default().into_iter().next() {
+                    return manifest(image).map(Some);
                 }
-                None => Err(ApiError::malformed(
-                    "`BatchGetImage` answers with neither an image nor why there is none",
-                )),
+                match answer.failures.unwrap_or_default().into_iter().next() {
+                    Some(it) if it.failure_code == Some(ImageFailureCode::ImageNotFound) => {
+                        Ok(None)
+                    }
+                    Some(it) => {
+                        let code = it.failure_code.as_ref().map_or("", |it| it.as_str());
+                        let why = it.failure_reason.unwrap_or_default();
+                        Err(ApiError::answered(code, 200, &why))
+                    }
+                    None => Err(ApiError::malformed(
+                        "`BatchGetImage` answers with neither an image nor why there is none",
+                    )),
+                }
             }
         })
     }
@@ -59,86 +65,94 @@ impl Ecr for Client {
         manifest: &Manifest,
         tag: &str,
     ) -> Result<Put, ApiError> {
-        let (repository, manifest) = (repository.clone(), manifest.clone());
-        let tag = tag.to_owned();
-        self.wait(move |aws| async move {
-            let call = aws
-                .ecr
-                .put_image()
-                .registry_id(repository.registry)
-                .repository_name(repository.name)
-                .image_manifest(manifest.text)
-                .image_manifest_media_type(manifest.media_type)
-                .image_digest(manifest.digest.as_str())
-                .image_tag(tag);
-            match call.send().await {
-                Ok(answer) => {
-                    let id = answer.image.and_then(|it| it.image_id);
-                    let digest = id.and_then(|it| Digest::parse(it.image_digest.as_deref()?));
-                    digest
-                        .map(Put::Done)
-                        .ok_or_else(|| answers::without("PutImage", "imageDigest"))
+        self.wait(|| {
+            let (repository, manifest) = (repository.clone(), manifest.clone());
+            let tag = tag.to_owned();
+            move |aws| async move {
+                let call = aws
+                    .ecr
+                    .put_image()
+                    .registry_id(repository.registry)
+                    .repository_name(repository.name)
+                    .image_manifest(manifest.text)
+                    .image_manifest_media_type(manifest.media_type)
+                    .image_digest(manifest.digest.as_str())
+                    .image_tag(tag);
+                match call.send().await {
+                    Ok(answer) => {
+                        let id = answer.image.and_then(|it| it.image_id);
+                        let digest = id.and_then(|it| Digest::parse(it.image_digest.as_deref()?));
+                        digest
+                            .map(Put::Done)
+                            .ok_or_else(|| answers::without("PutImage", "imageDigest"))
+                    }
+                    Err(it) => match it.as_service_error() {
+                        Some(PutImageError::ImageAlreadyExistsException(_)) => Ok(Put::Already),
+                        Some(PutImageError::ImageTagAlreadyExistsException(_)) => {
+                            Ok(Put::Immutable)
+                        }
+                        _ => Err(error(it)),
+                    },
                 }
-                Err(it) => match it.as_service_error() {
-                    Some(PutImageError::ImageAlreadyExistsException(_)) => Ok(Put::Already),
-                    Some(PutImageError::ImageTagAlreadyExistsException(_)) => Ok(Put::Immutable),
-                    _ => Err(error(it)),
-                },
             }
         })
     }
 
     fn images(&self, repository: &Repository) -> Result<Vec<StoredImage>, ApiError> {
-        let repository = repository.clone();
-        self.wait(move |aws| async move {
-            let mut images = Vec::new();
-            let mut next = None;
-            for _ in 0..PAGES {
-                let call = aws
-                    .ecr
-                    .describe_images()
-                    .registry_id(&repository.registry)
-                    .repository_name(&repository.name)
-                    .max_results(1_000)
-                    .set_next_token(next);
-                let answer = call.send().await.map_err(error)?;
-                for it in answer.image_details.unwrap_or_default() {
-                    images.push(stored(it)?);
+        self.wait(|| {
+            let repository = repository.clone();
+            move |aws| async move {
+                let mut images = Vec::new();
+                let mut next = None;
+                for _ in 0..PAGES {
+                    let call = aws
+                        .ecr
+                        .describe_images()
+                        .registry_id(&repository.registry)
+                        .repository_name(&repository.name)
+                        .max_results(1_000)
+                        .set_next_token(next);
+                    let answer = call.send().await.map_err(error)?;
+                    for it in answer.image_details.unwrap_or_default() {
+                        images.push(stored(it)?);
+                    }
+                    match answer.next_token {
+                        Some(token) if !token.is_empty() => next = Some(token),
+                        _ => return Ok(images),
+                    }
                 }
-                match answer.next_token {
-                    Some(token) if !token.is_empty() => next = Some(token),
-                    _ => return Ok(images),
-                }
+                Err(ApiError::malformed("a list that does not end"))
             }
-            Err(ApiError::malformed("a list that does not end"))
         })
     }
 
     fn rules(&self, repository: &Repository) -> Result<RepositoryRules, ApiError> {
-        let repository = repository.clone();
-        self.wait(move |aws| async move {
-            let call = aws
-                .ecr
-                .describe_repositories()
-                .registry_id(&repository.registry)
-                .repository_names(&repository.name);
-            let answer = call.send().await.map_err(error)?;
-            let found = answer.repositories.unwrap_or_default().into_iter().next();
-            let found =
-                found.ok_or_else(|| answers::without("DescribeRepositories", "repositories"))?;
-            let call = aws
-                .ecr
-                .get_lifecycle_policy()
-                .registry_id(&repository.registry)
-                .repository_name(&repository.name);
-            let lifecycle = match call.send().await {
-                Ok(answer) => answer.lifecycle_policy_text,
-                Err(it) => match it.as_service_error() {
-                    Some(GetLifecyclePolicyError::LifecyclePolicyNotFoundException(_)) => None,
-                    _ => return Err(error(it)),
-                },
-            };
-            rules(found, lifecycle)
+        self.wait(|| {
+            let repository = repository.clone();
+            move |aws| async move {
+                let call = aws
+                    .ecr
+                    .describe_repositories()
+                    .registry_id(&repository.registry)
+                    .repository_names(&repository.name);
+                let answer = call.send().await.map_err(error)?;
+                let found = answer.repositories.unwrap_or_default().into_iter().next();
+                let found = found
+                    .ok_or_else(|| answers::without("DescribeRepositories", "repositories"))?;
+                let call = aws
+                    .ecr
+                    .get_lifecycle_policy()
+                    .registry_id(&repository.registry)
+                    .repository_name(&repository.name);
+                let lifecycle = match call.send().await {
+                    Ok(answer) => answer.lifecycle_policy_text,
+                    Err(it) => match it.as_service_error() {
+                        Some(GetLifecyclePolicyError::LifecyclePolicyNotFoundException(_)) => None,
+                        _ => return Err(error(it)),
+                    },
+                };
+                rules(found, lifecycle)
+            }
         })
     }
 }

@@ -22,6 +22,7 @@
 //! [`Ecs`]: crate::Ecs
 //! [`LoadBalancing`]: crate::LoadBalancing
 
+mod acknowledged;
 mod connection;
 mod error;
 mod profiles;
@@ -45,4 +46,4 @@ mod register;
 pub use bucket::Bucket;
 pub use client::Client;
 pub use clients::Clients;
-pub use connection::Connection;
+pub use connection::{Connection, Keys};
