@@ -66,9 +66,9 @@ impl Rollback {
     pub(crate) fn run(&self, app: App, aws: &dyn Aws, terminal: &Terminal) -> Result<(), Stop> {
         let it = &self.operating;
         if let Some(asked) = self.service.asked() {
-            let (access, bound) = (it.access.access(), it.waiting.bound());
+            let how = (it.access.access(), it.waiting.bound());
             let service = &self.service;
-            return service.run(app, &self.stacks, asked, access, bound, aws, terminal);
+            return service.run(app, &self.stacks, asked, how, aws, terminal);
         }
         it.run(app, &self.stacks, aws, terminal, "rollback", |stack, _| {
             Ok(plan(it, stack, Operation::RollBack))

@@ -1,5 +1,7 @@
 //! `rollback SERVICE --env ENVIRONMENT --to …`: back to an image that ran before.
 
+use std::time::Duration;
+
 use stack_core::{App, Problem};
 use stack_deploy::ecs::Service;
 use stack_deploy::engine::Exit;
@@ -52,8 +54,7 @@ impl ServiceRollback {
         app: App,
         services: &[String],
         (environment, to): (&str, &str),
-        access: Access,
-        bound: Option<std::time::Duration>,
+        (access, bound): (Access, Option<Duration>),
         aws: &dyn Aws,
         terminal: &Terminal,
     ) -> Result<(), Stop> {
