@@ -13,6 +13,17 @@ use crate::commands::{
 };
 use crate::terminal::{self, Color, Terminal};
 
+#[cfg(feature = "aws")]
+const EXIT_CODES_OF_AWS: &str = "\
+Exit codes of commands that reach AWS (deploy, destroy, …):
+  0    done, or nothing to change
+  3    failed; the stack is as it was, or was rolled back
+  4    failed; the stack needs you
+  5    the outcome is not known; `--resume` finds out
+  6    refused by a guard; nothing was changed
+  7    somebody else's operation is in the way
+  130  interrupted before anything was executed";
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done; there may have been warnings
@@ -47,9 +58,24 @@ impl Talk {
     }
 }
 
-/// Your stacks: written as CloudFormation templates, listed, and checked
+/// All exit codes of a program of stacks.
+fn exit_codes() -> String {
+    #[cfg(feature = "aws")]
+    return format!("{EXIT_CODES}\n\n{EXIT_CODES_OF_AWS}");
+    #[cfg(not(feature = "aws"))]
+    EXIT_CODES.to_owned()
+}
+
+#[cfg_attr(
+    not(feature = "aws"),
+    doc = "Your stacks: written as CloudFormation templates, listed, and checked"
+)]
+#[cfg_attr(
+    feature = "aws",
+    doc = "Your stacks: written as CloudFormation templates, checked, and deployed to AWS"
+)]
 #[derive(Debug, Parser)]
-#[command(name = "stack", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(name = "stack", version, after_help = exit_codes(), arg_required_else_help = true)]
 pub(crate) struct Program<S: Args> {
     #[command(flatten)]
     pub(crate) talk: Talk,

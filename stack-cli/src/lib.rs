@@ -27,6 +27,26 @@
 //! | `schema` | prints the JSON Schema of the settings file |
 //! | `completions SHELL` | prints a completion script |
 //!
+//! With the feature `aws`, which `cargo stack` switches on:
+//!
+//! | command | does |
+//! |---|---|
+//! | `deploy [STACK…]` | creates and changes the stacks in AWS, and sees it through |
+//! | `destroy STACK…` | deletes stacks |
+//! | `outputs [STACK…]` | shows what stacks give |
+//! | `status [STACK…]` | shows how stacks are |
+//! | `events STACK` | shows what happened to a stack |
+//! | `drift [STACK…]` | shows what was changed outside of CloudFormation |
+//! | `rollback STACK…` | rolls back what failed with `deploy --no-rollback` |
+//! | `continue STACK` | goes on with a rollback that failed |
+//! | `cancel STACK` | rolls a running update back |
+//! | `diff` | without OLD, compares with what is deployed |
+//!
+//! They exit with 3 when it failed and the stack is as it was, 4 when it needs somebody, 5 when the
+//! outcome is not known (`--resume` finds out), 6 when a guard refused, 7 when somebody else's
+//! operation is in the way, 130 when interrupted before anything was executed: see
+//! `stack_deploy::engine::Exit`.
+//!
 //! The tool `stack` of this crate has those of them that need no program.
 //!
 //! Results go to standard output, everything else to standard error: `list --format json`,

@@ -36,3 +36,13 @@ fn schemas_are_published_as_they_are() {
     #[cfg(feature = "aws")]
     is_published::<crate::progress::Record>("progress.v1");
 }
+
+#[cfg(feature = "aws")]
+#[test]
+fn schemas_of_commands_that_reach_aws_are_published_as_they_are() {
+    use crate::commands::{drift, events, outputs, status};
+    is_published::<outputs::Report>("outputs.v1");
+    is_published::<events::Report>("events.v1");
+    is_published::<status::Report>("status.v1");
+    is_published::<drift::Report>("drift.v1");
+}

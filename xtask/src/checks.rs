@@ -18,6 +18,8 @@ fn cargo(arguments: &[&str]) -> Result<(), String> {
 /// when they are not there.
 pub(crate) fn test() -> Result<(), String> {
     cargo(&["test", "--workspace"])?;
+    println!("$ cargo test of the command line, with the commands that reach AWS");
+    cargo(&["test", "--package", "stack-cli", "--features", "aws"])?;
     judge::run()?;
     servers::run()?;
     reach::run(reach::NETWORKS)?;
@@ -31,6 +33,20 @@ pub(crate) fn ci() -> Result<(), String> {
     cargo(&[
         "clippy",
         "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ])?;
+    println!("$ cargo clippy of the command line and the examples, with the AWS SDK");
+    cargo(&[
+        "clippy",
+        "--package",
+        "stack-cli",
+        "--package",
+        "systems",
+        "--features",
+        "systems/aws,stack-cli/aws",
         "--all-targets",
         "--",
         "-D",

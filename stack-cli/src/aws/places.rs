@@ -1,6 +1,6 @@
 //! [`Places`]: where each stack is, whose credentials lead there, and who makes the calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -65,6 +65,7 @@ impl Places {
     /// Credentials that nobody knows, or of another account: nothing is done in any place.
     pub(crate) fn guard(&mut self, voice: &Voice<'_>) -> Result<(), Stop> {
         let mut problems = Vec::new();
+        let mut told = BTreeSet::new();
         let mut accounts = BTreeMap::new();
         for (place, client) in &self.clients {
             let stack = self.stacks.iter().find(|it| it.1 == place);
@@ -83,11 +84,12 @@ impl Places {
                 _ => {
                     let who = identity.arn.rsplit_once(":").map_or("", |it| it.1);
                     let (account, region) = (&identity.account, &place.region);
-                    voice.talk(&format!("account {account}, {region}, as {who}"));
+                    told.insert(format!("account {account}, {region}, as {who}"));
                     accounts.insert(place.clone(), identity.account);
                 }
             }
         }
+        told.iter().for_each(|it| voice.talk(it));
         match problems.is_empty() {
             true => Ok(()),
             false => Err(Stop::Ended {

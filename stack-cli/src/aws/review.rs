@@ -11,7 +11,7 @@ use stack_review::diff::{self, Action, Changes};
 use stack_review::network::{self, Network};
 use stack_review::{Estate, StackInput};
 
-use super::{Place, seconds};
+use super::{Place, hide, seconds};
 use crate::changes;
 use crate::commands::diff::deployments;
 
@@ -36,8 +36,11 @@ pub(crate) fn of(review: &Review, place: Option<&Place>) -> Reviewed {
     let before = stack(review, old.as_ref(), &had, place);
     let after = stack(review, new.as_ref(), &given, place);
     let is_readable = new.is_some() && (old.is_some() || review.kind == ChangeSetKind::Create);
-    let changes =
-        is_readable.then(|| diff::compare_stacks(&before, &after, &diff::Options::default()));
+    let changes = is_readable.then(|| {
+        let mut changes = diff::compare_stacks(&before, &after, &diff::Options::default());
+        hide(&mut changes);
+        changes
+    });
     let mut lines = vec![heading(review, changes.as_ref())];
     let mut losses = BTreeSet::new();
     match &changes {

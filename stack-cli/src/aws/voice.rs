@@ -151,6 +151,13 @@ pub(crate) fn somebody_there() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
+/// What AWS says, in one line: it does not look like lines of ours.
+pub(crate) fn one_line(text: &str) -> String {
+    let parts = text.split(['\n', '\r']).map(str::trim);
+    let parts: Vec<&str> = parts.filter(|it| !it.is_empty()).collect();
+    parts.join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

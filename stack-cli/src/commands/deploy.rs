@@ -31,9 +31,13 @@ use crate::terminal::Terminal;
 /// from AWS. Without a terminal nothing is asked: `--yes` approves, and what would lose data is
 /// refused until a flag names it.
 ///
-/// Exit codes: 0 deployed, or nothing to change; 3 failed, and is as it was; 4 failed, and needs
-/// you; 5 not known, `--resume` finds out; 6 refused; 7 somebody else is at work; 130 interrupted
-/// before anything was executed; with `--dry-run --exit-code`, 2 when something would change.
+/// What belongs to the project and not to one call (service role, stack policy, topics, alarms, the
+/// bucket for templates) the program says with `stack.deployment(…)`; options override it.
+///
+/// Exit codes: 0 deployed, or nothing to change; 1 the app has problems, or the checks find an
+/// error; 3 failed, and is as it was; 4 failed, and needs you; 5 not known, `--resume` finds out;
+/// 6 refused; 7 somebody else is at work; 130 interrupted before anything was executed; with
+/// `--dry-run --exit-code`, 2 when something would change.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Deploy {
     /// Names of stacks; `*` stands for any characters [default: all]

@@ -105,7 +105,7 @@ impl Diff {
             }
             return self.options.exit(|| {
                 let (old, new) = deployed.subjects(app()?, outside, terminal)?;
-                self.options.compare(&old, &new, terminal)
+                self.options.compare(&old, &new, crate::aws::hide, terminal)
             });
         }
         // Only a comparison with what is deployed needs it.
@@ -114,7 +114,7 @@ impl Diff {
             let old = self.old.clone().unwrap_or_else(|| "stack.out".to_owned());
             let old = Subject::read(&[old])?;
             let new = Subject::of_assembly(assemble(app()?, "; nothing was compared")?);
-            self.options.compare(&old, &new, terminal)
+            self.options.compare(&old, &new, |_| (), terminal)
         })
     }
 }
@@ -125,7 +125,7 @@ impl DiffFiles {
             let mut old = Subject::read(std::slice::from_ref(&self.old))?;
             let new = Subject::read(std::slice::from_ref(&self.new))?;
             old.call_as(&new);
-            self.options.compare(&old, &new, terminal)
+            self.options.compare(&old, &new, |_| (), terminal)
         })
     }
 }
@@ -144,13 +144,20 @@ impl Options {
         }
     }
 
-    /// Whether something changes.
-    fn compare(&self, old: &Subject, new: &Subject, terminal: &Terminal) -> Result<bool, Stop> {
+    /// Whether something changes; `hide` leaves out what nobody may see.
+    fn compare(
+        &self,
+        old: &Subject,
+        new: &Subject,
+        hide: impl FnOnce(&mut Changes),
+        terminal: &Terminal,
+    ) -> Result<bool, Stop> {
         let options = diff::Options {
             without_metadata: self.without_metadata,
         };
         let (before, after) = (old.inputs(), new.inputs());
-        let changes = diff::compare_stacks(&before, &after, &options);
+        let mut changes = diff::compare_stacks(&before, &after, &options);
+        hide(&mut changes);
         let (before, after) = (Estate::new(before), Estate::new(after));
         let deployments = deployments(&changes, &before, &after);
         // A comparison asks about every pair: where nothing changes there is nothing to ask.

@@ -8,7 +8,7 @@ use stack_deploy::engine::Exit;
 
 use super::reading::Reading;
 use super::{Format, unread};
-use crate::aws::{AccessArguments, Aws};
+use crate::aws::{AccessArguments, Aws, one_line};
 use crate::stop::Stop;
 use crate::terminal::Terminal;
 
@@ -126,7 +126,7 @@ impl Events {
                     let reason = it
                         .reason
                         .as_ref()
-                        .map_or(String::new(), |it| format!(": {it}"));
+                        .map_or(String::new(), |it| format!(": {}", one_line(it)));
                     format!(
                         "{} {} {} {}{reason}\n",
                         it.time, it.status, it.logical_id, it.kind

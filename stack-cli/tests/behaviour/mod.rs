@@ -1,5 +1,8 @@
 //! What a case of words cannot say: times of files, closed pipes, other places and languages.
 
+#[cfg(all(feature = "aws", unix))]
+pub(crate) mod aws;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;

@@ -7,6 +7,7 @@
 //! - `busy`, `stuck`, `half`, `protected`: the deployed stacks are
 //! - `drifted`: somebody changed them
 //! - `elsewhere`: the credentials are of another account
+//! - `account:ID`: they are of that one
 //! - `nowhere`: no region is known
 //! - `hostile`: its texts try to command the terminal
 //! - `telling`: its texts repeat what they were given
@@ -27,7 +28,7 @@ use stack_deploy::{
 
 use model::{Cloud, Fate};
 
-#[allow(dead_code)]
+#[allow(dead_code, unreachable_pub)]
 #[path = "../../../stack-deploy/tests/simulation/cloud.rs"]
 mod model;
 
@@ -55,8 +56,12 @@ impl Fake {
         let mut cloud = Cloud::new();
         cloud.now = began;
         cloud.takes = if has("slow") { 60_000 } else { 10 };
+        cloud.prepares = 0;
         if has("elsewhere") {
             cloud.account = "999988887777".to_owned();
+        }
+        if let Some(account) = words.iter().find_map(|it| it.strip_prefix("account:")) {
+            account.clone_into(&mut cloud.account);
         }
         if has("fails") {
             cloud.fate = Fate::Bad;

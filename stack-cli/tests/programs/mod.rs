@@ -47,6 +47,8 @@ fn program(name: &str) -> fn(&mut App) {
         #[cfg(feature = "aws")]
         "replaced-store" => store::replaced,
         #[cfg(feature = "aws")]
+        "leaky-store" => store::leaky,
+        #[cfg(feature = "aws")]
         "other-store" => store::other,
         #[cfg(feature = "aws")]
         "services" => services::shop::program,

@@ -44,6 +44,19 @@ pub(crate) fn replaced(app: &mut App) {
     store(app, "store", "mysql", "20");
 }
 
+/// With the password in plain text.
+pub(crate) fn leaky(app: &mut App) {
+    let mut stack = app.stack("Store");
+    stack.environment(Environment::new("111122223333", "eu-west-1"));
+    stack.tag("app", "store");
+    let database = Raw::new("AWS::RDS::DBInstance")
+        .property("Engine", "postgres")
+        .property("DBInstanceClass", "db.t4g.micro")
+        .property("AllocatedStorage", "20")
+        .property("MasterUserPassword", super::cloud::CANARY);
+    stack.add("Database", database);
+}
+
 /// Somebody else's, with the same name.
 pub(crate) fn other(app: &mut App) {
     store(app, "bookshop", "postgres", "20");

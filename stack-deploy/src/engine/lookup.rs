@@ -74,7 +74,8 @@ pub(crate) fn owned(
         Some(theirs) if Some(theirs) == ours => Ok(()),
         None if adopt || found.status.standing() == Standing::Shell => Ok(()),
         None => Err(End::Refused(format!(
-            "stack `{}` exists and has no tag `{tag}`: it is not ours, unless it is adopted",
+            "stack `{0}` exists and has no tag `{tag}`, so it is not ours; take it over with \
+             `--adopt {0}`",
             found.name
         ))),
         Some(theirs) => Err(End::Refused(format!(

@@ -311,9 +311,12 @@ impl Watcher<'_> {
             self.until = work.now() + self.it.timeout;
             return None;
         }
-        let minutes = self.it.timeout.as_secs() / 60;
+        let bound = match self.it.timeout.as_secs() {
+            seconds @ 0..120 => format!("{seconds} s"),
+            seconds => format!("{} min", seconds / 60),
+        };
         Some(self.unseen(format!(
-            "it did not end within {minutes} min; the stack is {status}"
+            "it did not end within {bound}; the stack is {status}"
         )))
     }
 

@@ -84,6 +84,8 @@ pub struct Cloud {
     pub fate: Fate,
     /// How long an operation takes.
     pub takes: u64,
+    /// How long a change set takes.
+    pub prepares: u64,
     /// Changes, events and resources on a page.
     pub page: usize,
     pub policies: BTreeMap<String, String>,
@@ -119,6 +121,7 @@ impl Cloud {
             operations: BTreeMap::new(),
             fate: Fate::Good,
             takes: 60_000,
+            prepares: 3_000,
             page: 3,
             policies: BTreeMap::new(),
             skew: 0,
@@ -943,7 +946,7 @@ impl Cloud {
             kind: it.kind,
             template,
             tags: it.tags.clone(),
-            ready: Time(self.now.0 + 3_000),
+            ready: Time(self.now.0 + self.prepares),
             failed: empty.then_some("The submitted information didn't contain changes. Submit different information to create a change set."),
             execution: if empty { ExecutionStatus::Unavailable } else { ExecutionStatus::Available },
             changes,

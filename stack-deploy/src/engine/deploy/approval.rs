@@ -63,9 +63,14 @@ impl Deployment<'_> {
             let names = unaccepted.join("`, `");
             work.tell(crate::engine::Notice::Review(Arc::new(review)))
                 .await;
+            let flags: Vec<String> = unaccepted
+                .iter()
+                .map(|it| format!("--accept-data-loss {}/{it}", plan.stack))
+                .collect();
             return Err(End::Refused(format!(
-                "data in `{names}` would be lost: keep it with a deletion policy, or accept that \
-                 with a flag that names it"
+                "data in `{names}` would be lost; keep it with a deletion policy, or accept that: \
+                 `{}`",
+                flags.join(" ")
             )));
         }
         let decision = work.ask(Question::Approve(Arc::new(review))).await;

@@ -151,7 +151,9 @@ impl Deployment<'_> {
             if decision != Decision::Yes {
                 work.next.push(format!("destroy {}", plan.stack));
                 return Err(refused(format!(
-                    "its creation was rolled back, and `{names}` would be deleted with it"
+                    "its creation was rolled back, and `{names}` would be deleted with it; accept \
+                     that: `--accept-deletion {}`",
+                    plan.stack
                 )));
             }
         }
