@@ -171,7 +171,7 @@ fn names_of<'a>(selected: &'a BTreeSet<&'static str>) -> Vec<&'a str> {
 /// The parameters that a template declares.
 pub(crate) fn parameters(template: &Template) -> Vec<(&str, &Expr)> {
     let section = template.section("Parameters");
-    section.map_or_else(Vec::new, |it| it.iter().map(|(k, v)| (k, v)).collect())
+    section.map_or_else(Vec::new, |it| it.iter().collect())
 }
 
 /// Whether nobody is shown a parameter's value.

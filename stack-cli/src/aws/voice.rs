@@ -83,7 +83,6 @@ impl<'a> Voice<'a> {
             serde_json::Value::Array(all) => all.iter_mut().for_each(|it| self.hide_in(it)),
             serde_json::Value::Object(all) => all.values_mut().for_each(|it| self.hide_in(it)),
             serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {
-                ()
             }
         }
     }
