@@ -48,7 +48,8 @@ pub fn define(app: &mut App) {
 
 fn stacks(app: &mut App, it: &Settings) {
     let environments = || it.places.values().flat_map(|it| it.environments.keys());
-    app.problems(it.promotion.check(environments().map(String::as_str)));
+    it.promotion
+        .declare(app, environments().map(String::as_str));
     let within = |account: &AccountId| Environment::new(account, &it.region);
 
     let repository = ImageRepository::new(&it.repository)

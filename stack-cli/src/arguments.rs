@@ -8,7 +8,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::commands::render_task;
 use crate::commands::{check, completions, diff, explain, list, reach, schema, simulate, synth};
 #[cfg(feature = "aws")]
-use crate::commands::{deploy, destroy, drift, events, outputs, rollback, status};
+use crate::commands::{
+    deploy, destroy, drift, events, history, outputs, promote, rollback, rollout, status,
+};
 use crate::terminal::{self, Color, Terminal};
 
 #[cfg(feature = "aws")]
@@ -110,6 +112,12 @@ pub(crate) enum ProgramCommand {
     Continue(rollback::Continue),
     #[cfg(feature = "aws")]
     Cancel(rollback::Cancel),
+    #[cfg(feature = "aws")]
+    Promote(promote::Promote),
+    #[cfg(feature = "aws")]
+    Rollout(Box<rollout::Rollout>),
+    #[cfg(feature = "aws")]
+    History(history::History),
     Explain(explain::Explain),
     #[cfg(feature = "render-task")]
     RenderTask(render_task::RenderTask),

@@ -240,6 +240,12 @@ fn execute<A: CommandFactory>(
         ProgramCommand::Continue(it) => it.run(app()?, outside, terminal),
         #[cfg(feature = "aws")]
         ProgramCommand::Cancel(it) => it.run(app()?, outside, terminal),
+        #[cfg(feature = "aws")]
+        ProgramCommand::Promote(it) => it.run(app()?, outside, terminal),
+        #[cfg(feature = "aws")]
+        ProgramCommand::Rollout(it) => it.run(app()?, outside, terminal),
+        #[cfg(feature = "aws")]
+        ProgramCommand::History(it) => it.run(app()?, outside, terminal),
         ProgramCommand::Explain(it) => it.run(terminal),
         #[cfg(feature = "render-task")]
         ProgramCommand::RenderTask(it) => it.run(terminal),

@@ -30,6 +30,9 @@ pub(crate) struct Manifest<'a> {
     /// Findings that the program says are meant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     accepted: Vec<Meant<'a>>,
+    /// For each environment, those whose images may be promoted to it; missing when there is none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    promotion: &'a BTreeMap<String, BTreeSet<String>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -145,6 +148,7 @@ pub(crate) fn write(assembly: &Assembly, files: &[TemplateFile<'_>]) -> String {
             })
             .collect(),
         accepted: assembly.accepted().iter().map(Meant::of).collect(),
+        promotion: assembly.promotion(),
     };
     // Plain data with text for keys always has a JSON form.
     let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();

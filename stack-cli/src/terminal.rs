@@ -121,6 +121,16 @@ impl Terminal {
         self.raw(&format!("{}\n", clean_json(&text)))
     }
 
+    /// A result in JSON on one line, on standard output.
+    ///
+    /// # Errors
+    /// See [`raw`](Terminal::raw).
+    #[cfg(feature = "aws")]
+    pub(crate) fn json_line<T: serde::Serialize>(&self, value: &T) -> Result<(), Stop> {
+        let text = serde_json::to_string(value).unwrap_or_default();
+        self.raw(&format!("{}\n", clean_json(&text)))
+    }
+
     /// Whether only problems are wanted.
     pub(crate) fn is_quiet(&self) -> bool {
         self.quiet

@@ -59,7 +59,7 @@ impl Interrupts {
     }
 
     /// Sleeps, until an interrupt beyond those that are known.
-    fn sleep(&self, duration: Duration, known: u8) {
+    pub fn sleep(&self, duration: Duration, known: u8) {
         let asleep = self.asleep.lock().unwrap_or_else(PoisonError::into_inner);
         let waits = self
             .bell

@@ -5,6 +5,7 @@
 //! dice, so that AWS, an emulator and a simulation under virtual time drive the same code. What
 //! makes the calls is behind the trait [`CloudFormation`].
 
+mod calendar;
 mod secret;
 mod stack_status;
 mod time;
@@ -12,6 +13,7 @@ mod time;
 pub mod api;
 mod classify;
 mod cloudformation;
+pub mod ecr;
 pub mod ecs;
 pub mod load_balancing;
 
@@ -21,6 +23,11 @@ pub mod drive;
 pub mod journal;
 mod look;
 
+pub mod history;
+pub mod images;
+pub mod services;
+pub mod status;
+
 #[cfg(feature = "aws")]
 pub mod sdk;
 
@@ -29,8 +36,10 @@ pub mod observe;
 pub mod diagnose;
 
 pub use api::{ApiError, ErrorKind, Request, Response};
+pub use calendar::{Stamp, Utc};
 pub use classify::{Reason, classify, classify_reason};
 pub use cloudformation::CloudFormation;
+pub use ecr::Ecr;
 pub use ecs::Ecs;
 pub use load_balancing::LoadBalancing;
 pub use look::{Drift, Look};

@@ -18,8 +18,10 @@
 # `seconds` is how long every step takes. Of a fault, what is left out matches everything; `resource`
 # is a logical id, `operation` create, update or delete, `call` counts the matching steps from 1.
 # The first fault that matches decides; without `error` the step is only slow.
+import fnmatch
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -27,7 +29,7 @@ import time
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region, new_uuid, request_scope
-from ministack.services import ec2, ecs, iam, route53, ssm
+from ministack.services import ec2, ecr, ecs, iam, route53, ssm
 from ministack.services.cloudformation import provisioners, stacks
 
 
@@ -383,6 +385,85 @@ def create_task_definition(id, properties, stack):
 
 provisioners._ecs_task_def_create = create_task_definition
 provisioners._RESOURCE_HANDLERS["AWS::ECS::TaskDefinition"]["create"] = create_task_definition
+
+
+# Which tags are exceptions of a repository's immutability is lost, so that none would be one.
+def with_filters(handle, position):
+    def handled(*arguments, **more):
+        answer = handle(*arguments, **more)
+        properties = arguments[position]
+        name = properties.get("RepositoryName")
+        if name in ecr._repositories:
+            filters = properties.get("ImageTagMutabilityExclusionFilters") or []
+            ecr._repositories[name]["filters"] = [
+                it["ImageTagMutabilityExclusionFilterValue"] for it in filters
+            ]
+        return answer
+
+    return handled
+
+
+repository = provisioners._RESOURCE_HANDLERS["AWS::ECR::Repository"]
+repository["create"] = with_filters(repository["create"], 1)
+repository["update"] = with_filters(repository["update"], 2)
+repository_shape, put_image = ecr._repo_shape, ecr._put_image
+
+
+def shape_with_filters(it):
+    filters = [{"filterType": "WILDCARD", "filter": value} for value in it.get("filters", [])]
+    return repository_shape(it) | {"imageTagMutabilityExclusionFilters": filters}
+
+
+def refused(code, message):
+    return ecr.error_response_json(code, message, 400)
+
+
+def put_image_as_it_may(data):
+    kept = ecr._repositories.get(data.get("repositoryName", ""), {})
+    tag, digest = data.get("imageTag"), data.get("imageDigest")
+    if digest and digest != ecr._image_digest(data.get("imageManifest", "")):
+        return refused("ImageDigestDoesNotMatchException", "The digest is not that of the manifest")
+    for image in ecr._images.get(data.get("repositoryName", ""), []):
+        if tag and tag in image.get("imageTags", []):
+            if image["imageDigest"] == ecr._image_digest(data.get("imageManifest", "")):
+                return refused("ImageAlreadyExistsException", f"Image with tag '{tag}' already exists")
+            is_exception = any(fnmatch.fnmatchcase(tag, it) for it in kept.get("filters", []))
+            is_immutable = kept.get("imageTagMutability", "").startswith("IMMUTABLE")
+            if is_immutable != is_exception:
+                message = f"The image tag '{tag}' already exists and cannot be overwritten"
+                return refused("ImageTagAlreadyExistsException", message)
+    return put_image(data)
+
+
+ecr._repo_shape = shape_with_filters
+ecr._put_image = put_image_as_it_may
+
+
+# Without Docker, containers of tasks do not say which image they run: the one that ECR has.
+task_containers = ecs._build_task_containers
+PRIVATE = re.compile(r"(\d{12})\.dkr\.ecr\.([^.]+)\.[^/]+/([^:@]+)[:@](.+)")
+
+
+def digest_of(image):
+    name = PRIVATE.fullmatch(image)
+    if not name:
+        return None
+    account, region, repository, version = name.groups()
+    with request_scope(account, region):
+        for it in ecr._images.get(repository, []):
+            if version in (it["imageDigest"], *it.get("imageTags", [])):
+                return it["imageDigest"]
+
+
+def containers_with_digests(definition, overrides):
+    containers = task_containers(definition, overrides)
+    for it in containers:
+        if digest := digest_of(it["image"]):
+            it["imageDigest"] = digest
+    return containers
+
+
+ecs._build_task_containers = containers_with_digests
 
 
 # Alarms on several metrics are kept as an alarm on the first of them.

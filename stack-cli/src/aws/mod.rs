@@ -4,7 +4,7 @@ mod access;
 mod provider;
 
 mod clock;
-mod duration;
+pub(crate) mod duration;
 mod voice;
 
 pub(crate) mod ask;
@@ -23,11 +23,14 @@ mod waiting;
 mod around;
 mod follow;
 
+mod guarding;
+mod reach;
+
 #[cfg(test)]
 mod tests;
 
 pub use access::Access;
-pub use provider::{Aws, Client, Place, Sdk};
+pub use provider::{Aws, Bucket, Client, Place, Sdk};
 
 pub(crate) use access::AccessArguments;
 pub(crate) use approval::Approval;
@@ -36,10 +39,12 @@ pub(crate) use checked::checked;
 pub(crate) use clock::Clock;
 pub(crate) use duration::seconds;
 pub(crate) use follow::{Finished, follow};
+pub(crate) use guarding::{Guarding, HistoryArguments};
 pub(crate) use hiding::hide;
 pub(crate) use journal::JournalArguments;
 pub(crate) use parameters::{ParameterArguments, given};
 pub(crate) use places::Places;
+pub(crate) use reach::{Reach, ended, problem};
 pub(crate) use showing::ProgressArguments;
 pub(crate) use voice::{Voice, one_line};
 pub(crate) use waiting::Waiting;

@@ -3,8 +3,11 @@
 use std::sync::{Arc, OnceLock};
 
 use stack_core::Environment;
-use stack_deploy::sdk::{Clients, Connection};
-use stack_deploy::{ApiError, CloudFormation, Ecs, LoadBalancing};
+use stack_deploy::history::Objects;
+use stack_deploy::sdk::{self, Clients, Connection};
+use stack_deploy::{
+    ApiError, CloudFormation, Ecr, Ecs, ErrorKind, LoadBalancing, Request, Response,
+};
 
 use super::Access;
 
@@ -18,9 +21,9 @@ pub struct Place {
 }
 
 /// What makes the calls in one place. Several threads use it at once.
-pub trait Client: CloudFormation + Ecs + LoadBalancing + Send + Sync {}
+pub trait Client: CloudFormation + Ecs + Ecr + LoadBalancing + Send + Sync {}
 
-impl<T: CloudFormation + Ecs + LoadBalancing + Send + Sync> Client for T {}
+impl<T: CloudFormation + Ecs + Ecr + LoadBalancing + Send + Sync> Client for T {}
 
 /// AWS, or what behaves like it: a model in the tests of a program.
 pub trait Aws: Sync {
@@ -34,7 +37,25 @@ pub trait Aws: Sync {
 
     /// What makes the calls in a place. Nothing is called yet.
     fn client(&self, access: &Access, place: &Place) -> Arc<dyn Client>;
+
+    /// The objects in a bucket of the credentials' own account, for a history that is shared.
+    ///
+    /// # Errors
+    ///
+    /// No region, no credentials; a model that has no buckets.
+    fn bucket(&self, access: &Access, name: &str) -> Result<Arc<dyn Bucket>, ApiError> {
+        let _ = access;
+        Err(ApiError::local(
+            ErrorKind::BucketMissing,
+            &format!("there is no bucket `{name}`"),
+        ))
+    }
 }
+
+/// Objects that several threads use at once.
+pub trait Bucket: Objects + Send + Sync {}
+
+impl<T: Objects + Send + Sync> Bucket for T {}
 
 /// AWS itself, through its SDK. Nothing is read or connected before the first call.
 #[derive(Debug, Default)]
@@ -66,5 +87,14 @@ impl Aws for Sdk {
             self.clients(access)
                 .client(environment.as_ref(), &place.region),
         )
+    }
+
+    fn bucket(&self, access: &Access, name: &str) -> Result<Arc<dyn Bucket>, ApiError> {
+        let clients = self.clients(access);
+        let client = clients.client(None, &clients.region()?);
+        match client.call(&Request::GetCallerIdentity)? {
+            Response::Identity(it) => Ok(Arc::new(sdk::Bucket::new(client, name, it.account))),
+            _ => Err(ApiError::malformed("that is no identity")),
+        }
     }
 }

@@ -29,14 +29,24 @@ impl Underway {
 
 /// Heeds signals from now on. `command` is what resumes.
 pub(crate) fn heed(interrupts: &Arc<Interrupts>, underway: &Arc<Underway>, command: &'static str) {
-    let (interrupts, underway) = (Arc::clone(interrupts), Arc::clone(underway));
+    let underway = Arc::clone(underway);
+    heed_with(interrupts, move || {
+        last_words(&underway.stacks(|it| it.clone()), command)
+    });
+}
+
+/// Heeds signals from now on; the second one ends the process, which says this.
+pub(crate) fn heed_with(
+    interrupts: &Arc<Interrupts>,
+    words: impl Fn() -> (String, Exit) + Send + 'static,
+) {
+    let interrupts = Arc::clone(interrupts);
     let handler = move || {
         interrupts.interrupt();
         if interrupts.count() < 2 {
             return;
         }
-        let stacks = underway.stacks(|it| it.clone());
-        let (text, exit) = last_words(&stacks, command);
+        let (text, exit) = words();
         terminal::last_words(&text);
         std::process::exit(i32::from(exit.code()));
     };

@@ -69,6 +69,14 @@ impl<'a> Voice<'a> {
         self.terminal.json(&value)
     }
 
+    /// A result in JSON on one line, on standard output.
+    pub(crate) fn json_line(&self, value: &impl serde::Serialize) -> Result<(), Stop> {
+        let mut value = serde_json::to_value(value).unwrap_or_default();
+        self.hide_in(&mut value);
+        let _turn = self.turn();
+        self.terminal.json_line(&value)
+    }
+
     fn hide_in(&self, value: &mut serde_json::Value) {
         match value {
             serde_json::Value::String(it) => *it = self.hide(it),

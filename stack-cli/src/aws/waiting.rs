@@ -17,3 +17,10 @@ pub(crate) struct Waiting {
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, help_heading = "Waiting")]
     pub(crate) wait: Option<Duration>,
 }
+
+impl Waiting {
+    /// The bound; none to wait not at all.
+    pub(crate) fn bound(&self) -> Option<Duration> {
+        (!self.no_wait).then_some(self.timeout)
+    }
+}

@@ -14,11 +14,17 @@ pub(crate) mod drift;
 #[cfg(feature = "aws")]
 pub(crate) mod events;
 pub(crate) mod explain;
+#[cfg(feature = "aws")]
+pub(crate) mod history;
+#[cfg(feature = "aws")]
+mod lines;
 pub(crate) mod list;
 #[cfg(feature = "aws")]
 mod operate;
 #[cfg(feature = "aws")]
 pub(crate) mod outputs;
+#[cfg(feature = "aws")]
+pub(crate) mod promote;
 pub(crate) mod reach;
 #[cfg(feature = "aws")]
 mod reading;
@@ -26,7 +32,13 @@ mod reading;
 pub(crate) mod render_task;
 #[cfg(feature = "aws")]
 pub(crate) mod rollback;
+#[cfg(feature = "aws")]
+pub(crate) mod rollout;
 pub(crate) mod schema;
+#[cfg(feature = "aws")]
+mod service_rollback;
+#[cfg(feature = "aws")]
+pub(crate) mod services;
 pub(crate) mod simulate;
 #[cfg(feature = "aws")]
 pub(crate) mod status;

@@ -25,9 +25,9 @@ pub(crate) struct Operating {
     #[arg(long, value_name = "ARN")]
     role_arn: Option<String>,
     #[command(flatten)]
-    access: AccessArguments,
+    pub(super) access: AccessArguments,
     #[command(flatten)]
-    waiting: Waiting,
+    pub(super) waiting: Waiting,
     #[command(flatten)]
     progress: ProgressArguments,
     #[command(flatten)]

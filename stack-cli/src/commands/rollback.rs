@@ -6,20 +6,24 @@ use stack_core::{App, Problem};
 use stack_deploy::engine::Operation;
 
 use super::operate::{Operating, plan};
+use super::service_rollback::ServiceRollback;
 use crate::aws::Aws;
 use crate::stop::Stop;
 use crate::terminal::Terminal;
 
-/// Roll back a stack whose deployment failed with `--no-rollback`
+/// Roll back a stack whose deployment failed with `--no-rollback`, or a service to an image
 ///
-/// What was new is deleted, unless it is kept by a policy; what was changed is as it was before.
+/// Of a stack, what was new is deleted, unless it is kept by a policy; what was changed is as it was
+/// before. A service goes back with `--env` and `--to`: its tags first, then its tasks.
 ///
 /// Exit codes are those of `deploy`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Rollback {
-    /// Names of stacks; `*` stands for any characters
+    /// Names of stacks; `*` stands for any characters; with `--to`, a service
     #[arg(value_name = "STACK", required = true)]
     stacks: Vec<String>,
+    #[command(flatten)]
+    service: ServiceRollback,
     #[command(flatten)]
     operating: Operating,
 }
@@ -61,6 +65,11 @@ pub(crate) struct Cancel {
 impl Rollback {
     pub(crate) fn run(&self, app: App, aws: &dyn Aws, terminal: &Terminal) -> Result<(), Stop> {
         let it = &self.operating;
+        if let Some(asked) = self.service.asked() {
+            let how = (it.access.access(), it.waiting.bound());
+            let service = &self.service;
+            return service.run(app, &self.stacks, asked, how, aws, terminal);
+        }
         it.run(app, &self.stacks, aws, terminal, "rollback", |stack, _| {
             Ok(plan(it, stack, Operation::RollBack))
         })

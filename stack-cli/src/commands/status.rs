@@ -2,12 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use stack_core::{App, SynthesizedStack};
+use stack_core::{App, Problem, SynthesizedStack};
 use stack_deploy::Standing;
 use stack_deploy::engine::Memory;
 
-use super::Format;
 use super::reading::Reading;
+use super::services::Matrix;
 use crate::aws::{AccessArguments, Aws, JournalArguments};
 use crate::stop::Stop;
 use crate::table::columns;
@@ -23,11 +23,23 @@ pub(crate) struct Status {
     stacks: Vec<String>,
     /// How they are written
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: Form,
+    #[command(flatten)]
+    matrix: Matrix,
     #[command(flatten)]
     access: AccessArguments,
     #[command(flatten)]
     journal: JournalArguments,
+}
+
+/// How the result is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Form {
+    #[default]
+    Text,
+    Json,
+    /// Services only: a table for a page or a pull request
+    Markdown,
 }
 
 /// What `status --format json` prints. New fields can appear; none changes or goes within a version.
@@ -67,6 +79,19 @@ struct Entry {
 
 impl Status {
     pub(crate) fn run(&self, app: App, aws: &dyn Aws, terminal: &Terminal) -> Result<(), Stop> {
+        if self.matrix.is_asked() {
+            if !self.stacks.is_empty() {
+                let message = "stacks, or services with `--service`: not both at once";
+                return Err(Problem::error("usage", message).into());
+            }
+            let it = &self.matrix;
+            return it.run(app, self.format, &self.access, aws, terminal);
+        }
+        if self.format == Form::Markdown {
+            let message = "`--format markdown` is for services";
+            let help = "`status --all-envs` shows them";
+            return Err(Problem::error("usage", message).help(help).into());
+        }
         let reading = Reading::of(app, &self.stacks, &self.access, aws, terminal)?;
         let journal = self.journal.read();
         if let Err(why) = &journal {
@@ -81,11 +106,11 @@ impl Status {
             .map(|it| entry(it, &reading, memories.get(it.name)))
             .collect();
         match self.format {
-            Format::Json => reading.voice.json(&Report {
+            Form::Json => reading.voice.json(&Report {
                 schema: "stack/status.v1",
                 stacks: entries,
             }),
-            Format::Text => {
+            Form::Text | Form::Markdown => {
                 let rows: Vec<[String; 5]> = entries.iter().map(row).collect();
                 reading.voice.result(&columns(&rows))?;
                 for it in &entries {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
-use stack_core::Problem;
+use stack_core::{App, Problem};
 
 /// The promotion graph: for each environment, those whose images it takes.
 ///
@@ -47,6 +47,25 @@ impl Promotion {
     /// The environments whose images this one takes, sorted.
     pub fn sources(&self, to: &str) -> impl Iterator<Item = &str> {
         self.0.get(to).into_iter().flatten().map(String::as_str)
+    }
+
+    /// Tells the app the graph, and problems of names that are no environment.
+    ///
+    /// ```
+    /// # let settings: std::collections::BTreeMap<String, stack_cli::settings::Promotion> =
+    /// #     stack_cli::settings::load("[promotion]\nprod = [\"dev\"]", "stack.toml").unwrap();
+    /// # let promotion = &settings["promotion"];
+    /// let mut app = stack_core::App::new();
+    /// promotion.declare(&mut app, ["dev", "prod"]);
+    /// assert!(app.synth().unwrap().promotion()["prod"].contains("dev"));
+    /// ```
+    pub fn declare<'a>(&self, app: &mut App, environments: impl IntoIterator<Item = &'a str>) {
+        app.problems(self.check(environments));
+        for (to, sources) in &self.0 {
+            for from in sources {
+                app.promotes(from, to);
+            }
+        }
     }
 
     /// What names environments that are not there.

@@ -19,10 +19,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use stack_cli::aws::{Access, Aws, Client, Place};
 use stack_core::App;
 use stack_deploy::api::{Answer, PropertyDrift, ResourceDrift};
+use stack_deploy::ecr::{Manifest, Put, Repository, RepositoryRules, StoredImage, Version};
 use stack_deploy::ecs::{Service, ServiceUpdate, Task, TaskDefinition, Tasks};
 use stack_deploy::load_balancing::TargetHealth;
 use stack_deploy::{
-    ApiError, CloudFormation, Ecs, ErrorKind, LoadBalancing, Request, StackStatus, Time,
+    ApiError, CloudFormation, Ecr, Ecs, ErrorKind, LoadBalancing, Request, StackStatus, Time,
 };
 
 use model::{Cloud, Fate};
@@ -195,6 +196,21 @@ impl Ecs for Timed {
         nothing()
     }
     fn update_service(&self, _: &ServiceUpdate) -> Result<Service, ApiError> {
+        nothing()
+    }
+}
+
+impl Ecr for Timed {
+    fn image(&self, _: &Repository, _: &Version) -> Result<Option<Manifest>, ApiError> {
+        nothing()
+    }
+    fn put_image(&self, _: &Repository, _: &Manifest, _: &str) -> Result<Put, ApiError> {
+        nothing()
+    }
+    fn images(&self, _: &Repository) -> Result<Vec<StoredImage>, ApiError> {
+        nothing()
+    }
+    fn rules(&self, _: &Repository) -> Result<RepositoryRules, ApiError> {
         nothing()
     }
 }

@@ -8,6 +8,8 @@ mod configured;
 mod crowd;
 mod hostile;
 mod mistaken;
+#[cfg(feature = "aws")]
+mod services;
 mod shop;
 #[cfg(feature = "aws")]
 mod store;
@@ -18,6 +20,10 @@ use stack_core::App;
 
 /// Runs the program of this name with the arguments of this process.
 pub(crate) fn run(name: &str) -> ExitCode {
+    #[cfg(feature = "aws")]
+    if let Ok(words) = std::env::var("SERVICES") {
+        return stack_cli::run_against(program(name), &services::Fake::of(&words));
+    }
     #[cfg(feature = "aws")]
     if let Ok(words) = std::env::var("CLOUD") {
         return stack_cli::run_against(program(name), &cloud::Fake::of(&words));
@@ -44,6 +50,8 @@ fn program(name: &str) -> fn(&mut App) {
         "leaky-store" => store::leaky,
         #[cfg(feature = "aws")]
         "other-store" => store::other,
+        #[cfg(feature = "aws")]
+        "services" => services::shop::program,
         "broken" => broken::define,
         "hostile" => hostile::define,
         "mistaken" => mistaken::define,

@@ -1,6 +1,6 @@
 //! [`App`], the stacks of one program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::build::{Accepted, Decisions, Deployment, Scope};
 use crate::problem::{Origin, Problem};
@@ -28,6 +28,8 @@ pub struct App {
     pub(crate) claims: BTreeMap<String, Origin>,
     /// Findings that are meant.
     pub(crate) accepted: Vec<Accepted>,
+    /// For each environment, those whose images it takes.
+    pub(crate) promotion: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// Where a stack is deployed: account and region.
@@ -157,6 +159,22 @@ impl App {
         let mut stack = self.stack(name);
         stack.environment(environment);
         stack
+    }
+
+    /// Says that images of the environment `from` may be promoted to the environment `to`. A stack
+    /// says by its tag `environment` which one it belongs to.
+    ///
+    /// ```
+    /// use stack_core::prelude::*;
+    ///
+    /// let mut app = App::new();
+    /// app.promotes("dev", "staging");
+    /// let assembly = app.synth().unwrap();
+    /// assert!(assembly.promotion()["staging"].contains("dev"));
+    /// ```
+    pub fn promotes(&mut self, from: impl Into<String>, to: impl Into<String>) {
+        let sources = self.promotion.entry(to.into()).or_default();
+        sources.insert(from.into());
     }
 
     fn check_stack_name(&mut self, name: &str, origin: Origin) {

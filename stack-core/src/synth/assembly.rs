@@ -1,6 +1,6 @@
 //! [`Assembly`]: the templates of an app and what is known about them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::build::{Accepted, Deployment, Environment};
 use crate::problem::{Origin, Problem};
@@ -14,6 +14,7 @@ pub struct Assembly {
     pub(super) wiring: Vec<Wire>,
     pub(super) notes: Vec<Problem>,
     pub(super) accepted: Vec<Accepted>,
+    pub(super) promotion: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// One stack of an assembly.
@@ -78,6 +79,11 @@ impl Assembly {
     /// Findings of checks that are meant, in the order in which the program says so.
     pub fn accepted(&self) -> &[Accepted] {
         &self.accepted
+    }
+
+    /// For each environment, those whose images may be promoted to it.
+    pub fn promotion(&self) -> &BTreeMap<String, BTreeSet<String>> {
+        &self.promotion
     }
 
     /// Warnings and notes.

@@ -36,6 +36,7 @@ impl App {
             names,
             mut problems,
             accepted,
+            promotion,
             ..
         } = self;
         let mut stacks: Vec<Option<StackData>> = stacks.into_iter().map(Some).collect();
@@ -70,6 +71,7 @@ impl App {
             wiring: wiring.wires(),
             notes: problems,
             accepted,
+            promotion,
         })
     }
 }

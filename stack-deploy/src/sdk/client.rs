@@ -33,6 +33,7 @@ pub(super) struct Services {
     pub(super) s3: aws_sdk_s3::Client,
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) ecs: aws_sdk_ecs::Client,
+    pub(super) ecr: aws_sdk_ecr::Client,
     pub(super) balancing: aws_sdk_elasticloadbalancingv2::Client,
 }
 
@@ -165,6 +166,7 @@ impl Place {
             s3: aws_sdk_s3::Client::from_conf(s3),
             sts: aws_sdk_sts::Client::new(&once),
             ecs: aws_sdk_ecs::Client::new(&again),
+            ecr: aws_sdk_ecr::Client::new(&again),
             balancing: aws_sdk_elasticloadbalancingv2::Client::new(&again),
         }))
     }

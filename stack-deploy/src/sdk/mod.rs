@@ -1,5 +1,5 @@
-//! AWS itself, through its SDK: [`Client`] makes the calls of [`CloudFormation`], [`Ecs`] and
-//! [`LoadBalancing`].
+//! AWS itself, through its SDK: [`Client`] makes the calls of [`CloudFormation`], [`Ecs`], [`Ecr`]
+//! and [`LoadBalancing`].
 //!
 //! ```no_run
 //! use stack_deploy::sdk::{Clients, Connection};
@@ -18,6 +18,7 @@
 //! nothing. What is retried, and by whom, stands in `RETRIES.md`.
 //!
 //! [`CloudFormation`]: crate::CloudFormation
+//! [`Ecr`]: crate::Ecr
 //! [`Ecs`]: crate::Ecs
 //! [`LoadBalancing`]: crate::LoadBalancing
 
@@ -33,13 +34,16 @@ mod client;
 mod clients;
 
 mod answers;
+mod bucket;
 mod cloudformation;
 mod drift;
+mod ecr;
 mod ecs;
 mod ecs_answers;
 mod load_balancing;
 mod register;
 
+pub use bucket::Bucket;
 pub use client::Client;
 pub use clients::Clients;
 pub use connection::{Connection, Keys};

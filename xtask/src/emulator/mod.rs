@@ -13,6 +13,7 @@ mod own;
 mod properties;
 mod read_back;
 mod server;
+mod services;
 mod strict;
 
 use std::fs;
@@ -51,11 +52,14 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     tools::emulator("python3")?;
     let program = Program::build(false)?;
     // A server for each system: two of them want the same name in DNS. And one for each program.
-    let (results, own, strict, killed) = std::thread::scope(|scope| {
+    let (results, own, strict, killed, services) = std::thread::scope(|scope| {
         let (systems, program, folder) = (&systems, &program, &folder);
         let strict = all.then(|| scope.spawn(|| strict(&folder.join("strict"), systems, program)));
         let killed =
             all.then(|| scope.spawn(|| killed::run(&folder.join("killed"), systems, program)));
+        let is_matrix = systems.iter().any(|it| it.name == "matrix");
+        let services =
+            is_matrix.then(|| scope.spawn(|| services::run(&folder.join("services"), program)));
         let own: Vec<_> = systems
             .iter()
             .map(|system| scope.spawn(|| by_own(&folder.join("own"), system, program)))
@@ -71,6 +75,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
             own,
             strict.map(|it| it.join()),
             killed.map(|it| it.join()),
+            services.map(|it| it.join()),
         )
     });
     let mut wrong = Vec::new();
@@ -80,6 +85,14 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         Some(Ok(Ok(report))) => reports.push(report),
         Some(Ok(Err(why))) => wrong.push(format!("deployer: {why}")),
         Some(Err(_)) => wrong.push("deployer: a thread came to grief".to_owned()),
+    }
+    match services {
+        None => {}
+        Some(Ok(Ok(steps))) => println!(
+            "our program: images of the matrix promoted, rolled out and back over two accounts, in {steps} commands"
+        ),
+        Some(Ok(Err(why))) => wrong.push(format!("services: {why}")),
+        Some(Err(_)) => wrong.push("services: a thread came to grief".to_owned()),
     }
     match killed {
         None => {}
