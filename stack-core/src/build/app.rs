@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::build::{Accepted, Decisions, Scope};
+use crate::build::{Accepted, Decisions, Declared, Scope};
 use crate::problem::{Origin, Problem};
 use crate::value::{Expr, Key, Object};
 
@@ -28,6 +28,8 @@ pub struct App {
     pub(crate) claims: BTreeMap<String, Origin>,
     /// Findings that are meant.
     pub(crate) accepted: Vec<Accepted>,
+    /// How environments of branches are made.
+    pub(crate) previews: Vec<Declared>,
 }
 
 /// Where a stack is deployed: account and region.
