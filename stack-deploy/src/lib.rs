@@ -14,17 +14,21 @@ mod classify;
 mod cloudformation;
 pub mod ecs;
 pub mod load_balancing;
+mod stacks;
 
 pub mod engine;
 
 pub mod drive;
 pub mod journal;
 
+pub mod previews;
+
 pub use api::{ApiError, ErrorKind, Request, Response};
 pub use classify::{Reason, classify, classify_reason};
 pub use cloudformation::CloudFormation;
-pub use ecs::Ecs;
-pub use load_balancing::LoadBalancing;
+pub use ecs::{Capacity, Ecs};
+pub use load_balancing::{Listeners, LoadBalancing};
 pub use secret::Secret;
+pub use stacks::{LogGroups, Stacks};
 pub use stack_status::{StackStatus, Standing};
 pub use time::Time;
