@@ -29,6 +29,6 @@ pub use cloudformation::CloudFormation;
 pub use ecs::{Capacity, Ecs};
 pub use load_balancing::{Listeners, LoadBalancing};
 pub use secret::Secret;
-pub use stacks::{LogGroups, Stacks};
 pub use stack_status::{StackStatus, Standing};
+pub use stacks::{LogGroups, Stacks};
 pub use time::Time;

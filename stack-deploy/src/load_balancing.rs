@@ -66,7 +66,8 @@ pub trait Listeners {
     /// # Errors
     ///
     /// What kept it from an answer.
-    fn tags(&self, arns: &[String]) -> Result<BTreeMap<String, BTreeMap<String, String>>, ApiError>;
+    fn tags(&self, arns: &[String])
+    -> Result<BTreeMap<String, BTreeMap<String, String>>, ApiError>;
 
     /// The account's quotas by name, such as `rules-per-application-load-balancer`.
     ///

@@ -25,8 +25,10 @@ pub trait LogGroups {
     /// # Errors
     ///
     /// What kept it from an answer.
-    fn log_groups(&self, prefix: &str)
-    -> Result<BTreeMap<String, BTreeMap<String, String>>, ApiError>;
+    fn log_groups(
+        &self,
+        prefix: &str,
+    ) -> Result<BTreeMap<String, BTreeMap<String, String>>, ApiError>;
 
     /// Deletes a log group (its name) with what is in it. One that is not there is deleted.
     ///

@@ -97,7 +97,9 @@ pub fn shortages(system: &System, room: &Room, need: &Need) -> Vec<Shortage> {
                     "the load balancer has {} target groups, and takes {most}",
                     room.target_groups
                 ),
-                format!("{down}, or put further environments on a second base: the quota cannot be raised"),
+                format!(
+                    "{down}, or put further environments on a second base: the quota cannot be raised"
+                ),
                 None,
             );
         }
@@ -105,7 +107,10 @@ pub fn shortages(system: &System, room: &Room, need: &Need) -> Vec<Shortage> {
         if room.rules >= most {
             short(
                 Scarce::Rules,
-                format!("the load balancer has {} rules, and takes {most}", room.rules),
+                format!(
+                    "the load balancer has {} rules, and takes {most}",
+                    room.rules
+                ),
                 format!("{down}, or have the quota `{}` raised", RULES.0),
                 None,
             );
@@ -120,12 +125,17 @@ pub fn shortages(system: &System, room: &Room, need: &Need) -> Vec<Shortage> {
             );
         }
         if let (Some(most), Some(owner)) = (system.previews.at_most_each, &need.owner) {
-            let theirs = room.others.iter().filter(|it| it.owner.as_ref() == Some(owner));
+            let theirs = room
+                .others
+                .iter()
+                .filter(|it| it.owner.as_ref() == Some(owner));
             let theirs = u32::try_from(theirs.count()).unwrap_or(u32::MAX);
             if theirs >= most {
                 short(
                     Scarce::OfOwner,
-                    format!("`{owner}` has {theirs} environments, and {most} are allowed for each owner"),
+                    format!(
+                        "`{owner}` has {theirs} environments, and {most} are allowed for each owner"
+                    ),
                     format!("{down}, or allow more with `at_most_each`"),
                     Some(owner),
                 );

@@ -25,7 +25,8 @@ pub fn branches_of(text: &str) -> Result<BTreeSet<String>, String> {
         }
         let reference = match line.split_once('\t') {
             Some((hash, reference))
-                if matches!(hash.len(), 40 | 64) && hash.bytes().all(|it| it.is_ascii_hexdigit()) =>
+                if matches!(hash.len(), 40 | 64)
+                    && hash.bytes().all(|it| it.is_ascii_hexdigit()) =>
             {
                 reference
             }

@@ -182,7 +182,14 @@ pub(super) fn take_down(
     let print = stack.tags.get(tags::REF).cloned().unwrap_or_default();
     let was_stuck = stack.status.standing() == Standing::StuckDeletion;
     tools.step("tasks drain, then all goes");
-    let first = destroy(tools, system, &stack, &print, options, was_stuck && options.force);
+    let first = destroy(
+        tools,
+        system,
+        &stack,
+        &print,
+        options,
+        was_stuck && options.force,
+    );
     let outcome = match &first.end {
         // Once more: what was in the way often goes a moment later, such as targets that drain.
         End::NeedsOperator { .. } if !options.no_wait => {
@@ -218,10 +225,12 @@ pub(super) fn take_down(
 }
 
 fn describe(tools: &Tools<'_>, stack: &str) -> Result<Option<StackDescription>, DownEnd> {
-    tools.describe(stack).map_err(|error| match tools.interrupted() {
-        true => DownEnd::Interrupted,
-        false => DownEnd::Refused(format!("nothing was changed: {error}")),
-    })
+    tools
+        .describe(stack)
+        .map_err(|error| match tools.interrupted() {
+            true => DownEnd::Interrupted,
+            false => DownEnd::Refused(format!("nothing was changed: {error}")),
+        })
 }
 
 /// An update that runs is cancelled, everything else waited for: a stack at work is not deleted. None

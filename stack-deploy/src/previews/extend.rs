@@ -23,7 +23,10 @@ use super::tools::Tools;
 /// What kept it from an answer.
 pub fn list(tools: &Tools<'_>, system: &System) -> Result<Vec<Deployed>, ApiError> {
     let stacks = tools.again(|| tools.aws.stacks())?;
-    let mut all: Vec<Deployed> = stacks.iter().filter_map(|it| Deployed::of(system, it)).collect();
+    let mut all: Vec<Deployed> = stacks
+        .iter()
+        .filter_map(|it| Deployed::of(system, it))
+        .collect();
     all.sort_by(|a, b| (&a.branch, &a.stack).cmp(&(&b.branch, &b.stack)));
     Ok(all)
 }
@@ -127,8 +130,8 @@ fn whole(
     let template = tools
         .template(&stack.arn)
         .map_err(|it| unreadable(it.to_string()))?;
-    let template = Template::from_json(&template)
-        .map_err(|_| unreadable("it is none of ours".to_owned()))?;
+    let template =
+        Template::from_json(&template).map_err(|_| unreadable("it is none of ours".to_owned()))?;
     let shape = Shape::of(&template);
     let template = with_life(&template, hours);
     let mut plan = DeployPlan::new(&stack.name, &system.region, template.to_json());

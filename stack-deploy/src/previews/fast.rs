@@ -36,7 +36,11 @@ pub(super) fn service(
     let Some(id) = &shape.service else {
         return Ok(None);
     };
-    let Some(cluster) = shape.cluster.as_ref().and_then(|it| it.value(&stack.parameters)) else {
+    let Some(cluster) = shape
+        .cluster
+        .as_ref()
+        .and_then(|it| it.value(&stack.parameters))
+    else {
         return Ok(None);
     };
     let Some(name) = tools.physical_id(&stack.arn, id)? else {
@@ -55,7 +59,9 @@ pub(super) fn image(
     let definition = tools.again(|| tools.aws.task_definition(&service.task_definition))?;
     let mut containers = definition.containers.iter();
     let found = containers.find(|it| shape.containers.contains(&it.name));
-    Ok(found.and_then(|it| version_of(&it.image)).map(str::to_owned))
+    Ok(found
+        .and_then(|it| version_of(&it.image))
+        .map(str::to_owned))
 }
 
 /// Whether nothing is under way at the service.
@@ -85,7 +91,11 @@ pub(super) fn roll(
         Err(error) => return Rolled::Cannot(error.to_string()),
     };
     let mut images = BTreeMap::new();
-    for it in definition.containers.iter().filter(|it| shape.containers.contains(&it.name)) {
+    for it in definition
+        .containers
+        .iter()
+        .filter(|it| shape.containers.contains(&it.name))
+    {
         match with_version(&it.image, wanted) {
             Some(image) => images.insert(it.name.clone(), image),
             None => return Rolled::Cannot(format!("`{}` is named in another way", it.image)),
@@ -109,7 +119,9 @@ pub(super) fn roll(
     // The same revision again is the same deployment.
     if let Err(error) = tools.again(|| tools.aws.update_service(&update)) {
         return match error.may_have_applied() {
-            true => Rolled::Unknown(format!("nobody knows whether the service was told: {error}")),
+            true => Rolled::Unknown(format!(
+                "nobody knows whether the service was told: {error}"
+            )),
             false => Rolled::Cannot(error.to_string()),
         };
     }
@@ -134,9 +146,10 @@ fn follow(
         let Some(service) = service else {
             return Rolled::Overtaken;
         };
-        let failed = service.deployments.iter().find(|it| {
-            it.task_definition == ours && it.rollout.as_deref() == Some("FAILED")
-        });
+        let failed = service
+            .deployments
+            .iter()
+            .find(|it| it.task_definition == ours && it.rollout.as_deref() == Some("FAILED"));
         if let Some(failed) = failed {
             let why = match failed.rollout_reason.as_str() {
                 "" => "its tasks did not come up",

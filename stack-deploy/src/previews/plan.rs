@@ -48,7 +48,9 @@ pub(super) fn of(
         )));
     }
     if stack.environment != run.system.environment && stack.environment.is_some() {
-        return Err(refused(format!("the program's stack `{name}` is not where its base is")));
+        return Err(refused(format!(
+            "the program's stack `{name}` is not where its base is"
+        )));
     }
     let mut plan = DeployPlan::of(stack, run.system.region.clone());
     plan.environment.clone_from(&run.system.environment);
@@ -59,7 +61,9 @@ pub(super) fn of(
         .map(|(name, value)| ((*name).to_owned(), value.clone()))
         .collect();
     for wire in assembly.wiring().iter().filter(|it| it.stack == name) {
-        let value = outputs.get(wire.from_stack).and_then(|it| it.get(&wire.output));
+        let value = outputs
+            .get(wire.from_stack)
+            .and_then(|it| it.get(&wire.output));
         let value = value.ok_or_else(|| {
             refused(format!(
                 "stack `{}` has no output `{}`, which the environment takes: deploy `{}` first",
@@ -69,7 +73,11 @@ pub(super) fn of(
         parameters.insert(wire.parameter.clone(), value.clone());
     }
     let shape = Shape::of(&stack.template);
-    let image = shape.image.as_ref().and_then(|it| shape.defaults.get(it)).cloned();
+    let image = shape
+        .image
+        .as_ref()
+        .and_then(|it| shape.defaults.get(it))
+        .cloned();
     if let (Some(wanted), Some(made)) = (&asked.image, &image)
         && wanted != made
     {
@@ -78,12 +86,17 @@ pub(super) fn of(
         )));
     }
     let given = |it: &Option<super::shape::Given>| {
-        it.as_ref().and_then(|it| it.value(&parameters)).map(str::to_owned)
+        it.as_ref()
+            .and_then(|it| it.value(&parameters))
+            .map(str::to_owned)
     };
     Ok(Planned {
         listener: given(&shape.listener),
         cluster: given(&shape.cluster),
-        url: Some(format!("https://{}", names.host(&run.system.previews.domain))),
+        url: Some(format!(
+            "https://{}",
+            names.host(&run.system.previews.domain)
+        )),
         image,
         plan,
         template: stack.template.clone(),

@@ -47,7 +47,10 @@ pub(super) fn predict(
     let mut parts: Vec<(String, u64)> = Vec::new();
     let mut add = |what: &str, seconds| parts.push((what.to_owned(), seconds));
     if clears {
-        add("what is left of the last try goes", CLEARED + times.drain + times.stop);
+        add(
+            "what is left of the last try goes",
+            CLEARED + times.drain + times.stop,
+        );
     }
     match way {
         Way::ImageOnly => add("a revision is registered", TOLD),

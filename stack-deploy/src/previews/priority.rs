@@ -78,10 +78,18 @@ mod tests {
         };
         let rule = "AWS::ElasticLoadBalancingV2::ListenerRule";
         for (kind, reason, expected) in [
-            (rule, "Resource handler returned message: \"Priority '30732' is currently in use (Service: ElasticLoadBalancingV2, Status Code: 400)\"", true),
+            (
+                rule,
+                "Resource handler returned message: \"Priority '30732' is currently in use (Service: ElasticLoadBalancingV2, Status Code: 400)\"",
+                true,
+            ),
             (rule, "PriorityInUse", true),
             (rule, "Priority '1' is not valid", false),
-            ("AWS::ECS::Service", "Priority '30732' is currently in use", false),
+            (
+                "AWS::ECS::Service",
+                "Priority '30732' is currently in use",
+                false,
+            ),
         ] {
             assert_eq!(was_taken(&[failure(kind, reason)]), expected, "{reason}");
         }

@@ -43,7 +43,8 @@ impl Run<'_> {
                 | Standing::HalfCreated
                 | Standing::StuckRollback
                 | Standing::StuckDeletion => {
-                    self.tools.step(format!("the stack is {}: it goes first", stack.status));
+                    self.tools
+                        .step(format!("the stack is {}: it goes first", stack.status));
                     self.clear(names, &stack)?;
                     return Ok(None);
                 }
@@ -125,7 +126,9 @@ impl Run<'_> {
         if let Err(error) = self.tools.read(&request)
             && !matches!(error.kind, ErrorKind::CannotCancel | ErrorKind::Blocked(_))
         {
-            self.warn(format!("the earlier run's update is not cancelled: {error}"));
+            self.warn(format!(
+                "the earlier run's update is not cancelled: {error}"
+            ));
         }
     }
 
@@ -216,7 +219,8 @@ impl Run<'_> {
                 stack.name, stack.status
             )));
         }
-        self.tools.step("the earlier run's creation does not end: it is deleted");
+        self.tools
+            .step("the earlier run's creation does not end: it is deleted");
         let request = Request::DeleteStack {
             stack: stack.arn.clone(),
             token: format!("{}-give-up", self.tools.seed),

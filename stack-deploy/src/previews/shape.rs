@@ -53,13 +53,22 @@ impl Shape {
     /// The shape of a template. What is not there as in an environment is none.
     pub fn of(template: &Template) -> Shape {
         let mut shape = Shape::default();
-        for (name, it) in template.section("Parameters").into_iter().flat_map(Object::iter) {
+        for (name, it) in template
+            .section("Parameters")
+            .into_iter()
+            .flat_map(Object::iter)
+        {
             let default = it.as_object().and_then(|it| it.get("Default"));
             if let Some(default) = default.and_then(plain) {
                 shape.defaults.insert(name.to_owned(), default);
             }
         }
-        let of_kind = |kind| template.resources().filter(|it| it.1.kind() == kind).count();
+        let of_kind = |kind| {
+            template
+                .resources()
+                .filter(|it| it.1.kind() == kind)
+                .count()
+        };
         // Of an environment with several, none is the one.
         let one_service = of_kind("AWS::ECS::Service") == 1;
         let one_rule = of_kind("AWS::ElasticLoadBalancingV2::ListenerRule") == 1;
@@ -229,10 +238,15 @@ pub(super) fn with_version(image: &str, version: &str) -> Option<String> {
 /// Whether the text can be a tag or a digest of an image.
 pub fn is_image(text: &str) -> bool {
     if let Some(digest) = text.strip_prefix("sha256:") {
-        return digest.len() == 64 && digest.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
+        return digest.len() == 64
+            && digest
+                .bytes()
+                .all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
     }
     let first = |it: char| it.is_ascii_alphanumeric() || it == '_';
     (1..=128).contains(&text.len())
         && text.starts_with(first)
-        && text.bytes().all(|it| it.is_ascii_alphanumeric() || b"_.-".contains(&it))
+        && text
+            .bytes()
+            .all(|it| it.is_ascii_alphanumeric() || b"_.-".contains(&it))
 }

@@ -42,7 +42,9 @@ pub fn notify(post: &dyn Post, address: &Secret, message: &str) -> Result<(), St
 
 /// By HTTPS, or to this machine.
 fn is_address(address: &str) -> bool {
-    let plain = !address.chars().any(|it| it.is_whitespace() || it.is_control());
+    let plain = !address
+        .chars()
+        .any(|it| it.is_whitespace() || it.is_control());
     let local = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
     plain
         && address.is_ascii()
@@ -176,7 +178,8 @@ fn message(sign: &str, text: &str, facts: &[String]) -> String {
     });
     let mut blocks = vec![section];
     if !facts.is_empty() {
-        let facts = json!({ "type": "mrkdwn", "text": short(&facts.join(" · "), 1_900), "verbatim": true });
+        let facts =
+            json!({ "type": "mrkdwn", "text": short(&facts.join(" · "), 1_900), "verbatim": true });
         blocks.push(json!({ "type": "context", "elements": [facts] }));
     }
     let first = text.lines().next().unwrap_or_default();

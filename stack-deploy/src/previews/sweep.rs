@@ -93,11 +93,7 @@ impl Sweep {
 /// # Errors
 ///
 /// What kept it from beginning: nothing was deleted.
-pub fn sweep(
-    tools: &Tools<'_>,
-    system: &System,
-    options: &SweepOptions,
-) -> Result<Sweep, String> {
+pub fn sweep(tools: &Tools<'_>, system: &System, options: &SweepOptions) -> Result<Sweep, String> {
     let naming = system.naming()?;
     tools.guard(system.environment.as_ref())?;
     if options.branches.as_ref().is_some_and(BTreeSet::is_empty) {
@@ -181,7 +177,9 @@ fn one(
         Ok(Some(stack)) => {
             let now = Deployed::of(system, &stack);
             match now.and_then(|it| why(tools, system, &it, prints)) {
-                None => DownEnd::Busy("it was deployed or extended meanwhile, and stays".to_owned()),
+                None => {
+                    DownEnd::Busy("it was deployed or extended meanwhile, and stays".to_owned())
+                }
                 Some(_) => match take_down(tools, system, stack, &down, &mut it) {
                     Ok(end) | Err(end) => end,
                 },
@@ -210,24 +208,29 @@ fn orphans(
         let ours = tags.get(tags::SYSTEM) == Some(&system.previews.prefix);
         let print = tags.get(tags::REF).filter(|it| it.len() == 64)?;
         let stack = tags.get("aws:cloudformation:stack-name");
-        let has_stack = prints.contains(print.as_str())
-            || stack.is_some_and(|it| names.contains(it.as_str()));
-        (ours && !has_stack)
-            .then(|| tags.get(tags::BRANCH).cloned().unwrap_or_else(|| "?".to_owned()))
+        let has_stack =
+            prints.contains(print.as_str()) || stack.is_some_and(|it| names.contains(it.as_str()));
+        (ours && !has_stack).then(|| {
+            tags.get(tags::BRANCH)
+                .cloned()
+                .unwrap_or_else(|| "?".to_owned())
+        })
     };
     let mut found = match behind_load_balancers(tools, &orphan) {
         Ok(found) => found,
         Err(error) => {
-            report.unread.push(format!("rules and target groups: {error}"));
+            report
+                .unread
+                .push(format!("rules and target groups: {error}"));
             Vec::new()
         }
     };
     let prefix = format!("/{}/", system.previews.prefix);
     match tools.again(|| tools.aws.log_groups(&prefix)) {
         Ok(all) => {
-            let left = all.into_iter().filter_map(|(name, tags)| {
-                Some((OrphanKind::LogGroup, name, orphan(&tags)?))
-            });
+            let left = all
+                .into_iter()
+                .filter_map(|(name, tags)| Some((OrphanKind::LogGroup, name, orphan(&tags)?)));
             found.extend(left);
         }
         Err(error) => report.unread.push(format!("log groups: {error}")),
@@ -236,7 +239,9 @@ fn orphans(
     for (kind, id, branch) in found {
         let gone = match dry_run {
             true => Ok(false),
-            false => delete(tools, kind, &id).map(|()| true).map_err(|it| it.to_string()),
+            false => delete(tools, kind, &id)
+                .map(|()| true)
+                .map_err(|it| it.to_string()),
         };
         report.orphans.push(Orphan {
             kind,
@@ -264,12 +269,16 @@ fn behind_load_balancers(
             all.extend(rules.map(|it| (it.arn, OrphanKind::Rule)));
         }
     }
-    all.extend(groups.into_iter().map(|it| (it.arn, OrphanKind::TargetGroup)));
+    all.extend(
+        groups
+            .into_iter()
+            .map(|it| (it.arn, OrphanKind::TargetGroup)),
+    );
     let arns: Vec<String> = all.keys().cloned().collect();
     let tags = tools.again(|| aws.tags(&arns))?;
-    let left = tags.iter().filter_map(|(arn, tags)| {
-        Some((*all.get(arn)?, arn.clone(), orphan(tags)?))
-    });
+    let left = tags
+        .iter()
+        .filter_map(|(arn, tags)| Some((*all.get(arn)?, arn.clone(), orphan(tags)?)));
     Ok(left.collect())
 }
 

@@ -103,7 +103,10 @@ fn no_branch(branch: &str) -> Option<&'static str> {
         Some("it begins with `-`")
     } else if branch.chars().any(odd) || branch.contains("..") || branch.contains("@{") {
         Some("git allows no spaces, control characters, `~^:?*[\\`, `..` and `@{` in it")
-    } else if branch.split('/').any(|it| it.is_empty() || it.starts_with('.')) {
+    } else if branch
+        .split('/')
+        .any(|it| it.is_empty() || it.starts_with('.'))
+    {
         Some("a part of it is empty or begins with `.`")
     } else if branch.ends_with('.') || branch.split('/').any(|it| it.ends_with(".lock")) {
         Some("it ends in `.` or `.lock`")

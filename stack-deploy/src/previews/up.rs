@@ -26,7 +26,7 @@ use super::predict::{self, Prediction};
 use super::run_id::{self, Purpose};
 use super::shape::Shape;
 use super::system::{Deployed, System};
-use super::tools::{News, Tools};
+use super::tools::{LOOK, News, Tools};
 use super::{down, priority};
 
 /// How an environment is brought up.
@@ -331,13 +331,32 @@ impl Run<'_> {
             return Ok(Some(UpEnd::Planned));
         }
         let fast = way == Way::ImageOnly && !self.options.no_wait;
-        if let (true, Some(stack)) = (fast, &stack) {
-            self.image_first(planned, stack)?;
+        if let (true, Some(stack)) = (fast, &stack)
+            && !self.image_first(names, planned, stack)?
+        {
+            return Ok(None);
         }
-        let purpose = if fast { Purpose::Record } else { Purpose::Deploy };
+        let purpose = if fast {
+            Purpose::Record
+        } else {
+            Purpose::Deploy
+        };
+        let leftover = stack.as_ref().and_then(|it| self.live_by(planned, it));
         let plan = planned.deploy_plan(self, place, purpose, stack.is_none());
         let outcome = plan::deploy(self, plan);
-        self.ended(names, planned, outcome, stack.is_none())
+        self.ended(names, planned, outcome, stack.is_none(), leftover)
+    }
+
+    /// What the service runs now.
+    fn live_by(&self, planned: &Planned, stack: &StackDescription) -> Option<String> {
+        let service = fast::service(self.tools, stack, &planned.shape).ok()??;
+        fast::image(self.tools, &planned.shape, &service).ok()?
+    }
+
+    /// Whether a run that was asked for later has changed the stack.
+    fn is_overtaken(&self, names: &Names<'_>) -> Result<bool, UpEnd> {
+        let now = self.describe(&names.stack())?;
+        Ok(now.is_some_and(|it| run_id::is_overtaken(&it, self.options.asked)))
     }
 
     /// How the image gets there.
@@ -351,11 +370,15 @@ impl Run<'_> {
         if !same {
             return Ok(Way::Update);
         }
-        let service = fast::service(self.tools, stack, &planned.shape).ok().flatten();
+        let service = fast::service(self.tools, stack, &planned.shape)
+            .ok()
+            .flatten();
         let Some(service) = service.filter(fast::is_steady) else {
             return Ok(Way::Update);
         };
-        let live = fast::image(self.tools, &planned.shape, &service).ok().flatten();
+        let live = fast::image(self.tools, &planned.shape, &service)
+            .ok()
+            .flatten();
         let recorded = planned.recorded_image(stack);
         Ok(match (live, &planned.image) {
             (Some(live), Some(wanted)) if live != *wanted => Way::ImageOnly,
@@ -369,26 +392,44 @@ impl Run<'_> {
         })
     }
 
-    /// The service gets the image at once; CloudFormation learns of it afterwards.
-    fn image_first(&mut self, planned: &Planned, stack: &StackDescription) -> Result<(), UpEnd> {
+    /// The service gets the image at once; CloudFormation learns of it afterwards. False when it must
+    /// be begun with anew.
+    ///
+    /// Several runs can tell a service at once, and which was asked for later only the stack says.
+    /// So a run that finds a later one in the stack takes back what it told; a run whose word was
+    /// replaced looks at the stack, and tells again when nobody later is there.
+    fn image_first(
+        &mut self,
+        names: &Names<'_>,
+        planned: &Planned,
+        stack: &StackDescription,
+    ) -> Result<bool, UpEnd> {
         let Some(wanted) = &planned.image else {
-            return Ok(());
+            return Ok(true);
         };
+        if self.is_overtaken(names)? {
+            return Err(UpEnd::Superseded);
+        }
         self.tools.step(format!("image `{wanted}` to the service"));
-        match fast::roll(self.tools, stack, &planned.shape, wanted, self.options.timeout) {
+        let rolled = self.roll(planned, stack, wanted);
+        if self.is_overtaken(names)? {
+            self.take_back(names, planned, wanted)?;
+            return Err(UpEnd::Superseded);
+        }
+        match rolled {
             Rolled::Done => {
                 let seconds = self.elapsed();
                 self.up.seconds = Some(seconds);
                 let url = self.up.url.clone().unwrap_or_default();
                 self.tools.around.tell(&News::Live { url, seconds });
-                Ok(())
+                Ok(true)
             }
             // The stack knows how to get there as well.
             Rolled::Cannot(why) => {
                 self.warn(format!("the image goes through the stack: {why}"));
-                Ok(())
+                Ok(true)
             }
-            Rolled::Overtaken => Err(UpEnd::Superseded),
+            Rolled::Overtaken => Ok(false),
             Rolled::Failed(why) => {
                 let mut outcome = plan::no_outcome(&self.up.stack);
                 outcome.arn = Some(stack.arn.clone());
@@ -398,6 +439,41 @@ impl Run<'_> {
             }
             Rolled::Unknown(why) => Err(UpEnd::Unknown(why)),
         }
+    }
+
+    fn roll(&self, planned: &Planned, stack: &StackDescription, image: &str) -> Rolled {
+        fast::roll(
+            self.tools,
+            stack,
+            &planned.shape,
+            image,
+            self.options.timeout,
+        )
+    }
+
+    /// The service is told what the stack says, when it still runs what we told it.
+    fn take_back(&mut self, names: &Names<'_>, planned: &Planned, told: &str) -> Result<(), UpEnd> {
+        let until = self.tools.now() + self.options.patience;
+        while self.tools.now() < until {
+            let Some(stack) = self.describe(&names.stack())? else {
+                return Ok(());
+            };
+            // CloudFormation is about to tell it.
+            if stack.status.in_progress() {
+                self.pause(LOOK)?;
+                continue;
+            }
+            let says = planned.recorded_image(&stack);
+            let runs_ours = self.live_by(planned, &stack).as_deref() == Some(told);
+            if let Some(image) = says.filter(|it| it != told && runs_ours) {
+                self.tools.step(format!(
+                    "a later run wants `{image}`: the service is told so"
+                ));
+                let _ = self.roll(planned, &stack, &image);
+            }
+            return Ok(());
+        }
+        Ok(())
     }
 
     pub(super) fn elapsed(&self) -> u64 {
@@ -497,14 +573,20 @@ impl Run<'_> {
                 Ok(all)
             });
             match rules {
-                Ok(all) => room.rules = count(priority::taken(&all).len().max(
-                    all.iter().filter(|it| it.priority.is_some()).count(),
-                )),
+                Ok(all) => {
+                    room.rules = count(
+                        priority::taken(&all)
+                            .len()
+                            .max(all.iter().filter(|it| it.priority.is_some()).count()),
+                    )
+                }
                 Err(error) => unread.push(format!("rules: {error}")),
             }
             match tools.again(|| aws.target_groups()) {
                 Ok(all) => {
-                    let behind = all.iter().filter(|it| it.load_balancers.contains(&balancer));
+                    let behind = all
+                        .iter()
+                        .filter(|it| it.load_balancers.contains(&balancer));
                     room.target_groups = count(behind.count());
                 }
                 Err(error) => unread.push(format!("target groups: {error}")),
@@ -528,7 +610,10 @@ impl Run<'_> {
             }
         }
         if !unread.is_empty() && self.up.warnings.is_empty() {
-            self.warn(format!("what there is room for is not all known: {}", unread.join("; ")));
+            self.warn(format!(
+                "what there is room for is not all known: {}",
+                unread.join("; ")
+            ));
         }
         Ok(room)
     }
@@ -581,6 +666,7 @@ impl Run<'_> {
         planned: &Planned,
         outcome: Outcome,
         is_new: bool,
+        leftover: Option<String>,
     ) -> Result<Option<UpEnd>, UpEnd> {
         self.up.advice.clone_from(&outcome.next);
         let warnings = outcome.warnings.iter().map(|it| format!("{it:?}"));
@@ -589,13 +675,15 @@ impl Run<'_> {
             End::Done(success) => {
                 let stack = self.describe(&names.stack())?;
                 if let Some(stack) = &stack {
-                    self.live_now(planned, stack, *success)?;
+                    self.live_now(names, planned, stack, *success, leftover)?;
                 }
                 Ok(Some(UpEnd::Live))
             }
             End::Started => Ok(Some(UpEnd::Started)),
             End::Refused(why) => Err(UpEnd::Refused(why.clone())),
             End::Interrupted => Err(UpEnd::Interrupted),
+            // Somebody else's operation can hide the end of ours.
+            End::Unknown(_) if self.gave_way(names, &outcome) => Err(UpEnd::Superseded),
             End::Unknown(why) => Err(UpEnd::Unknown(why.clone())),
             End::Skipped { .. } => Err(UpEnd::Refused("it was not begun".to_owned())),
             // The next look at the stack says who it is, and who wins.
@@ -613,21 +701,36 @@ impl Run<'_> {
     /// The image runs, and that is seen, not believed.
     fn live_now(
         &mut self,
+        names: &Names<'_>,
         planned: &Planned,
         stack: &StackDescription,
         success: Success,
+        leftover: Option<String>,
     ) -> Result<(), UpEnd> {
         self.up.expires = Deployed::of(self.system, stack).and_then(|it| it.expires());
-        if let Some(wanted) = &planned.image
-            && let Ok(Some(service)) = fast::service(self.tools, stack, &planned.shape)
-            && let Ok(Some(live)) = fast::image(self.tools, &planned.shape, &service)
+        let until = self.tools.now() + Duration::from_secs(120);
+        let end = self.tools.now() + self.options.timeout;
+        while let Some(wanted) = &planned.image
+            && let Some(live) = self.live_by(planned, stack)
             && live != *wanted
         {
+            if self.is_overtaken(names)? {
+                return Err(UpEnd::Superseded);
+            }
+            // What somebody tells it meanwhile they take back, or write into the stack.
+            let is_old = Some(&live) == leftover.as_ref();
+            if !is_old && self.tools.now() < until {
+                self.pause(LOOK)?;
+                continue;
+            }
             // The stack was told nothing new, and the service had been told something else.
             self.warn(format!("the service runs `{live}`, and is told `{wanted}`"));
-            match fast::roll(self.tools, stack, &planned.shape, wanted, self.options.timeout) {
-                Rolled::Done => (),
-                Rolled::Overtaken => return Err(UpEnd::Superseded),
+            match self.roll(planned, stack, wanted) {
+                Rolled::Done => break,
+                Rolled::Overtaken if self.tools.now() < end => (),
+                Rolled::Overtaken => {
+                    return Err(UpEnd::Busy("the service is told something else".to_owned()));
+                }
                 Rolled::Cannot(why) | Rolled::Failed(why) => return Err(UpEnd::Failed(why)),
                 Rolled::Unknown(why) => return Err(UpEnd::Unknown(why)),
             }
@@ -649,16 +752,15 @@ impl Run<'_> {
         why: &str,
         is_new: bool,
     ) -> Result<Option<UpEnd>, UpEnd> {
-        if self.was_ended_by_another(&outcome) {
+        if self.gave_way(names, &outcome) {
             return Err(UpEnd::Superseded);
         }
         let stack = self.describe(&names.stack())?;
-        if stack.as_ref().is_some_and(|it| run_id::is_overtaken(it, self.options.asked)) {
-            return Err(UpEnd::Superseded);
-        }
         if is_new && priority::was_taken(&outcome.failures) && self.avoided.len() < 3 {
             if let Some(place) = self.up.priority {
-                self.warn(format!("place {place} was taken meanwhile: another one is tried"));
+                self.warn(format!(
+                    "place {place} was taken meanwhile: another one is tried"
+                ));
                 self.avoided.insert(place);
             }
             return Ok(None);
@@ -690,6 +792,13 @@ impl Run<'_> {
                 "{why}; what was made of it could not be deleted"
             ))),
         }
+    }
+
+    /// Whether a later run has taken the stack over.
+    fn gave_way(&self, names: &Names<'_>, outcome: &Outcome) -> bool {
+        let overtaken = |it: &StackDescription| run_id::is_overtaken(it, self.options.asked);
+        self.was_ended_by_another(outcome)
+            || matches!(self.tools.describe(&names.stack()), Ok(Some(it)) if overtaken(&it))
     }
 
     /// Whether the operation was ended by another run: cancelled, or its stack deleted.
@@ -751,7 +860,9 @@ fn check(asked: &Preview) -> Result<(), String> {
     if let Life::Hours(hours) = asked.life
         && !(1..=8_760).contains(&hours)
     {
-        return Err(format!("an environment lives 1 to 8,760 hours, not {hours}"));
+        return Err(format!(
+            "an environment lives 1 to 8,760 hours, not {hours}"
+        ));
     }
     match asked.owner.as_deref() {
         Some(owner) if owner.trim().is_empty() => Err("the owner has no name".to_owned()),
