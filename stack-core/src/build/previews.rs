@@ -111,11 +111,14 @@ impl Previews {
     }
 }
 
+/// Makes the environment of a branch.
+type Make = dyn Fn(&mut App, &Preview) + Send + Sync;
+
 /// A system with the function that makes an environment.
 #[derive(Clone)]
 pub(crate) struct Declared {
     pub(crate) previews: Previews,
-    make: Arc<dyn Fn(&mut App, &Preview) + Send + Sync>,
+    make: Arc<Make>,
     /// What is made instead of the standing ones.
     asked: Option<Preview>,
 }
