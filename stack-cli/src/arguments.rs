@@ -7,6 +7,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 #[cfg(feature = "render-task")]
 use crate::commands::render_task;
 use crate::commands::{check, completions, diff, explain, list, reach, schema, simulate, synth};
+#[cfg(feature = "aws")]
+use crate::commands::{deploy, destroy, outputs};
 use crate::terminal::{self, Color, Terminal};
 
 const EXIT_CODES: &str = "\
@@ -64,6 +66,12 @@ pub(crate) enum ProgramCommand {
     Reach(reach::Reach),
     Simulate(simulate::Simulate),
     Diff(diff::Diff),
+    #[cfg(feature = "aws")]
+    Deploy(Box<deploy::Deploy>),
+    #[cfg(feature = "aws")]
+    Destroy(destroy::Destroy),
+    #[cfg(feature = "aws")]
+    Outputs(outputs::Outputs),
     Explain(explain::Explain),
     #[cfg(feature = "render-task")]
     RenderTask(render_task::RenderTask),

@@ -122,6 +122,12 @@ impl<'a> Report<'a> {
         Ok(())
     }
 
+    /// On standard error, as talk.
+    #[cfg(feature = "aws")]
+    pub(crate) fn tell(&self, terminal: &Terminal) {
+        terminal.talk(self.text().trim_end());
+    }
+
     fn verdict(&self) -> String {
         let stacks = count(self.stacks, "stack");
         let of = |level: &str| {

@@ -68,6 +68,14 @@ mod changes;
 
 mod selection;
 
+#[cfg(feature = "aws")]
+pub mod aws;
+
+#[cfg(feature = "aws")]
+mod progress;
+
+mod outside;
+
 mod commands;
 
 mod arguments;
@@ -80,6 +88,7 @@ use std::process::ExitCode;
 
 use arguments::{NoSettings, Program, ProgramCommand, SettingsFile, Tool, ToolCommand};
 use clap::CommandFactory;
+use outside::Outside;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use stack_core::{App, Problem};
@@ -91,6 +100,17 @@ use terminal::Terminal;
 ///
 /// `define` is trusted like any code; what it leaves in the app is checked.
 pub fn run(define: impl FnOnce(&mut App)) -> ExitCode {
+    outside::with(|outside| run_on(define, outside))
+}
+
+/// Runs a program of stacks as [`run`] does, with the calls made by something else than AWS's SDK:
+/// a model of AWS in the tests of your program.
+#[cfg(feature = "aws")]
+pub fn run_against(define: impl FnOnce(&mut App), aws: &dyn aws::Aws) -> ExitCode {
+    run_on(define, aws)
+}
+
+fn run_on(define: impl FnOnce(&mut App), outside: &Outside) -> ExitCode {
     let program: Program<NoSettings> = match arguments::parse() {
         Ok(it) => it,
         Err(code) => return ExitCode::from(code),
@@ -101,7 +121,7 @@ pub fn run(define: impl FnOnce(&mut App)) -> ExitCode {
         Ok(app)
     };
     finish(program.talk.terminal(), |terminal| {
-        execute::<Program<NoSettings>>(&program.command, app, None, terminal)
+        execute::<Program<NoSettings>>(&program.command, app, None, outside, terminal)
     })
 }
 
@@ -143,7 +163,9 @@ pub fn run_with<S: DeserializeOwned + JsonSchema>(define: impl FnOnce(&mut App, 
     };
     let schema = Some(settings::schema_json::<S> as fn() -> String);
     finish(program.talk.terminal(), |terminal| {
-        execute::<Program<SettingsFile>>(&program.command, app, schema, terminal)
+        outside::with(|outside| {
+            execute::<Program<SettingsFile>>(&program.command, app, schema, outside, terminal)
+        })
     })
 }
 
@@ -170,8 +192,11 @@ fn execute<A: CommandFactory>(
     command: &ProgramCommand,
     app: impl FnOnce() -> Result<App, Stop>,
     schema: Option<fn() -> String>,
+    outside: &Outside,
     terminal: &Terminal,
 ) -> Result<(), Stop> {
+    // Only commands that reach AWS need it.
+    let _ = outside;
     match command {
         ProgramCommand::Synth(it) => it.run(app()?, terminal),
         ProgramCommand::List(it) => it.run(app()?, terminal),
@@ -179,6 +204,12 @@ fn execute<A: CommandFactory>(
         ProgramCommand::Reach(it) => it.run(app()?, terminal),
         ProgramCommand::Simulate(it) => it.run(app()?, terminal),
         ProgramCommand::Diff(it) => it.run(app, terminal),
+        #[cfg(feature = "aws")]
+        ProgramCommand::Deploy(it) => it.run(app()?, outside, terminal),
+        #[cfg(feature = "aws")]
+        ProgramCommand::Destroy(it) => it.run(app()?, outside, terminal),
+        #[cfg(feature = "aws")]
+        ProgramCommand::Outputs(it) => it.run(app()?, outside, terminal),
         ProgramCommand::Explain(it) => it.run(terminal),
         #[cfg(feature = "render-task")]
         ProgramCommand::RenderTask(it) => it.run(terminal),

@@ -7,7 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize, Serializer};
+use stack_core::build::Accepted;
 use stack_core::{Assembly, Origin, SynthesizedStack};
+
+use crate::settings::Accept;
 
 /// The name of the manifest in its folder.
 pub(crate) const FILE: &str = "manifest.json";
@@ -24,6 +27,9 @@ pub(crate) struct Manifest<'a> {
     stacks: Vec<Stack<'a>>,
     /// What goes from stack to stack, sorted.
     wiring: Vec<Wire<'a>>,
+    /// Findings that the program says are meant.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    accepted: Vec<Meant<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -85,6 +91,26 @@ struct Wire<'a> {
     output: &'a str,
 }
 
+#[derive(Debug, Serialize)]
+struct Meant<'a> {
+    rule: &'a str,
+    place: &'a str,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+}
+
+impl<'a> Meant<'a> {
+    fn of(it: &'a Accepted) -> Meant<'a> {
+        Meant {
+            rule: &it.rule,
+            place: &it.place,
+            reason: &it.reason,
+            until: it.until.map(|it| it.to_string()),
+        }
+    }
+}
+
 /// A stack and the template file that was made of it.
 #[derive(Debug)]
 pub(crate) struct TemplateFile<'a> {
@@ -118,6 +144,7 @@ pub(crate) fn write(assembly: &Assembly, files: &[TemplateFile<'_>]) -> String {
                 output: &it.output,
             })
             .collect(),
+        accepted: assembly.accepted().iter().map(Meant::of).collect(),
     };
     // Plain data with text for keys always has a JSON form.
     let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
@@ -180,14 +207,24 @@ pub(crate) struct Recorded {
     pub(crate) region: Option<String>,
 }
 
-/// The stacks of a manifest: their files and what is recorded of them. `None` when this is no
-/// manifest of ours.
-pub(crate) fn recorded(content: &[u8]) -> Option<BTreeMap<String, (String, Recorded)>> {
+/// What a manifest holds for those who judge its templates.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Records {
+    /// By name of the stack: its file and what is recorded of it.
+    pub(crate) stacks: BTreeMap<String, (String, Recorded)>,
+    /// Findings that are meant.
+    pub(crate) accepted: Vec<Accepted>,
+}
+
+/// What a manifest records. `None` when this is no manifest of ours.
+pub(crate) fn recorded(content: &[u8]) -> Option<Records> {
     #[derive(Deserialize)]
     struct Whole {
         schema: String,
         stacks: Vec<WholeStack>,
         wiring: Vec<WholeWire>,
+        #[serde(default)]
+        accepted: Vec<Accept>,
     }
     #[derive(Deserialize)]
     struct WholeStack {
@@ -234,7 +271,10 @@ pub(crate) fn recorded(content: &[u8]) -> Option<BTreeMap<String, (String, Recor
                 .insert(it.parameter, (it.from_stack, it.output));
         }
     }
-    Some(stacks)
+    Some(Records {
+        stacks,
+        accepted: whole.accepted.into_iter().map(Accepted::from).collect(),
+    })
 }
 
 #[cfg(test)]

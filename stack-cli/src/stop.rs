@@ -20,6 +20,14 @@ pub(crate) enum Stop {
     Findings,
     /// Something changes, and that is asked for. Exit code 2.
     Changes,
+    /// It ended with an exit code of its own; what there is to say of it.
+    #[cfg(feature = "aws")]
+    Ended {
+        /// What there is to say, beside what was said.
+        problems: Vec<Problem>,
+        /// The exit code.
+        exit: u8,
+    },
     /// The command could not do its work: wrong usage, or a file. Exit code 2.
     Usage(Vec<Problem>),
 }
@@ -43,6 +51,11 @@ impl Stop {
             }
             Stop::Findings => ExitCode::from(1),
             Stop::Changes => ExitCode::from(2),
+            #[cfg(feature = "aws")]
+            Stop::Ended { problems, exit } => {
+                terminal.problems(&problems);
+                ExitCode::from(exit)
+            }
             Stop::Usage(problems) => {
                 terminal.problems(&problems);
                 ExitCode::from(2)

@@ -83,11 +83,14 @@ impl Subject {
     pub(crate) fn read(arguments: &[String]) -> Result<Subject, Stop> {
         let mut problems = Vec::new();
         let mut files = Vec::new();
+        let mut accepted = Vec::new();
         for argument in arguments {
             let argument = Source::of(argument);
             let names = argument.list()?;
             let is_alone = names.is_none();
-            for (name, source, recorded) in files_of(&argument, names)? {
+            let named = named(&argument, names)?;
+            accepted.extend(named.accepted);
+            for (name, source, recorded) in named.files {
                 let shown = source.shown();
                 match Template::parse_with_positions(&source.read()?) {
                     Ok((template, positions)) => files.push(File {
@@ -112,9 +115,18 @@ impl Subject {
         match problems.is_empty() {
             true => Ok(Subject {
                 stacks: Stacks::Files(files),
-                accepted: Vec::new(),
+                accepted,
             }),
             false => Err(Stop::Usage(problems)),
+        }
+    }
+
+    /// The assembly, when these are the stacks of an app.
+    #[cfg(feature = "aws")]
+    pub(crate) fn assembly(&self) -> Option<&Assembly> {
+        match &self.stacks {
+            Stacks::Program(assembly) => Some(assembly),
+            Stacks::Files(_) => None,
         }
     }
 
@@ -207,50 +219,60 @@ fn stem(path: &Path) -> String {
     without.to_owned()
 }
 
-/// The templates that an argument names, with what a manifest says of them; of a folder, `names` are
-/// its files.
-fn files_of(
-    source: &Source,
-    names: Option<Vec<String>>,
-) -> Result<Vec<(String, Source, Recorded)>, Stop> {
+/// What an argument names.
+struct Named {
+    /// Name of the stack, template, and what a manifest says of it.
+    files: Vec<(String, Source, Recorded)>,
+    /// Findings that a manifest says are meant.
+    accepted: Vec<Accepted>,
+}
+
+impl Named {
+    fn without_manifest(files: impl IntoIterator<Item = Source>) -> Named {
+        let files = files.into_iter();
+        Named {
+            files: files
+                .map(|it| (stem(it.path()), it, Recorded::default()))
+                .collect(),
+            accepted: Vec::new(),
+        }
+    }
+}
+
+/// The templates that an argument names; of a folder, `names` are its files.
+fn named(source: &Source, names: Option<Vec<String>>) -> Result<Named, Stop> {
     let Some(names) = names else {
         return match source.path().file_name() == Some(OsStr::new(manifest::FILE)) {
             true => recorded(source),
-            false => Ok(vec![(
-                stem(source.path()),
-                source.clone(),
-                Recorded::default(),
-            )]),
+            false => Ok(Named::without_manifest([source.clone()])),
         };
     };
     if names.iter().any(|it| it == manifest::FILE) {
         return recorded(&source.join(manifest::FILE));
     }
     let templates = names.iter().filter(|it| is_template_name(it));
-    let files: Vec<_> = templates
-        .map(|name| {
-            let file = source.join(name);
-            (stem(file.path()), file, Recorded::default())
-        })
-        .collect();
-    if files.is_empty() {
+    let named = Named::without_manifest(templates.map(|it| source.join(it)));
+    if named.files.is_empty() {
         let message = format!("there are no templates in `{}`", source.shown());
         let help = "templates end in `.json`, `.yaml`, `.yml` or `.template`";
         return Err(Problem::error("no-templates", message).help(help).into());
     }
-    Ok(files)
+    Ok(named)
 }
 
 /// The templates of a folder that `synth` wrote, with what its manifest says of them.
-fn recorded(manifest: &Source) -> Result<Vec<(String, Source, Recorded)>, Stop> {
+fn recorded(manifest: &Source) -> Result<Named, Stop> {
     let text = manifest.read()?;
-    let Some(stacks) = manifest::recorded(text.as_bytes()) else {
+    let Some(records) = manifest::recorded(text.as_bytes()) else {
         let message = format!("`{}` is no manifest of ours", manifest.shown());
         return Err(Problem::error("foreign-manifest", message).into());
     };
     let folder = manifest.parent();
-    let stacks = stacks.into_iter();
-    Ok(stacks
-        .map(|(name, (file, recorded))| (name, folder.join(&file), recorded))
-        .collect())
+    let stacks = records.stacks.into_iter();
+    Ok(Named {
+        files: stacks
+            .map(|(name, (file, recorded))| (name, folder.join(&file), recorded))
+            .collect(),
+        accepted: records.accepted,
+    })
 }

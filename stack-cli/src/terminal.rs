@@ -103,29 +103,13 @@ impl Terminal {
     /// # Errors
     /// See [`raw`](Terminal::raw).
     pub(crate) fn styled_result(&self, lines: &[Line]) -> Result<(), Stop> {
-        let mut out = String::new();
-        for line in lines {
-            out.push_str(&"  ".repeat(line.depth));
-            for segment in &line.segments {
-                let text = clean(&segment.text);
-                let code = match segment.style {
-                    Style::Plain => "",
-                    Style::Heading | Style::Name => "1",
-                    Style::Faint => "2",
-                    Style::Added => "32",
-                    Style::Removed => "31",
-                    Style::Changed => "33",
-                    Style::Danger => "1;31",
-                    Style::Advice => "36",
-                };
-                match self.color_out && !code.is_empty() && !text.is_empty() {
-                    true => out.push_str(&format!("\x1b[{code}m{text}\x1b[0m")),
-                    false => out.push_str(&text),
-                }
-            }
-            out.push('\n');
-        }
-        self.raw(&out)
+        self.raw(&styled(lines, self.color_out))
+    }
+
+    /// Styled pieces on standard error, also when quiet: what somebody decides about.
+    #[cfg(feature = "aws")]
+    pub(crate) fn styled_talk(&self, lines: &[Line]) {
+        error_text(&styled(lines, self.color));
     }
 
     /// A result in JSON, on standard output.
@@ -213,6 +197,45 @@ impl Terminal {
         out.push_str(text);
         out.push_str("\x1b[0m");
     }
+}
+
+/// Lines in styled pieces.
+fn styled(lines: &[Line], color: bool) -> String {
+    let mut out = String::new();
+    for line in lines {
+        out.push_str(&"  ".repeat(line.depth));
+        for segment in &line.segments {
+            let text = clean(&segment.text);
+            let code = match segment.style {
+                Style::Plain => "",
+                Style::Heading | Style::Name => "1",
+                Style::Faint => "2",
+                Style::Added => "32",
+                Style::Removed => "31",
+                Style::Changed => "33",
+                Style::Danger => "1;31",
+                Style::Advice => "36",
+            };
+            match color && !code.is_empty() && !text.is_empty() {
+                true => out.push_str(&format!("\x1b[{code}m{text}\x1b[0m")),
+                false => out.push_str(&text),
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// A question, on standard error; the answer is typed behind it.
+#[cfg(feature = "aws")]
+pub(crate) fn prompt(question: &str) {
+    error_text(&clean(question));
+}
+
+/// What a process says that ends at once.
+#[cfg(feature = "aws")]
+pub(crate) fn last_words(text: &str) {
+    error_line(&clean(text));
 }
 
 /// Prints to standard error. When that cannot be written there is nobody to tell.

@@ -19,8 +19,8 @@ pub mod aws;
 pub mod synth;
 
 pub use build::{
-    App, Build, Condition, Environment, Mapping, NamedCondition, Output, Parameter, Raw, Rule,
-    Scope,
+    App, Build, Condition, Deployment, Environment, Mapping, NamedCondition, Output, Parameter,
+    Raw, Rule, Scope,
 };
 pub use closest::closest;
 pub use problem::{Origin, Problem, Severity};

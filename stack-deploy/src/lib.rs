@@ -20,6 +20,10 @@ pub mod engine;
 
 pub mod drive;
 pub mod journal;
+mod look;
+
+#[cfg(feature = "aws")]
+pub mod sdk;
 
 pub mod previews;
 
@@ -28,6 +32,7 @@ pub use classify::{Reason, classify, classify_reason};
 pub use cloudformation::CloudFormation;
 pub use ecs::{Capacity, Ecs};
 pub use load_balancing::{Listeners, LoadBalancing};
+pub use look::{Drift, Look};
 pub use secret::Secret;
 pub use stack_status::{StackStatus, Standing};
 pub use stacks::{LogGroups, Stacks};

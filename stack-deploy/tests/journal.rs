@@ -106,6 +106,7 @@ impl CloudFormation for Empty {
                 account: "111122223333".to_owned(),
                 arn: "arn:aws:iam::111122223333:user/x".to_owned(),
                 server_time: None,
+                advice: None,
             })),
             Request::DescribeStack { stack } => Err(ApiError::answered(
                 "ValidationError",

@@ -23,7 +23,10 @@ const STAIR: &[(&str, &[&str])] = &[
         &["branch-naming", "branch-webhook"],
     ),
     ("stack-deploy", &["stack-core", "stack-review"]),
-    ("stack-cli", &["stack-core", "stack-text", "stack-review"]),
+    (
+        "stack-cli",
+        &["stack-core", "stack-text", "stack-review", "stack-deploy"],
+    ),
     (
         "examples",
         &[

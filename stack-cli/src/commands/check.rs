@@ -1,6 +1,6 @@
 //! `check`: everything that can be said of templates before they are deployed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use schemars::JsonSchema;
@@ -95,21 +95,26 @@ struct Acceptances {
 }
 
 /// The clock's day, for acceptances with a last one.
-fn clock() -> Day {
+pub(crate) fn clock() -> Day {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let days = since.map_or(0, |it| it.as_secs() / 86_400);
     Day::after_epoch(u32::try_from(days).unwrap_or(u32::MAX))
 }
 
+/// The findings that a file says are meant.
+pub(crate) fn accepted_in(path: Option<&Path>) -> Result<Vec<Accepted>, Stop> {
+    let Some(path) = path else {
+        return Ok(Vec::new());
+    };
+    let text = files::read_text(path)?;
+    let file: Acceptances =
+        settings::load(&text, &path.display().to_string()).map_err(Stop::Usage)?;
+    Ok(file.accept.into_iter().map(Accepted::from).collect())
+}
+
 impl Options {
     fn accepted(&self) -> Result<Vec<Accepted>, Stop> {
-        let Some(path) = &self.accept else {
-            return Ok(Vec::new());
-        };
-        let text = files::read_text(path)?;
-        let file: Acceptances =
-            settings::load(&text, &path.display().to_string()).map_err(Stop::Usage)?;
-        Ok(file.accept.into_iter().map(Accepted::from).collect())
+        accepted_in(self.accept.as_deref())
     }
 
     fn judge(

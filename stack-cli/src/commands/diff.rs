@@ -171,7 +171,7 @@ impl Options {
 /// The deployments that the changes begin: of services that stay and get another task definition or
 /// something else that makes ECS replace their tasks. Those without a template on one side are not
 /// known.
-fn deployments(
+pub(crate) fn deployments(
     changes: &Changes,
     before: &Estate<'_>,
     after: &Estate<'_>,

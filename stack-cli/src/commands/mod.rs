@@ -2,9 +2,17 @@
 
 pub(crate) mod check;
 pub(crate) mod completions;
+#[cfg(feature = "aws")]
+pub(crate) mod deploy;
+#[cfg(feature = "aws")]
+pub(crate) mod destroy;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod list;
+#[cfg(feature = "aws")]
+mod operate;
+#[cfg(feature = "aws")]
+pub(crate) mod outputs;
 pub(crate) mod reach;
 #[cfg(feature = "render-task")]
 pub(crate) mod render_task;
@@ -38,4 +46,14 @@ fn assemble(app: App, consequence: &'static str) -> Result<Assembly, Stop> {
         problems,
         consequence,
     })
+}
+
+/// Something of a stack could not be read.
+#[cfg(feature = "aws")]
+fn unread(stack: &str, error: &stack_deploy::ApiError) -> Stop {
+    let message = format!("`{stack}` cannot be read: {error}");
+    Stop::Ended {
+        problems: vec![stack_core::Problem::error("not-read", message)],
+        exit: stack_deploy::engine::Exit::Refused.code(),
+    }
 }

@@ -19,6 +19,7 @@ pub(crate) fn run(name: &str) -> ExitCode {
         "broken" => stack_cli::run(broken::define),
         "hostile" => stack_cli::run(hostile::define),
         "mistaken" => stack_cli::run(mistaken::define),
+        "accepted" => stack_cli::run(mistaken::define_accepted),
         "clash" => stack_cli::run(clash::define),
         "fleet" => stack_cli::run(crowd::fleet),
         "crowd" => stack_cli::run(crowd::define),

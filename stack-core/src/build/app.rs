@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::build::{Accepted, Decisions, Declared, Scope};
+use crate::build::{Accepted, Decisions, Declared, Deployment, Scope};
 use crate::problem::{Origin, Problem};
 use crate::value::{Expr, Key, Object};
 
@@ -57,6 +57,7 @@ pub(crate) struct StackData {
     pub(crate) environment: Option<Environment>,
     pub(crate) description: Option<String>,
     pub(crate) termination_protection: bool,
+    pub(crate) deployment: Deployment,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) transforms: Vec<String>,
     pub(crate) metadata: Object,

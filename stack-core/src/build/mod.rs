@@ -6,6 +6,7 @@
 mod accepted;
 mod app;
 mod decision;
+mod deployment;
 mod edit;
 mod for_each;
 mod output;
@@ -20,6 +21,7 @@ mod section;
 pub use accepted::{Accepted, Day};
 pub use app::{App, Environment};
 pub use decision::Decision;
+pub use deployment::Deployment;
 pub use edit::Edit;
 pub use for_each::{OneResource, loop_variable};
 pub use output::Output;

@@ -4,8 +4,8 @@ use std::collections::btree_map::Entry;
 
 use crate::build::app::SectionEntry;
 use crate::build::{
-    App, Condition, Edit, Environment, Mapping, NamedCondition, Output, Parameter, ParameterOf,
-    Raw, ResourceEntry, Rule, StackData,
+    App, Condition, Deployment, Edit, Environment, Mapping, NamedCondition, Output, Parameter,
+    ParameterOf, Raw, ResourceEntry, Rule, StackData,
 };
 use crate::problem::{Origin, Problem};
 use crate::value::{Expr, IntoValue, Key, Object, Part, Ref, Resource, Text, Value};
@@ -428,6 +428,13 @@ impl<'a> Scope<'a> {
     /// setting of the deployed stack, not part of the template.
     pub fn termination_protection(&mut self, on: bool) -> &mut Self {
         self.data().termination_protection = on;
+        self
+    }
+
+    /// How CloudFormation deploys the stack: service role, stack policy, alarms and so on. Not part
+    /// of the template.
+    pub fn deployment(&mut self, deployment: Deployment) -> &mut Self {
+        self.data().deployment = deployment;
         self
     }
 

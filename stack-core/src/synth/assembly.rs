@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::build::{Accepted, Environment};
+use crate::build::{Accepted, Deployment, Environment};
 use crate::problem::{Origin, Problem};
 use crate::template::Template;
 
@@ -25,6 +25,8 @@ pub struct SynthesizedStack {
     pub environment: Option<Environment>,
     /// Whether the deployed stack is to be protected from deletion.
     pub termination_protection: bool,
+    /// How CloudFormation deploys it, beside what the template says.
+    pub deployment: Deployment,
     /// What its parameters are given when it is deployed, beside what comes from other stacks.
     pub arguments: BTreeMap<&'static str, String>,
     /// Tags of the stack.

@@ -90,6 +90,7 @@ pub(super) fn assemble(
         name,
         environment: data.environment,
         termination_protection: data.termination_protection,
+        deployment: data.deployment,
         arguments: data.arguments,
         tags: data.tags,
         template,

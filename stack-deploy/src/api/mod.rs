@@ -9,7 +9,7 @@ pub use request::{
     Call, ChangeSetKind, CreateChangeSet, Parameter, ParameterValue, Request, TemplateSource,
 };
 pub use response::{
-    Answer, ChangeAction, ChangeSetPage, EventsPage, ExecutionStatus, Identity, PropertyChange,
-    Replacement, ResourceChange, ResourceSummary, ResourcesPage, Response, StackDescription,
-    StackEvent,
+    Answer, ChangeAction, ChangeSetPage, DriftState, EventsPage, ExecutionStatus, Identity,
+    PropertyChange, PropertyDrift, Replacement, ResourceChange, ResourceDrift, ResourceDriftsPage,
+    ResourceSummary, ResourcesPage, Response, StackDescription, StackEvent,
 };

@@ -79,6 +79,23 @@ pub enum Request {
         /// From the page before.
         next: Option<String>,
     },
+    /// Begins to compare a stack with what is there.
+    DetectStackDrift {
+        /// Name or ARN.
+        stack: String,
+    },
+    /// How far that is.
+    DescribeDriftDetection {
+        /// From the answer to `DetectStackDrift`.
+        detection: String,
+    },
+    /// One page of the resources that were compared, those that are in sync left out.
+    DescribeResourceDrifts {
+        /// Name or ARN.
+        stack: String,
+        /// From the page before.
+        next: Option<String>,
+    },
     /// Deletes a stack.
     DeleteStack {
         /// ARN.
@@ -224,6 +241,9 @@ pub enum Call {
     ExecuteChangeSet,
     DeleteChangeSet,
     DescribeStackEvents,
+    DetectStackDrift,
+    DescribeDriftDetection,
+    DescribeResourceDrifts,
     DeleteStack,
     CancelUpdateStack,
     ContinueUpdateRollback,
@@ -246,6 +266,9 @@ impl Request {
             Request::ExecuteChangeSet { .. } => Call::ExecuteChangeSet,
             Request::DeleteChangeSet { .. } => Call::DeleteChangeSet,
             Request::DescribeStackEvents { .. } => Call::DescribeStackEvents,
+            Request::DetectStackDrift { .. } => Call::DetectStackDrift,
+            Request::DescribeDriftDetection { .. } => Call::DescribeDriftDetection,
+            Request::DescribeResourceDrifts { .. } => Call::DescribeResourceDrifts,
             Request::DeleteStack { .. } => Call::DeleteStack,
             Request::CancelUpdateStack { .. } => Call::CancelUpdateStack,
             Request::ContinueUpdateRollback { .. } => Call::ContinueUpdateRollback,
@@ -265,7 +288,11 @@ impl Call {
             | Call::GetTemplate
             | Call::ListStackResources
             | Call::DescribeChangeSet
-            | Call::DescribeStackEvents => false,
+            | Call::DescribeStackEvents
+            // Looks, and writes down what it saw.
+            | Call::DetectStackDrift
+            | Call::DescribeDriftDetection
+            | Call::DescribeResourceDrifts => false,
             Call::PutObject
             | Call::CreateChangeSet
             | Call::ExecuteChangeSet
@@ -285,6 +312,8 @@ impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Call::DescribeStack => f.write_str("DescribeStacks"),
+            Call::DescribeDriftDetection => f.write_str("DescribeStackDriftDetectionStatus"),
+            Call::DescribeResourceDrifts => f.write_str("DescribeStackResourceDrifts"),
             other => write!(f, "{other:?}"),
         }
     }

@@ -31,6 +31,12 @@ pub enum Response {
     ChangeSet(Box<ChangeSetPage>),
     /// To `DescribeStackEvents`.
     Events(EventsPage),
+    /// To `DetectStackDrift`: what asks how far it is.
+    DriftDetection(String),
+    /// To `DescribeDriftDetection`.
+    DriftState(DriftState),
+    /// To `DescribeResourceDrifts`.
+    ResourceDrifts(ResourceDriftsPage),
     /// To every other: it was accepted.
     Accepted,
 }
@@ -44,6 +50,9 @@ pub struct Identity {
     pub arn: String,
     /// What the clock of AWS says (header `Date`), when the driver knows it.
     pub server_time: Option<Time>,
+    /// What would be right when this is the wrong account, as far as the driver knows: a profile or
+    /// a role.
+    pub advice: Option<String>,
 }
 
 /// A stack, as `DescribeStacks` shows it.
@@ -248,6 +257,56 @@ pub struct EventsPage {
     pub events: Vec<StackEvent>,
     /// The next page, if there is one.
     pub next: Option<String>,
+}
+
+/// How far the comparison of a stack with what is there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriftState {
+    /// `DETECTION_IN_PROGRESS`, `DETECTION_COMPLETE` or `DETECTION_FAILED`, in AWS's words.
+    pub detection: String,
+    /// Why it failed, or which resources could not be compared.
+    pub reason: Option<String>,
+    /// `DRIFTED`, `IN_SYNC`, `NOT_CHECKED` or `UNKNOWN`, in AWS's words; when it is complete.
+    pub drift: Option<String>,
+    /// How many resources have drifted.
+    pub drifted: Option<i32>,
+}
+
+/// One page of resources that were compared with what is there.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ResourceDriftsPage {
+    /// What is on it.
+    pub drifts: Vec<ResourceDrift>,
+    /// The next page, if there is one.
+    pub next: Option<String>,
+}
+
+/// How a resource differs from what its stack says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceDrift {
+    /// Its logical id.
+    pub logical_id: String,
+    /// What it is called outside.
+    pub physical_id: Option<String>,
+    /// Such as `AWS::ECS::Service`.
+    pub kind: String,
+    /// `MODIFIED`, `DELETED`, `IN_SYNC`, `NOT_CHECKED`, `UNKNOWN`, `UNSUPPORTED`, in AWS's words.
+    pub status: String,
+    /// Its properties that differ.
+    pub properties: Vec<PropertyDrift>,
+}
+
+/// How a property differs from what the stack says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PropertyDrift {
+    /// Where, such as `/Tags/0/Value`.
+    pub path: String,
+    /// `ADD`, `REMOVE` or `NOT_EQUAL`, in AWS's words.
+    pub difference: String,
+    /// What the stack says.
+    pub expected: Option<String>,
+    /// What is there.
+    pub actual: Option<String>,
 }
 
 /// Something that happened to a stack or to a resource of it.

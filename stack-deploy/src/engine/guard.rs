@@ -58,8 +58,12 @@ pub(crate) async fn guard(
     if let Some(expected) = expected
         && expected.account != identity.account
     {
+        let advice = match &identity.advice {
+            Some(advice) => format!("; {advice}"),
+            None => String::new(),
+        };
         return Err(End::Refused(format!(
-            "`{}` belongs into account {}, and these are credentials for {}",
+            "`{}` belongs into account {}, and these are credentials for {}{advice}",
             work.stack(),
             expected.account,
             identity.account

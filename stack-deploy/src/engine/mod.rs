@@ -52,9 +52,13 @@ mod run;
 pub use action::{Action, Advice, Decision, Event, Notice, Question, Review, Step, WhyAsked};
 pub use desk::Engine;
 pub use entry::{Before, Entry, OperationCall};
+#[cfg(feature = "aws")]
+pub(crate) use guard::partition_of;
 pub use memory::Memory;
 pub use operate::{OperatePlan, Operation};
 pub use outcome::{End, Exit, Failure, Outcome, Success, Warning};
 pub use pace::Pace;
-pub use plan::{Assets, DeployPlan, OnTimeout, Options, RequireApproval, Seed};
+pub use plan::{Assets, DeployPlan, OnTimeout, Options, RequireApproval, Seed, TEMPLATES};
+pub use redact::hides;
+pub(crate) use redact::redact_drift;
 pub use run::{Next, Run, RunError, Wire};

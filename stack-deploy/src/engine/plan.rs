@@ -10,6 +10,9 @@ use stack_core::{Assembly, SynthesizedStack};
 
 use crate::api::{Parameter, ParameterValue};
 
+/// Where templates are in a bucket when nobody says otherwise.
+pub const TEMPLATES: &str = "templates/";
+
 /// What one stack is to become.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeployPlan {
@@ -193,11 +196,24 @@ impl DeployPlan {
             name: (*name).to_owned(),
             value: ParameterValue::Plain(value.clone()),
         });
+        let how = &stack.deployment;
+        let assets = how.templates_bucket.as_ref().map(|it| Assets {
+            bucket: it.clone(),
+            prefix: TEMPLATES.to_owned(),
+            kms_key: None,
+        });
         DeployPlan {
             environment: stack.environment.clone(),
             parameters: parameters.collect(),
             tags: stack.tags.clone(),
+            owner_tag: how.owner_tag.clone(),
+            notification_arns: how.notification_arns.clone(),
+            role: how.role.clone(),
+            rollback_alarms: how.rollback_alarms.clone(),
+            monitoring_minutes: how.monitoring_minutes,
             termination_protection: stack.termination_protection,
+            stack_policy: how.policy.clone(),
+            assets,
             ..DeployPlan::new(stack.name, region, stack.body.clone())
         }
     }

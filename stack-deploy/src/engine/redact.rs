@@ -1,6 +1,6 @@
 //! What a change set shows of values: nothing of properties that hold secrets.
 
-use crate::api::ResourceChange;
+use crate::api::{ResourceChange, ResourceDrift};
 
 /// Words in the path of a property whose value nobody is shown. Values that come from Secrets
 /// Manager or Parameter Store stay references and need no list; these are written in templates or
@@ -20,12 +20,28 @@ const WORDS: [&str; 12] = [
     "userdata",
 ];
 
+/// Whether nobody is shown the values of a property of a resource type: its path has a word such as
+/// `Password` or `Token`.
+pub fn hides(kind: &str, path: &str) -> bool {
+    let path = path.to_lowercase();
+    kind == "AWS::SecretsManager::Secret" || WORDS.iter().any(|it| path.contains(it))
+}
+
+/// The drift without the values of properties that hold secrets.
+pub(crate) fn redact_drift(mut drift: ResourceDrift) -> ResourceDrift {
+    for property in &mut drift.properties {
+        if hides(&drift.kind, &property.path) {
+            property.expected = None;
+            property.actual = None;
+        }
+    }
+    drift
+}
+
 /// The change without the values of properties that hold secrets.
 pub(crate) fn redact(mut change: ResourceChange) -> ResourceChange {
-    let whole = change.kind == "AWS::SecretsManager::Secret";
     for property in &mut change.properties {
-        let path = property.path.to_lowercase();
-        if whole || WORDS.iter().any(|it| path.contains(it)) {
+        if hides(&change.kind, &property.path) {
             property.before = None;
             property.after = None;
         }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use stack_core::Assembly;
+use stack_core::build::Environment;
 
 use crate::api::{Parameter, ParameterValue};
 use crate::engine::{
@@ -88,6 +89,15 @@ pub struct Run {
 enum Job {
     Deploy(Box<DeployPlan>),
     Operate(Box<OperatePlan>),
+}
+
+impl Job {
+    fn place(&self) -> (Option<&Environment>, &str) {
+        match self {
+            Job::Deploy(it) => (it.environment.as_ref(), &it.region),
+            Job::Operate(it) => (it.environment.as_ref(), &it.region),
+        }
+    }
 }
 
 impl Run {
@@ -243,6 +253,14 @@ impl Run {
         self
     }
 
+    /// Where its stacks go: stack, the environment it must go to, region.
+    pub fn places(&self) -> impl Iterator<Item = (&str, Option<&Environment>, &str)> {
+        self.jobs.iter().map(|(stack, job)| {
+            let (environment, region) = job.place();
+            (stack.as_str(), environment, region)
+        })
+    }
+
     /// What can begin. Called once; afterwards [`Run::next`] says what begins.
     pub fn start(&mut self, now: Time) -> Vec<Next> {
         let mut nexts = Vec::new();
@@ -351,11 +369,7 @@ impl Run {
         };
         let seed = self.seed.of(stack);
         let memory = self.memories.get(stack).cloned().unwrap_or_default();
-        let place = match &job {
-            Job::Deploy(it) => (&it.environment, &it.region),
-            Job::Operate(it) => (&it.environment, &it.region),
-        };
-        let place = match place {
+        let place = match job.place() {
             (Some(it), _) => format!("{}/{}", it.account, it.region),
             (None, region) => format!("/{region}"),
         };

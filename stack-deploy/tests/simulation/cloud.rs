@@ -30,6 +30,8 @@ pub struct Stack {
     pub tags: BTreeMap<String, String>,
     pub outputs: BTreeMap<String, String>,
     pub protected: bool,
+    /// What was changed outside.
+    pub drifts: Vec<ResourceDrift>,
     pub resources: BTreeMap<String, ResourceSummary>,
     pub events: Vec<StackEvent>,
     /// What happens when; the first is the next.
@@ -262,6 +264,7 @@ impl Cloud {
             tags: BTreeMap::new(),
             outputs: BTreeMap::new(),
             protected: false,
+            drifts: Vec::new(),
             resources: BTreeMap::new(),
             events: Vec::new(),
             plan: Vec::new(),
@@ -539,10 +542,36 @@ impl Cloud {
 
     pub fn call(&mut self, request: &Request) -> Answer {
         match request {
+            Request::DetectStackDrift { stack } => {
+                let index = self.stack(stack)?;
+                Ok(Response::DriftDetection(self.stacks[index].arn.clone()))
+            }
+            Request::DescribeDriftDetection { detection } => {
+                let index = self.stack(detection)?;
+                let drifts = &self.stacks[index].drifts;
+                Ok(Response::DriftState(DriftState {
+                    detection: id("DETECTION_COMPLETE"),
+                    reason: None,
+                    drift: Some(id(if drifts.is_empty() {
+                        "IN_SYNC"
+                    } else {
+                        "DRIFTED"
+                    })),
+                    drifted: i32::try_from(drifts.len()).ok(),
+                }))
+            }
+            Request::DescribeResourceDrifts { stack, .. } => {
+                let index = self.stack(stack)?;
+                Ok(Response::ResourceDrifts(ResourceDriftsPage {
+                    drifts: self.stacks[index].drifts.clone(),
+                    next: None,
+                }))
+            }
             Request::GetCallerIdentity => Ok(Response::Identity(Identity {
                 account: self.account.clone(),
                 arn: format!("arn:aws:sts::{}:assumed-role/deployer/x", self.account),
                 server_time: Some(Time((self.now.0 as i64 + self.skew) as u64)),
+                advice: None,
             })),
             Request::DescribeStack { stack } => match self.find(stack) {
                 Some(index) => Ok(Response::Stack(Box::new(self.describe(index)))),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::alike::Alike;
 use super::answer::{Endpoint, Family, Protocol, Question};
 use super::parts::*;
 
@@ -110,6 +111,21 @@ pub fn exposure(network: &Network) -> Vec<Exposure> {
 /// What has become reachable, or is no longer: everything that either network gives a name to, on
 /// every port that one of its rules or listeners names. Empty when nothing has changed.
 pub fn compare(old: &Network, new: &Network) -> Vec<Shift> {
+    let alike = Alike::of(old, new);
+    compare_where(old, new, |from, to| !alike.same(from, to))
+}
+
+/// As [`compare`], without leaving out what cannot have changed: for tests.
+#[doc(hidden)]
+pub fn compare_everything(old: &Network, new: &Network) -> Vec<Shift> {
+    compare_where(old, new, |_, _| true)
+}
+
+fn compare_where(
+    old: &Network,
+    new: &Network,
+    asked: impl Fn(&Endpoint, &Endpoint) -> bool,
+) -> Vec<Shift> {
     let mut questions = BTreeSet::new();
     let mut everybody: BTreeMap<Endpoint, BTreeSet<u16>> = BTreeMap::new();
     for network in [old, new] {
@@ -119,14 +135,15 @@ pub fn compare(old: &Network, new: &Network) -> Vec<Shift> {
         }
     }
     for (to, ports) in &everybody {
-        let others = everybody.keys().filter(|it| *it != to).cloned();
-        let from: Vec<Endpoint> = others
-            .chain([Endpoint::Internet, Endpoint::Internet6])
+        let others = everybody.keys().filter(|it| *it != to);
+        let from: Vec<&Endpoint> = others
+            .chain(&[Endpoint::Internet, Endpoint::Internet6])
+            .filter(|from| asked(from, to))
             .collect();
         for port in ports {
             questions.extend(
                 from.iter()
-                    .map(|it| Question::new(it.clone(), to.clone(), *port)),
+                    .map(|it| Question::new((*it).clone(), to.clone(), *port)),
             );
         }
     }

@@ -36,6 +36,7 @@
 //! assert!(matches!(network.with(answer.missing()).can(&question), Answer::Reachable(_)));
 //! ```
 
+mod alike;
 mod answer;
 mod ask;
 mod behind;
@@ -59,6 +60,8 @@ mod way;
 mod who;
 
 pub use answer::{Answer, Endpoint, Family, Missing, Path, Protocol, Question};
+#[doc(hidden)]
+pub use exposure::compare_everything;
 pub use exposure::{Exposure, Shift, compare, exposure};
 #[doc(hidden)]
 pub use fault::Fault;

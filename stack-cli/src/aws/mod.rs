@@ -1,0 +1,39 @@
+//! What the commands share that reach AWS.
+
+mod access;
+mod provider;
+
+mod duration;
+mod voice;
+
+pub(crate) mod ask;
+pub(crate) mod journal;
+pub(crate) mod parameters;
+pub(crate) mod signals;
+
+mod approval;
+mod checked;
+mod places;
+mod review;
+mod waiting;
+
+mod around;
+mod follow;
+
+#[cfg(test)]
+mod tests;
+
+pub use access::Access;
+pub use provider::{Aws, Client, Place, Sdk};
+
+pub(crate) use access::AccessArguments;
+pub(crate) use approval::Approval;
+pub(crate) use around::{Around, Manner};
+pub(crate) use checked::checked;
+pub(crate) use duration::seconds;
+pub(crate) use follow::{Finished, follow};
+pub(crate) use journal::JournalArguments;
+pub(crate) use parameters::{ParameterArguments, given};
+pub(crate) use places::Places;
+pub(crate) use voice::Voice;
+pub(crate) use waiting::Waiting;

@@ -1,0 +1,70 @@
+//! [`Aws`]: who makes the calls.
+
+use std::sync::{Arc, OnceLock};
+
+use stack_core::Environment;
+use stack_deploy::sdk::{Clients, Connection};
+use stack_deploy::{ApiError, CloudFormation, Ecs, LoadBalancing};
+
+use super::Access;
+
+/// An account and a region.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Twelve digits; none: the account of the credentials.
+    pub account: Option<String>,
+    /// Such as `eu-west-1`.
+    pub region: String,
+}
+
+/// What makes the calls in one place. Several threads use it at once.
+pub trait Client: CloudFormation + Ecs + LoadBalancing + Send + Sync {}
+
+impl<T: CloudFormation + Ecs + LoadBalancing + Send + Sync> Client for T {}
+
+/// AWS, or what behaves like it: a model in the tests of a program.
+pub trait Aws: Sync {
+    /// The region of stacks whose program names none: that of `access`, of the environment, of the
+    /// profile.
+    ///
+    /// # Errors
+    ///
+    /// When nothing says one.
+    fn region(&self, access: &Access) -> Result<String, ApiError>;
+
+    /// What makes the calls in a place. Nothing is called yet.
+    fn client(&self, access: &Access, place: &Place) -> Arc<dyn Client>;
+}
+
+/// AWS itself, through its SDK. Nothing is read or connected before the first call.
+#[derive(Debug, Default)]
+pub struct Sdk(OnceLock<Clients>);
+
+impl Sdk {
+    /// A command reaches AWS in one way: the first says it.
+    fn clients(&self, access: &Access) -> &Clients {
+        self.0.get_or_init(|| {
+            Clients::new(Connection {
+                region: access.region.clone(),
+                profile: access.profile.clone(),
+                assume_role: access.assume_role.clone(),
+                ..Connection::default()
+            })
+        })
+    }
+}
+
+impl Aws for Sdk {
+    fn region(&self, access: &Access) -> Result<String, ApiError> {
+        self.clients(access).region()
+    }
+
+    fn client(&self, access: &Access, place: &Place) -> Arc<dyn Client> {
+        let account = place.account.as_ref();
+        let environment = account.map(|it| Environment::new(it, &place.region));
+        Arc::new(
+            self.clients(access)
+                .client(environment.as_ref(), &place.region),
+        )
+    }
+}

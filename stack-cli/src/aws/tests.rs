@@ -1,0 +1,1 @@
+//! Decisions, answered by nobody and by somebody.

@@ -1,0 +1,139 @@
+//! [`Client`]: one account, one region.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use aws_config::retry::RetryConfig;
+use aws_config::{Region, SdkConfig};
+use tokio::sync::OnceCell;
+
+use super::clients::Shared;
+use super::{runtime, settings};
+use crate::api::ApiError;
+
+/// Makes the calls to AWS for one account and region. It is cheap to clone, several threads can use
+/// it at once, and it does nothing before its first call.
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Place>);
+
+/// Where.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) shared: Arc<Shared>,
+    /// The account that it is for; none: that of the credentials.
+    pub(super) account: Option<String>,
+    pub(super) region: String,
+    services: OnceCell<Arc<Services>>,
+}
+
+/// The clients of the SDK.
+#[derive(Debug)]
+pub(super) struct Services {
+    pub(super) cloudformation: aws_sdk_cloudformation::Client,
+    pub(super) s3: aws_sdk_s3::Client,
+    pub(super) sts: aws_sdk_sts::Client,
+    pub(super) ecs: aws_sdk_ecs::Client,
+    pub(super) balancing: aws_sdk_elasticloadbalancingv2::Client,
+}
+
+impl Client {
+    pub(super) fn new(shared: Arc<Shared>, account: Option<String>, region: String) -> Client {
+        Client(Arc::new(Place {
+            shared,
+            account,
+            region,
+            services: OnceCell::new(),
+        }))
+    }
+
+    /// The region it calls.
+    pub fn region(&self) -> &str {
+        &self.0.region
+    }
+
+    /// The account that it is for, when one was named. Whose credentials it really has, the guard
+    /// of a deployment asks.
+    pub fn account(&self) -> Option<&str> {
+        self.0.account.as_deref()
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.0
+    }
+
+    /// Gets ready, makes the calls, waits: no longer than the call's time and that of the
+    /// credentials.
+    pub(super) fn wait<T, F>(
+        &self,
+        work: impl FnOnce(Arc<Services>) -> F + Send + 'static,
+    ) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, ApiError>> + Send + 'static,
+    {
+        let place = Arc::clone(&self.0);
+        let call = place.shared.connection.call_timeout;
+        let bound = call.saturating_mul(4) + settings::CREDENTIALS;
+        runtime::wait(bound, async move {
+            let services = place.services().await?;
+            work(services).await
+        })
+    }
+
+    /// What an SDK client of another service is made with, ready: credentials, region, times.
+    ///
+    /// # Errors
+    ///
+    /// No credentials.
+    pub(super) async fn config(place: &Place) -> Result<SdkConfig, ApiError> {
+        let base = place.shared.base().await?;
+        let region = Region::new(place.region.clone());
+        let builder = base.clone().into_builder().region(region.clone());
+        let provider = match &place.shared.connection.assume_role {
+            None => None,
+            Some(role) => {
+                let provider = place.shared.assume(role, place.account.as_deref(), &region);
+                Some(provider.await?)
+            }
+        };
+        Ok(match provider {
+            Some(provider) => builder.credentials_provider(provider).build(),
+            None => builder.build(),
+        })
+    }
+}
+
+impl Place {
+    async fn services(&self) -> Result<Arc<Services>, ApiError> {
+        let made = self.services.get_or_try_init(|| async {
+            let config = Client::config(self).await?;
+            let call = self.shared.connection.call_timeout;
+            // The engine makes calls again: with its tokens, in its pace, for minutes. Were the
+            // SDK to do so too, the two would multiply.
+            let once = config
+                .clone()
+                .into_builder()
+                .retry_config(RetryConfig::disabled())
+                .timeout_config(settings::timeouts(call, 1))
+                .build();
+            // Nobody makes these again.
+            let again = config
+                .into_builder()
+                .retry_config(RetryConfig::standard().with_max_attempts(4))
+                .timeout_config(settings::timeouts(call, 2))
+                .build();
+            let s3 = aws_sdk_s3::config::Builder::from(&once)
+                // A bucket's name may have dots, and an emulator has one host.
+                .force_path_style(true)
+                .build();
+            Ok::<_, ApiError>(Arc::new(Services {
+                cloudformation: aws_sdk_cloudformation::Client::new(&once),
+                s3: aws_sdk_s3::Client::from_conf(s3),
+                sts: aws_sdk_sts::Client::new(&once),
+                ecs: aws_sdk_ecs::Client::new(&again),
+                balancing: aws_sdk_elasticloadbalancingv2::Client::new(&again),
+            }))
+        });
+        made.await.cloned()
+    }
+}
