@@ -34,6 +34,8 @@ pub(super) struct Services {
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) ecs: aws_sdk_ecs::Client,
     pub(super) balancing: aws_sdk_elasticloadbalancingv2::Client,
+    pub(super) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(super) secrets: aws_sdk_secretsmanager::Client,
 }
 
 impl Client {
@@ -132,6 +134,8 @@ impl Place {
                 sts: aws_sdk_sts::Client::new(&once),
                 ecs: aws_sdk_ecs::Client::new(&again),
                 balancing: aws_sdk_elasticloadbalancingv2::Client::new(&again),
+                logs: aws_sdk_cloudwatchlogs::Client::new(&again),
+                secrets: aws_sdk_secretsmanager::Client::new(&again),
             }))
         });
         made.await.cloned()

@@ -37,8 +37,11 @@ mod drift;
 mod ecs;
 mod ecs_answers;
 mod load_balancing;
+mod post;
+mod previews;
 mod register;
 
 pub use client::Client;
 pub use clients::Clients;
 pub use connection::Connection;
+pub use post::Https;
