@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::commands::render_task;
 use crate::commands::{check, completions, diff, explain, list, reach, schema, simulate, synth};
 #[cfg(feature = "aws")]
-use crate::commands::{deploy, destroy, outputs};
+use crate::commands::{deploy, destroy, outputs, preview};
 use crate::terminal::{self, Color, Terminal};
 
 const EXIT_CODES: &str = "\
@@ -72,6 +72,8 @@ pub(crate) enum ProgramCommand {
     Destroy(destroy::Destroy),
     #[cfg(feature = "aws")]
     Outputs(outputs::Outputs),
+    #[cfg(feature = "aws")]
+    Preview(preview::Preview),
     Explain(explain::Explain),
     #[cfg(feature = "render-task")]
     RenderTask(render_task::RenderTask),

@@ -210,6 +210,8 @@ fn execute<A: CommandFactory>(
         ProgramCommand::Destroy(it) => it.run(app()?, outside, terminal),
         #[cfg(feature = "aws")]
         ProgramCommand::Outputs(it) => it.run(app()?, outside, terminal),
+        #[cfg(feature = "aws")]
+        ProgramCommand::Preview(it) => it.run(app()?, outside, terminal),
         ProgramCommand::Explain(it) => it.run(terminal),
         #[cfg(feature = "render-task")]
         ProgramCommand::RenderTask(it) => it.run(terminal),

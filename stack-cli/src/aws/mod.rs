@@ -24,13 +24,13 @@ mod follow;
 mod tests;
 
 pub use access::Access;
-pub use provider::{Aws, Client, Place, Sdk};
+pub use provider::{Aws, Client, Place, PreviewClient, Sdk};
 
 pub(crate) use access::AccessArguments;
 pub(crate) use approval::Approval;
 pub(crate) use around::{Around, Manner};
 pub(crate) use checked::checked;
-pub(crate) use duration::seconds;
+pub(crate) use duration::{parse as parse_duration, seconds};
 pub(crate) use follow::{Finished, follow};
 pub(crate) use journal::JournalArguments;
 pub(crate) use parameters::{ParameterArguments, given};

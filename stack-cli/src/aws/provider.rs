@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use stack_core::Environment;
-use stack_deploy::sdk::{Clients, Connection};
-use stack_deploy::{ApiError, CloudFormation, Ecs, LoadBalancing};
+use stack_deploy::sdk::{self, Clients, Connection};
+use stack_deploy::{ApiError, CloudFormation, Ecs, LoadBalancing, Secret, previews};
 
 use super::Access;
 
@@ -34,6 +34,22 @@ pub trait Aws: Sync {
 
     /// What makes the calls in a place. Nothing is called yet.
     fn client(&self, access: &Access, place: &Place) -> Arc<dyn Client>;
+
+    /// What environments of branches are made with in a place; none: there are none here.
+    fn previews(&self, access: &Access, place: &Place) -> Option<Arc<dyn PreviewClient>> {
+        let _ = (access, place);
+        None
+    }
+}
+
+/// What environments of branches are made with, and who hears of them.
+pub trait PreviewClient: previews::Cloud + previews::Post + Send + Sync {
+    /// The text of a secret in Secrets Manager.
+    ///
+    /// # Errors
+    ///
+    /// What kept it from an answer; a secret that is not there.
+    fn secret(&self, id: &str) -> Result<Secret, ApiError>;
 }
 
 /// AWS itself, through its SDK. Nothing is read or connected before the first call.
@@ -66,5 +82,20 @@ impl Aws for Sdk {
             self.clients(access)
                 .client(environment.as_ref(), &place.region),
         )
+    }
+
+    fn previews(&self, access: &Access, place: &Place) -> Option<Arc<dyn PreviewClient>> {
+        let account = place.account.as_ref();
+        let environment = account.map(|it| Environment::new(it, &place.region));
+        let clients = self.clients(access);
+        Some(Arc::new(
+            clients.client(environment.as_ref(), &place.region),
+        ))
+    }
+}
+
+impl PreviewClient for sdk::Client {
+    fn secret(&self, id: &str) -> Result<Secret, ApiError> {
+        sdk::Client::secret(self, id)
     }
 }

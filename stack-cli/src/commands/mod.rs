@@ -13,6 +13,8 @@ pub(crate) mod list;
 mod operate;
 #[cfg(feature = "aws")]
 pub(crate) mod outputs;
+#[cfg(feature = "aws")]
+pub(crate) mod preview;
 pub(crate) mod reach;
 #[cfg(feature = "render-task")]
 pub(crate) mod render_task;

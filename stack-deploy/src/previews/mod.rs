@@ -56,9 +56,12 @@ mod sweep;
 
 mod slack;
 
+mod evidence;
+
 pub use admission::{Need, Room, Scarce, Shortage, shortages};
 pub use branches::branches_of;
 pub use down::{Down, DownEnd, DownOptions, down};
+pub use evidence::evidence;
 pub use extend::{ExtendEnd, Extended, extend, list};
 pub use predict::Prediction;
 pub use shape::{Given, Shape, is_image};

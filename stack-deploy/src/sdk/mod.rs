@@ -44,4 +44,3 @@ mod register;
 pub use client::Client;
 pub use clients::Clients;
 pub use connection::Connection;
-pub use post::Https;

@@ -33,12 +33,8 @@ impl Client {
     }
 }
 
-/// Sends by HTTPS. Proxies and certificates are those of the calls to AWS; it follows to no other
-/// address.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Https;
-
-impl Post for Https {
+/// Proxies and certificates are those of the calls to AWS; it follows to no other address.
+impl Post for Client {
     fn post(&self, address: &Secret, body: &str) -> Result<u16, String> {
         let wrong = |_| "the address of the webhook is none".to_owned();
         let mut request = HttpRequest::new(SdkBody::from(body));
