@@ -162,6 +162,9 @@ fn whole(
     plan.termination_protection = stack.termination_protection;
     plan.options.approval = RequireApproval::Never;
     plan.options.yes = true;
+    // An environment holds nothing that must live, whatever the change set fears for its logs.
+    let ids = template.resources().map(|it| it.0.to_owned());
+    plan.options.accept_data_loss = ids.collect();
     plan.options.wait_for_others = Some(Duration::from_secs(5 * 60));
     plan.options.prefix = "preview-life".to_owned();
     let seed = tools.seed.of("extend");
