@@ -3,6 +3,9 @@
 //! parses and writes the very same templates with `serde_json`, and, where `cargo xtask judge` has
 //! installed it, the same fleet in AWS CDK (`cdk.js`; CDK uses several threads).
 //!
+//! Then `check` over the same stacks, beside that synth: on one core and, where there are more, on
+//! all of them.
+//!
 //! Prints the median of several runs in turn, and their ratio.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -84,15 +87,33 @@ fn peak() -> u64 {
     kilobytes.unwrap_or(0) / 1024
 }
 
+/// Runs a part of this program as a process of its own; `check` is all rules over the stacks of
+/// `synth`.
 fn run(what: &str, folder: &Path) -> (Duration, String) {
+    run_on("", what, folder)
+}
+
+/// The same on the cores that `taskset` is told of; on all for none.
+fn run_on(cores: &str, what: &str, folder: &Path) -> (Duration, String) {
     let _ = std::fs::remove_dir_all(folder.join(what));
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.env("FLEET", what).env("FLEET_FOLDER", folder);
-    if what != "serde_json" {
-        command
+    let program = std::env::current_exe().unwrap();
+    let mut command = match cores {
+        "" => Command::new(program),
+        cores => {
+            let mut command = Command::new("taskset");
+            command.args(["--cpu-list", cores]).arg(program);
+            command
+        }
+    };
+    command.env("FLEET_FOLDER", folder);
+    match what {
+        "serde_json" => command.env("FLEET", what),
+        "check" => command.env("FLEET", "synth").args(["--quiet", "check"]),
+        _ => command
+            .env("FLEET", what)
             .args(["--quiet", "synth", "--out"])
-            .arg(folder.join(what));
-    }
+            .arg(folder.join(what)),
+    };
     let started = Instant::now();
     let output = command.output().unwrap();
     let wall = started.elapsed();
@@ -180,6 +201,9 @@ fn main() {
         synthesized.as_secs_f64() * 1000.0
     );
     let (mut ours, mut baseline, mut environments) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut checks, mut alone) = (Vec::new(), Vec::new());
+    // Where it is there, it holds a process to one core.
+    let taskset = Command::new("taskset").arg("--version").output().is_ok();
     let (mut our_peak, mut their_peak) = (String::new(), String::new());
     for _ in 0..RUNS {
         let (time, peak) = run("synth", &folder);
@@ -189,6 +213,10 @@ fn main() {
         baseline.push(time);
         their_peak = peak;
         environments.push(run("branches", &folder).0);
+        checks.push(run("check", &folder).0);
+        if taskset {
+            alone.push(run_on("0", "check", &folder).0);
+        }
     }
     let cdk = cdk(&folder);
     let _ = std::fs::remove_dir_all(&folder);
@@ -203,6 +231,19 @@ fn main() {
         "{BRANCHES} branch environments over five bases: {environments:.1} ms wall, {:.2} of the above",
         environments / ours
     );
+    let checks = median(checks);
+    println!(
+        "check of {BRANCHES} branches and their base, on all cores: {checks:.1} ms wall, {:.2} of synth",
+        checks / ours
+    );
+    if taskset {
+        let alone = median(alone);
+        println!(
+            "check on one core: {alone:.1} ms wall, {:.2} of synth, {:.2} of 150 ms",
+            alone / ours,
+            alone / 150.0
+        );
+    }
     match cdk.map(|it| it.as_secs_f64() * 1000.0) {
         Some(cdk) => println!("AWS CDK: {cdk:.0} ms wall, {:.0} times as long", cdk / ours),
         None => println!("AWS CDK is not installed: `cargo xtask judge` does that"),

@@ -39,6 +39,11 @@ pub fn define(app: &mut App) {
         let network = base.add("Network", Network::new(it.range, ZONES).nat(nat));
         let mut stack = app.stack_in(format!("Laravel{name}"), place());
         stack.termination_protection(it.live);
+        // Their templates are longer than a call can be.
+        stack.deployment(Deployment {
+            templates_bucket: Some(format!("stack-templates-{}", it.account)),
+            ..Deployment::default()
+        });
         application(stack, name, it, network);
     }
 }

@@ -52,6 +52,11 @@ pub fn define(app: &mut App) {
         let network = base.add("Network", network);
         let mut stack = app.stack_in(format!("Swarm{name}"), place());
         stack.termination_protection(it.protected);
+        // Their templates are longer than a call can be.
+        stack.deployment(Deployment {
+            templates_bucket: Some(format!("stack-templates-{}", it.account)),
+            ..Deployment::default()
+        });
         application(stack, it, network);
     }
 }

@@ -31,4 +31,6 @@ fn schemas_are_published_as_they_are() {
     is_published::<diff::Report<'_>>("diff.v1");
     is_published::<reach::Report>("reach.v1");
     is_published::<simulate::Report>("simulate.v1");
+    #[cfg(feature = "aws")]
+    is_published::<crate::progress::Record>("progress.v1");
 }

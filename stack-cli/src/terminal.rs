@@ -133,6 +133,36 @@ impl Terminal {
         }
     }
 
+    /// Exactly this, on standard error: what was made safe already and moves the cursor or speaks to
+    /// a runner.
+    #[cfg(feature = "aws")]
+    pub(crate) fn live(&self, text: &str) {
+        if !text.is_empty() {
+            error_text(text);
+        }
+    }
+
+    /// Whether standard error is shown in colour.
+    #[cfg(feature = "aws")]
+    pub(crate) fn color(&self) -> bool {
+        self.color
+    }
+
+    /// Whether standard error is a terminal.
+    #[cfg(feature = "aws")]
+    pub(crate) fn can_draw() -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Columns and lines of the terminal behind standard error, as it is now.
+    #[cfg(feature = "aws")]
+    pub(crate) fn size(&self) -> (usize, usize) {
+        match terminal_size::terminal_size_of(io::stderr()) {
+            Some((columns, lines)) => (usize::from(columns.0), usize::from(lines.0)),
+            None => (80, 24),
+        }
+    }
+
     /// Problems, on standard error; notes only when not quiet.
     pub(crate) fn problems(&self, problems: &[Problem]) {
         let mut text = String::new();
@@ -235,6 +265,7 @@ pub(crate) fn prompt(question: &str) {
 /// What a process says that ends at once.
 #[cfg(feature = "aws")]
 pub(crate) fn last_words(text: &str) {
+    crate::progress::restore();
     error_line(&clean(text));
 }
 

@@ -29,6 +29,11 @@ pub trait Surroundings: Sync {
 
     /// Shows something.
     fn show(&self, stack: &str, notice: &Notice);
+
+    /// A stack of a run has its outcome, while others may still be at work.
+    fn ended(&self, stack: &str, outcome: &Outcome) {
+        let _ = (stack, outcome);
+    }
 }
 
 /// How the user interrupts, from another thread or a signal's handler's thread.
@@ -107,6 +112,7 @@ pub fn drive(
         }
         let action = engine.next(around.now(), event);
         if let Action::Done(outcome) = action {
+            around.ended(stack, &outcome);
             return *outcome;
         }
         event = perform(action, stack, aws, around, interrupts, known).unwrap_or(Event::Woke);
@@ -124,7 +130,8 @@ pub fn drive_all<A: CloudFormation + Sync>(
     let (send, receive) = mpsc::channel::<(String, Event)>();
     thread::scope(|scope| {
         let launch = |next: Next, known: u8| {
-            if matches!(next.action, Action::Done(_)) {
+            if let Action::Done(outcome) = &next.action {
+                around.ended(&next.stack, outcome);
                 return;
             }
             let send = send.clone();

@@ -25,6 +25,10 @@ mod look;
 #[cfg(feature = "aws")]
 pub mod sdk;
 
+pub mod observe;
+
+pub mod diagnose;
+
 pub mod previews;
 
 pub use api::{ApiError, ErrorKind, Request, Response};

@@ -14,6 +14,13 @@ use stack_review::{Estate, check};
 /// Each is judged so often; the fastest time counts.
 const TIMES: u32 = 7;
 
+/// The sets, and how many microseconds a template of them should take on average: all of it, and
+/// model and rules alone.
+const TARGETS: [(&str, f64, f64); 2] = [("cdk-integ", 250.0, 170.0), ("containers", 500.0, 280.0)];
+
+/// No template should take longer, in milliseconds.
+const LONGEST: f64 = 50.0;
+
 fn main() {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora");
     let corpora = std::env::var_os("STACK_CORPORA").map_or_else(beside, PathBuf::from);
@@ -21,9 +28,15 @@ fn main() {
         println!("no outside templates at hand (STACK_CORPORA)");
         return;
     }
-    for set in ["cdk-integ", "containers"] {
+    for (set, whole, judged) in TARGETS {
         let texts = templates(&corpora.join(set));
-        measure(set, &texts);
+        let took = measure(set, &texts);
+        println!(
+            "  targets: {:.2} of {whole} µs, model and rules {:.2} of {judged} µs, the slowest {:.2} of {LONGEST} ms",
+            took.whole / whole,
+            (took.whole - took.read) / judged,
+            took.slowest / LONGEST
+        );
     }
 }
 
@@ -53,7 +66,14 @@ fn fastest(mut work: impl FnMut()) -> Duration {
         .unwrap_or_default()
 }
 
-fn measure(set: &str, texts: &[(String, String)]) {
+/// Averages in microseconds; the slowest template in milliseconds.
+struct Took {
+    whole: f64,
+    read: f64,
+    slowest: f64,
+}
+
+fn measure(set: &str, texts: &[(String, String)]) -> Took {
     let (mut read, mut model, mut whole) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     let mut slowest = (Duration::ZERO, "");
     let mut rules = vec![Duration::ZERO; RULES.len()];
@@ -100,5 +120,10 @@ fn measure(set: &str, texts: &[(String, String)]) {
     by_rule.sort();
     for (took, code) in by_rule.iter().rev().take(15) {
         println!("  {code}: {:.2} µs", micros(*took));
+    }
+    Took {
+        whole: micros(whole),
+        read: micros(read),
+        slowest: slowest.0.as_secs_f64() * 1000.0,
     }
 }

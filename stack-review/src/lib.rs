@@ -19,6 +19,8 @@ pub mod check;
 
 pub mod diff;
 
+mod parallel;
+
 pub use check::check;
 pub use finding::Finding;
 pub use model::{Estate, StackInput};

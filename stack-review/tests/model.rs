@@ -236,7 +236,7 @@ Resources:
     );
     let estate = Estate::of(&template);
     let it = estate.world().stack(0).resource("R").unwrap();
-    let view = |name: &str| -> View<'_, '_> { it.get(name) };
+    let view = |name: &'static str| -> View<'_, '_> { it.get(name) };
     for (a, b, expected) in [
         ("A", "Again", Some(true)),
         ("A", "B", None),

@@ -49,6 +49,9 @@ const PURE: &[&str] = &[
     // Decides what is called when; who calls is beside it.
     "stack-deploy/src/engine",
     "stack-deploy/src/api",
+    // Calls through traits only.
+    "stack-deploy/src/observe",
+    "stack-deploy/src/diagnose",
 ];
 
 /// What pure code does not use.

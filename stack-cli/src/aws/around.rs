@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use stack_deploy::Time;
 use stack_deploy::drive::{Interrupts, Surroundings};
-use stack_deploy::engine::{Decision, Entry, Notice, Question, Review};
+use stack_deploy::engine::{Decision, Entry, Notice, Outcome, Question, Review};
 
 use super::ask::Answers;
 use super::journal::OpenJournal;
 use super::signals::Underway;
 use super::{Places, Voice, review};
-use crate::progress::Progress;
+use crate::progress::{Lookout, Progress};
 
 /// What is decided without asking.
 #[derive(Clone, Debug, Default)]
@@ -28,14 +27,15 @@ pub(crate) struct Manner {
 /// What stands around the engines.
 pub(crate) struct Around<'a> {
     pub(crate) voice: &'a Voice<'a>,
-    pub(crate) progress: &'a Progress<'a>,
+    pub(crate) progress: &'a Progress,
+    /// Who observes services; told what CloudFormation says.
+    pub(crate) lookout: Lookout,
     pub(crate) places: &'a Places,
     pub(crate) journal: Option<&'a OpenJournal>,
     pub(crate) answers: &'a dyn Answers,
     pub(crate) interrupts: Arc<Interrupts>,
     pub(crate) underway: Arc<Underway>,
     pub(crate) manner: Manner,
-    clock: Clock,
     /// One question at a time, with what belongs to it.
     turn: Mutex<()>,
     /// What is done about an interrupt: asked once for all stacks.
@@ -43,45 +43,23 @@ pub(crate) struct Around<'a> {
     changed: Mutex<BTreeSet<String>>,
 }
 
-/// The system's clock when it was begun, and a clock that nobody sets from there on.
-#[derive(Debug)]
-struct Clock {
-    began: Time,
-    since: Instant,
-}
-
-impl Clock {
-    fn start() -> Clock {
-        let began = SystemTime::now().duration_since(UNIX_EPOCH);
-        let began = began.map_or(0, |it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX));
-        Clock {
-            began: Time(began),
-            since: Instant::now(),
-        }
-    }
-
-    fn now(&self) -> Time {
-        self.began + self.since.elapsed()
-    }
-}
-
 impl<'a> Around<'a> {
     pub(crate) fn new(
         voice: &'a Voice<'a>,
-        progress: &'a Progress<'a>,
+        progress: &'a Progress,
         places: &'a Places,
         answers: &'a dyn Answers,
     ) -> Around<'a> {
         Around {
             voice,
             progress,
+            lookout: Lookout::new(),
             places,
             journal: None,
             answers,
             interrupts: Arc::new(Interrupts::default()),
             underway: Arc::new(Underway::default()),
             manner: Manner::default(),
-            clock: Clock::start(),
             turn: Mutex::new(()),
             interrupted: Mutex::new(None),
             changed: Mutex::new(BTreeSet::new()),
@@ -189,7 +167,7 @@ impl<'a> Around<'a> {
 
 impl Surroundings for Around<'_> {
     fn now(&self) -> Time {
-        self.clock.now()
+        self.progress.now()
     }
 
     fn record(&self, stack: &str, entry: &Entry) -> Result<(), String> {
@@ -209,6 +187,40 @@ impl Surroundings for Around<'_> {
 
     fn decide(&self, stack: &str, question: &Question) -> Decision {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Question::Approve(review) = question {
+            self.progress.expect(stack, review);
+        }
+        self.progress.aside(|| self.answer(stack, question))
+    }
+
+    fn show(&self, stack: &str, notice: &Notice) {
+        self.progress.show(stack, notice);
+        match notice {
+            Notice::Review(review) => {
+                let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+                let reviewed = review::of(review, self.places.place(stack));
+                self.progress.aside(|| self.voice.show(&reviewed.lines));
+            }
+            Notice::Events(events) => {
+                if let Some(place) = self.places.place(stack) {
+                    self.lookout.heed(place, stack, events);
+                }
+            }
+            Notice::Step(_) | Notice::Status { .. } | Notice::Again { .. } | Notice::Warning(_) => {
+            }
+        }
+    }
+
+    fn ended(&self, stack: &str, outcome: &Outcome) {
+        // A dry run ends with a refusal that is none.
+        if !self.manner.dry_run {
+            self.progress.ended(stack, outcome);
+        }
+    }
+}
+
+impl Around<'_> {
+    fn answer(&self, stack: &str, question: &Question) -> Decision {
         match question {
             Question::Approve(review) => self.approve(stack, review),
             Question::DeleteRolledBack { left, .. } if self.manner.dry_run => {
@@ -236,16 +248,6 @@ impl Surroundings for Around<'_> {
                 ..
             } => self.on_interrupt(*can_cancel, *can_delete),
         }
-    }
-
-    fn show(&self, stack: &str, notice: &Notice) {
-        if let Notice::Review(review) = notice {
-            let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-            let reviewed = review::of(review, self.places.place(stack));
-            self.voice.show(&reviewed.lines);
-            return;
-        }
-        self.progress.show(stack, notice);
     }
 }
 

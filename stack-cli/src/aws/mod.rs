@@ -3,6 +3,7 @@
 mod access;
 mod provider;
 
+mod clock;
 mod duration;
 mod voice;
 
@@ -15,6 +16,7 @@ mod approval;
 mod checked;
 mod places;
 mod review;
+mod showing;
 mod waiting;
 
 mod around;
@@ -30,10 +32,12 @@ pub(crate) use access::AccessArguments;
 pub(crate) use approval::Approval;
 pub(crate) use around::{Around, Manner};
 pub(crate) use checked::checked;
+pub(crate) use clock::Clock;
 pub(crate) use duration::{parse as parse_duration, seconds};
 pub(crate) use follow::{Finished, follow};
 pub(crate) use journal::JournalArguments;
 pub(crate) use parameters::{ParameterArguments, given};
 pub(crate) use places::Places;
+pub(crate) use showing::ProgressArguments;
 pub(crate) use voice::Voice;
 pub(crate) use waiting::Waiting;

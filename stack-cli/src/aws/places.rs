@@ -121,6 +121,11 @@ impl Places {
         patient(&*self.client(stack)?, read)
     }
 
+    /// Every place, with who makes the calls there.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (&Place, &Arc<dyn Client>)> {
+        self.clients.iter()
+    }
+
     pub(crate) fn place(&self, stack: &str) -> Option<&Place> {
         self.stacks.get(stack)
     }

@@ -1,11 +1,12 @@
 //! [`Voice`]: what is said to the user, without the secrets that were handed in.
 
 use std::io::{self, IsTerminal};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use stack_core::Problem;
 use stack_review::diff::render::{Line, Segment};
 
+use crate::progress::Hide;
 use crate::stop::Stop;
 use crate::terminal::Terminal;
 
@@ -20,7 +21,7 @@ const SHORTEST: usize = 4;
 pub(crate) struct Voice<'a> {
     terminal: &'a Terminal,
     /// Longest first, so that none hides a part of another.
-    secrets: Vec<String>,
+    secrets: Arc<[String]>,
     turn: Mutex<()>,
 }
 
@@ -31,18 +32,20 @@ impl<'a> Voice<'a> {
         secrets.dedup();
         Voice {
             terminal,
-            secrets,
+            secrets: secrets.into(),
             turn: Mutex::new(()),
         }
     }
 
     /// The text without secrets.
     pub(crate) fn hide(&self, text: &str) -> String {
-        let hide = |text: String, it: &String| match text.contains(it.as_str()) {
-            true => text.replace(it.as_str(), HIDDEN),
-            false => text,
-        };
-        self.secrets.iter().fold(text.to_owned(), hide)
+        without(&self.secrets, text)
+    }
+
+    /// What takes secrets out of texts, for whoever speaks at another time.
+    pub(crate) fn hides(&self) -> Hide {
+        let secrets = Arc::clone(&self.secrets);
+        Arc::new(move |text| without(&secrets, text))
     }
 
     /// What is being done, on standard error.
@@ -125,6 +128,14 @@ impl<'a> Voice<'a> {
     fn turn(&self) -> MutexGuard<'_, ()> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn without(secrets: &[String], text: &str) -> String {
+    let hide = |text: String, it: &String| match text.contains(it.as_str()) {
+        true => text.replace(it.as_str(), HIDDEN),
+        false => text,
+    };
+    secrets.iter().fold(text.to_owned(), hide)
 }
 
 /// Whether somebody sits there who reads questions and types answers.

@@ -15,9 +15,8 @@ use crate::aws::ask::User;
 use crate::aws::parameters::{complete, secrets};
 use crate::aws::{
     AccessArguments, Approval, Around, Aws, Finished, JournalArguments, Manner, ParameterArguments,
-    Places, Voice, Waiting, checked, follow, given, journal, signals,
+    Places, ProgressArguments, Voice, Waiting, checked, follow, given, journal, signals,
 };
-use crate::progress::Progress;
 use crate::selection::select;
 use crate::stop::Stop;
 use crate::subject::Subject;
@@ -70,6 +69,8 @@ pub(crate) struct Deploy {
     /// On Ctrl-C, roll a running update back instead of leaving it to run
     #[arg(long, help_heading = "Waiting")]
     cancel_on_interrupt: bool,
+    #[command(flatten)]
+    progress: ProgressArguments,
     #[command(flatten)]
     journal: JournalArguments,
 }
@@ -167,7 +168,7 @@ impl Deploy {
         let run = Run::deploy(plans, wires, &elsewhere, seed).map_err(cannot_run)?;
         let run = run.at_once(at_once.map_or(usize::MAX, usize::from));
 
-        let progress = Progress::new(&voice);
+        let progress = self.progress.begin(assembly, &order, false, &voice);
         let user = User::default();
         let mut around = Around::new(&voice, &progress, &places, &user);
         around.manner = Manner {
@@ -193,16 +194,21 @@ impl Deploy {
             }
         };
         let finished = follow(run, &around);
-        self.tell(finished, &around, &order)
+        self.tell(finished, assembly, &around)
     }
 
-    fn tell(&self, finished: Finished, around: &Around<'_>, order: &[String]) -> Result<(), Stop> {
+    fn tell(
+        &self,
+        finished: Finished,
+        assembly: &Assembly,
+        around: &Around<'_>,
+    ) -> Result<(), Stop> {
         if !self.dry_run {
-            around.progress.finish(order, &finished.outcomes)?;
+            finished.tell(assembly, around);
             return finished.stop();
         }
         let finished = finished.of_dry_run();
-        around.progress.finish_dry_run(order, &finished.outcomes);
+        around.progress.finish_dry_run(&finished.outcomes);
         finished.stop()?;
         match self.exit_code && !around.changed().is_empty() {
             true => Err(Stop::Changes),

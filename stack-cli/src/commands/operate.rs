@@ -8,10 +8,9 @@ use stack_deploy::engine::{OperatePlan, Operation, Run, Wire};
 use super::assemble;
 use crate::aws::ask::User;
 use crate::aws::{
-    AccessArguments, Around, Aws, JournalArguments, Places, Voice, Waiting, follow, journal,
-    signals,
+    AccessArguments, Around, Aws, JournalArguments, Places, ProgressArguments, Voice, Waiting,
+    follow, journal, signals,
 };
-use crate::progress::Progress;
 use crate::selection::select;
 use crate::stop::Stop;
 use crate::terminal::Terminal;
@@ -29,6 +28,8 @@ pub(crate) struct Operating {
     access: AccessArguments,
     #[command(flatten)]
     waiting: Waiting,
+    #[command(flatten)]
+    progress: ProgressArguments,
     #[command(flatten)]
     journal: JournalArguments,
 }
@@ -90,18 +91,18 @@ impl Operating {
             .collect();
         let seed = journal::seed()?;
         let run = Run::operate(given, &wires, seed).map_err(super::deploy::cannot_run)?;
-        let progress = Progress::new(&voice);
+        // As it is done: what takes values goes first.
+        let order: Vec<String> = stacks.iter().rev().map(|it| it.name.to_owned()).collect();
+        let progress = self.progress.begin(&assembly, &order, true, &voice);
         let user = User::default();
         let mut around = Around::new(&voice, &progress, &places, &user);
         let (interrupts, underway) = (Arc::clone(&around.interrupts), Arc::clone(&around.underway));
         signals::heed(&interrupts, &underway, command);
-        // As it is done: what takes values goes first.
-        let order: Vec<String> = stacks.iter().rev().map(|it| it.name.to_owned()).collect();
         let open = self.journal.open(seed)?;
         around.journal = Some(&open);
         let run = run.resume(open.memories(self.resume, &order, &voice));
         let finished = follow(run, &around);
-        progress.finish(&order, &finished.outcomes)?;
+        finished.tell(&assembly, &around);
         finished.stop()
     }
 }

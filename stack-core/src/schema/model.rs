@@ -47,6 +47,8 @@ pub(super) struct Shape {
 #[derive(Debug)]
 pub(super) struct Field {
     pub(super) name: &'static str,
+    /// Its name's first letters: see [`head`].
+    pub(super) head: u64,
     pub(super) required: bool,
     /// Only AWS sets it.
     pub(super) read_only: bool,
@@ -178,11 +180,15 @@ impl Definition {
 
 impl Shape {
     fn decode(from: &mut Cursor<'_>) -> Shape {
-        let properties = from.many(|it| Field {
-            name: it.text(),
-            required: it.byte() == 1,
-            read_only: false,
-            node: Node::decode(it),
+        let properties = from.many(|it| {
+            let name = it.text();
+            Field {
+                name,
+                head: head(name),
+                required: it.byte() == 1,
+                read_only: false,
+                node: Node::decode(it),
+            }
         });
         let required = properties.iter().enumerate();
         Shape {
@@ -212,9 +218,21 @@ impl Shape {
 
     /// The property of a name.
     pub(super) fn property(&self, name: &str) -> Option<&Field> {
-        let at = self.properties.binary_search_by(|it| it.name.cmp(name));
+        let at = find_field(&self.properties, name);
         at.ok().map(|at| &self.properties[at])
     }
+}
+
+/// The first eight letters of a name, as a number: names that differ there are in the order of these.
+fn head(name: &str) -> u64 {
+    let letters = name.bytes().chain(std::iter::repeat(0)).take(8);
+    letters.fold(0, |head, it| head << 8 | u64::from(it))
+}
+
+/// Where a name is in fields that are sorted, or would be.
+pub(super) fn find_field(fields: &[Field], name: &str) -> Result<usize, usize> {
+    let head = head(name);
+    fields.binary_search_by(|it| it.head.cmp(&head).then_with(|| it.name.cmp(name)))
 }
 
 impl Node {

@@ -111,6 +111,11 @@ impl Builder {
         }
     }
 
+    /// Whether something is wrong with what has been read.
+    pub(super) fn has_problems(&self) -> bool {
+        !self.problems.is_empty()
+    }
+
     /// Something to know about a template that can be read.
     pub(super) fn note(&mut self, note: impl FnOnce() -> Problem) {
         if self.remember && self.positions.notes_left(PROBLEMS) {

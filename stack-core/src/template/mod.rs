@@ -5,6 +5,11 @@ mod frequent;
 mod limits;
 mod order;
 mod positions;
+mod quick_cursor;
+mod quick_scalar;
+#[cfg(test)]
+mod quick_tests;
+mod quick_yaml;
 mod read_json;
 mod read_yaml;
 mod resource;

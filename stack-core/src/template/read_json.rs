@@ -168,10 +168,8 @@ impl<'a> Reader<'a> {
         self.at += 1;
         let text = self.text;
         let rest = &text[self.at..];
-        let stop = rest.bytes().position(ends_plain_text);
-        if let Some(stop) = stop
-            && rest.as_bytes()[stop] == b'"'
-        {
+        let stop = plain_bytes(rest.as_bytes());
+        if rest.as_bytes().get(stop) == Some(&b'"') {
             self.at += stop + 1;
             return Ok(Cow::Borrowed(&rest[..stop]));
         }
@@ -182,14 +180,11 @@ impl<'a> Reader<'a> {
         let mut string = String::new();
         loop {
             let rest = &self.text[self.at..];
-            let stop = rest.bytes().position(ends_plain_text);
-            let Some(stop) = stop else {
-                self.at = self.text.len();
-                return Err(self.unexpected("`\"` at the end of the text"));
-            };
+            let stop = plain_bytes(rest.as_bytes());
             string.push_str(&rest[..stop]);
             self.at += stop;
             match self.peek() {
+                None => return Err(self.unexpected("`\"` at the end of the text")),
                 Some(b'"') => {
                     self.at += 1;
                     return Ok(string);
@@ -297,9 +292,24 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a byte of a string does not stand for itself.
-fn ends_plain_text(byte: u8) -> bool {
-    byte == b'"' || byte == b'\\' || byte < 0x20
+/// How many bytes of a string, from the first, stand for themselves.
+fn plain_bytes(bytes: &[u8]) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // The highest bit of each byte below the limit, eight at once; above the first such byte there
+    // may be others.
+    let below = |word: u64, limit: u64| word.wrapping_sub(EACH * limit) & !word & (EACH * 0x80);
+    let is = |word: u64, byte: u8| below(word ^ (EACH * u64::from(byte)), 1);
+    let mut at = 0;
+    while let Some(eight) = bytes[at..].first_chunk() {
+        let word = u64::from_le_bytes(*eight);
+        let found = is(word, b'"') | is(word, b'\\') | below(word, 0x20);
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let plain = |it: &&u8| !matches!(it, b'"' | b'\\' | ..0x20);
+    at + bytes[at..].iter().take_while(plain).count()
 }
 
 fn closing(opened: u8) -> u8 {
@@ -316,4 +326,26 @@ pub(super) fn number(lexeme: &str, whole: bool) -> Expr {
         return Expr::Int(it);
     }
     Expr::Decimal(Cow::Owned(lexeme.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_bytes;
+
+    #[test]
+    fn plain_bytes_end_at_a_quote_a_backslash_or_a_control_character() {
+        let fillers: [&[u8]; 4] = [b"a", b"\x20", b"\x7f", "\u{a2}\u{fffd}".as_bytes()];
+        for filler in fillers {
+            for length in 0..20 {
+                let plain = filler.repeat(length);
+                assert_eq!(plain_bytes(&plain), plain.len());
+                for byte in 0..=255 {
+                    let text = [&plain[..], &[byte], b"\"\x01..............."].concat();
+                    let ends = byte == b'"' || byte == b'\\' || byte < 0x20;
+                    let expected = plain.len() + usize::from(!ends);
+                    assert_eq!(plain_bytes(&text), expected, "{text:?}");
+                }
+            }
+        }
+    }
 }

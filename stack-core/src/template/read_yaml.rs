@@ -1,9 +1,9 @@
 //! Reading YAML as CloudFormation means it: short forms, one document, no merge keys.
 //!
-//! The parser gives events; limits, scalars, short forms and aliases are decided here. Aliases are
-//! expanded, within the limits: CloudFormation refuses them, but the AWS CLI's `package` and SAM
-//! expand them before it sees the template, so templates in repositories have them. Their use is
-//! noted ([`Positions::notes`](super::Positions::notes)).
+//! The parser, or for most documents [`quick_yaml`], gives events; limits, scalars, short forms and
+//! aliases are decided here. Aliases are expanded, within the limits: CloudFormation refuses them,
+//! but the AWS CLI's `package` and SAM expand them before it sees the template, so templates in
+//! repositories have them. Their use is noted ([`Positions::notes`](super::Positions::notes)).
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -13,7 +13,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 use super::builder::Builder;
 use super::limits::{ALIASES, BYTES, Mark, excerpt};
 use super::straighten::Straightened;
-use super::{frequent, scalar, short_form};
+use super::{frequent, quick_yaml, scalar, short_form};
 use crate::problem::Problem;
 use crate::value::Expr;
 
@@ -22,17 +22,36 @@ pub(super) fn read(text: &str, remember: bool) -> (Builder, Result<(), Problem>)
     if let Err(problem) = refuse_controls(text) {
         return (Builder::new(remember), Err(problem));
     }
-    // Blanks after the last line break are no line; the parser would make them one of a block.
+    let text = without_last_blanks(text);
+    match read_quickly(text, remember) {
+        Some(builder) => (builder, Ok(())),
+        None => read_all(text, remember),
+    }
+}
+
+/// Blanks after the last line break are no line; the parser would make them one of a block.
+pub(super) fn without_last_blanks(text: &str) -> &str {
     let ended = text.trim_end_matches([' ', '\t']);
-    let text = if ended.ends_with(['\n', '\r']) {
-        ended
-    } else {
-        text
-    };
+    if ended.ends_with(['\n', '\r']) {
+        return ended;
+    }
+    text
+}
+
+/// Reads a document without mistakes in the part of YAML that most people write.
+pub(super) fn read_quickly(text: &str, remember: bool) -> Option<Builder> {
+    let mut builder = Builder::new(remember);
+    let mut reader = Reader::new(&mut builder);
+    quick_yaml::events(text, |event, mark| reader.apply(event, mark)).ok()?;
+    (!builder.has_problems()).then_some(builder)
+}
+
+/// Reads any document.
+pub(super) fn read_all(text: &str, remember: bool) -> (Builder, Result<(), Problem>) {
     let mut straightened = Straightened::new(text);
     loop {
         let mut builder = Builder::new(remember);
-        let result = Reader::new(&mut builder, &straightened).read();
+        let result = Reader::new(&mut builder).read(&straightened);
         match result {
             Ok(()) => return (builder, Ok(())),
             Err(Stop::Mistake(problem)) => return (builder, Err(*problem)),
@@ -107,7 +126,6 @@ fn is_anchored(event: &Event<'_>) -> bool {
 
 struct Reader<'b, 'text> {
     builder: &'b mut Builder,
-    text: &'text Straightened,
     /// The events of what anchors name, when there may be aliases.
     events: Vec<(Event<'text>, Mark)>,
     record: bool,
@@ -122,12 +140,11 @@ struct Reader<'b, 'text> {
 }
 
 impl<'b, 'text> Reader<'b, 'text> {
-    fn new(builder: &'b mut Builder, text: &'text Straightened) -> Reader<'b, 'text> {
+    fn new(builder: &'b mut Builder) -> Reader<'b, 'text> {
         Reader {
             builder,
-            text,
             events: Vec::new(),
-            record: text.text().contains('&') && text.text().contains('*'),
+            record: false,
             anchors: Vec::new(),
             open: Vec::new(),
             documents: 0,
@@ -136,9 +153,10 @@ impl<'b, 'text> Reader<'b, 'text> {
         }
     }
 
-    fn read(&mut self) -> Result<(), Stop> {
-        let mut parser = Parser::new_from_str(self.text.text());
-        let text = self.text.text();
+    fn read(&mut self, straightened: &'text Straightened) -> Result<(), Stop> {
+        let text = straightened.text();
+        let mut parser = Parser::new_from_str(text);
+        self.record = text.contains('&') && text.contains('*');
         let unended = !text.ends_with(['\n', '\r']);
         let end = text.chars().count();
         // The columns at which the open lists and objects began.
@@ -160,7 +178,7 @@ impl<'b, 'text> Reader<'b, 'text> {
                 }
                 _ => {}
             }
-            let mark = self.text.original(mark(&span.start));
+            let mark = straightened.original(mark(&span.start));
             let event = match event {
                 Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, anchor, tag)
                     if unended && span.end.index() >= end =>

@@ -1,5 +1,9 @@
 //! The short forms of functions in YAML, `!Ref` for `Ref:` and `!Sub` for `Fn::Sub:`.
 
+use std::sync::LazyLock;
+
+use saphyr_parser::Tag;
+
 /// Every function that has a short form, by its full name.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>
 const FUNCTIONS: &[&str] = &[
@@ -42,4 +46,19 @@ pub(super) fn short(function: &str) -> Option<&'static str> {
 pub(super) fn long(short: &str) -> Option<&'static str> {
     let name = |it: &&&str| it.strip_prefix("Fn::").unwrap_or(it) == short;
     FUNCTIONS.iter().find(name).copied()
+}
+
+/// The tag that a short form (without its exclamation mark) is to a parser.
+pub(super) fn tag(short: &str) -> Option<&'static Tag> {
+    static TAGS: LazyLock<Vec<Tag>> = LazyLock::new(|| {
+        let short = FUNCTIONS
+            .iter()
+            .map(|it| it.strip_prefix("Fn::").unwrap_or(it));
+        let tag = |short: &str| Tag {
+            handle: "!".to_owned(),
+            suffix: short.to_owned(),
+        };
+        short.map(tag).collect()
+    });
+    TAGS.iter().find(|it| it.suffix == short)
 }

@@ -221,24 +221,26 @@ impl Object {
         }
     }
 
-    /// The value of a field.
-    pub fn get(&self, name: &str) -> Option<&Expr> {
+    fn find(&self, name: &str) -> Option<&(Text, Expr)> {
         // Most objects are small, and most names differ in their lengths.
         if self.fields.len() <= 12 {
             let mut fields = self.fields.iter();
-            return fields
-                .find(|(it, _)| it.len() == name.len() && it.as_ref() == name)
-                .map(|(_, value)| value);
+            return fields.find(|(it, _)| it.len() == name.len() && it.as_ref() == name);
         }
-        self.position(name).ok().map(|at| &self.fields[at].1)
+        let at = self
+            .fields
+            .binary_search_by(|(it, _)| it.as_ref().cmp(name));
+        self.fields.get(at.ok()?)
+    }
+
+    /// The value of a field.
+    pub fn get(&self, name: &str) -> Option<&Expr> {
+        self.find(name).map(|(_, value)| value)
     }
 
     /// A field, with its name as this object holds it.
     pub fn get_key_value(&self, name: &str) -> Option<(&str, &Expr)> {
-        let at = self.position(name).ok()?;
-        self.fields
-            .get(at)
-            .map(|(name, value)| (name.as_ref(), value))
+        self.find(name).map(|(name, value)| (name.as_ref(), value))
     }
 
     /// The value of a field, to change it.
@@ -253,7 +255,7 @@ impl Object {
 
     /// Whether there is such a field.
     pub fn contains(&self, name: &str) -> bool {
-        self.position(name).is_ok()
+        self.find(name).is_some()
     }
 
     /// The fields in order of their names.

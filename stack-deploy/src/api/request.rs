@@ -60,6 +60,8 @@ pub enum Request {
     ExecuteChangeSet {
         /// Its ARN.
         change_set: String,
+        /// The ARN of its stack: what may be done is said by stack in policies.
+        stack: String,
         /// `ClientRequestToken`.
         token: String,
         /// Leaves what was made when it fails (`DisableRollback`).

@@ -8,7 +8,7 @@ use stack_core::build::Environment;
 use crate::api::{ErrorKind, Request, ResourceSummary, StackDescription};
 use crate::engine::guard::guard;
 use crate::engine::lookup::{describe, nothing_changed, owned, resources, when_free};
-use crate::engine::start::{Found, Started, look_for, start};
+use crate::engine::start::{Found, SEARCH_AFTER, Started, look_for, start};
 use crate::engine::verdict::Goal;
 use crate::engine::watch::{Seen, Watched, by_events, watch};
 use crate::engine::work::Work;
@@ -288,7 +288,7 @@ async fn resume(
         return Ok(None);
     };
     let watched = watched(plan, &found, token, marker, None);
-    match look_for(work, &watched).await {
+    match look_for(work, &watched, SEARCH_AFTER).await {
         Found::Ours => {
             work.token = Some(token.to_owned());
             work.arn = Some(stack.to_owned());

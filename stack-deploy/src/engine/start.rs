@@ -12,6 +12,9 @@ use crate::stack_status::StackStatus;
 
 /// How long an operation is looked for whose start nobody confirmed.
 const SEARCH: Duration = Duration::from_secs(3 * 60);
+/// The same when whoever sent it is gone: nothing of it is on its way any more, and reads are only
+/// some seconds old.
+pub(crate) const SEARCH_AFTER: Duration = Duration::from_secs(30);
 
 /// Whether an operation was started.
 #[derive(Debug)]
@@ -44,7 +47,7 @@ pub(crate) async fn start(work: &mut Work, request: &Request, it: &Watched) -> S
     if !sent.doubtful && !speaks_of_state {
         return Started::No(error);
     }
-    match look_for(work, it).await {
+    match look_for(work, it, SEARCH).await {
         Found::Ours => Started::Yes,
         Found::Nothing => Started::No(error),
         Found::NotYet if !sent.doubtful => Started::No(error),
@@ -66,8 +69,8 @@ pub(crate) enum Found {
 }
 
 /// Looks for the operation by its token, by its change set, and by the stack's status.
-pub(crate) async fn look_for(work: &mut Work, it: &Watched) -> Found {
-    let until = work.now() + SEARCH;
+pub(crate) async fn look_for(work: &mut Work, it: &Watched, patience: Duration) -> Found {
+    let until = work.now() + patience;
     let mut events = Events::new(&it.arn, it.marker.clone(), &it.token);
     let mut pause = 1_000;
     loop {

@@ -7,7 +7,6 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use stack_core::build::Environment;
-use tokio::sync::OnceCell;
 
 use super::connection::role_arn;
 use super::{Client, Connection, runtime, settings};
@@ -29,7 +28,7 @@ type Place = (Option<String>, String);
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) connection: Connection,
-    base: OnceCell<SdkConfig>,
+    base: tokio::sync::Mutex<Option<SdkConfig>>,
     roles: tokio::sync::Mutex<BTreeMap<String, SharedCredentialsProvider>>,
 }
 
@@ -39,7 +38,7 @@ impl Clients {
         Clients {
             shared: Arc::new(Shared {
                 connection,
-                base: OnceCell::new(),
+                base: tokio::sync::Mutex::default(),
                 roles: tokio::sync::Mutex::default(),
             }),
             made: Arc::default(),
@@ -97,10 +96,20 @@ impl Clients {
 
 impl Shared {
     /// The user's own settings and credentials.
-    pub(super) async fn base(&self) -> Result<&SdkConfig, ApiError> {
-        self.base
-            .get_or_try_init(|| settings::load(&self.connection))
-            .await
+    pub(super) async fn base(&self) -> Result<SdkConfig, ApiError> {
+        let mut base = self.base.lock().await;
+        if let Some(base) = &*base {
+            return Ok(base.clone());
+        }
+        let made = settings::load(&self.connection).await?;
+        *base = Some(made.clone());
+        Ok(made)
+    }
+
+    /// They are read again when they are needed next.
+    pub(super) async fn forget(&self) {
+        self.roles.lock().await.clear();
+        *self.base.lock().await = None;
     }
 
     /// Credentials of a role; those it is assumed with are the user's own.
@@ -112,8 +121,8 @@ impl Shared {
     ) -> Result<SharedCredentialsProvider, ApiError> {
         let base = self.base().await?;
         let base = match base.region() {
-            Some(_) => base.clone(),
-            None => base.clone().into_builder().region(region.clone()).build(),
+            Some(_) => base,
+            None => base.into_builder().region(region.clone()).build(),
         };
         let own;
         let account = match account {

@@ -7,7 +7,11 @@ use aws_sdk_cloudformation::types::{
     Capability, ChangeSetType, DeletionMode, DeploymentMode, Parameter, RollbackConfiguration,
     RollbackTrigger, Tag, TemplateStage,
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::acknowledged::Acknowledged;
 use super::answers;
 use super::client::{Client, Services};
 use super::drift;
@@ -21,10 +25,12 @@ use crate::api::{
 
 impl CloudFormation for Client {
     fn call(&self, request: &Request) -> Answer {
-        let request = request.clone();
         let expected = self.account().map(str::to_owned);
         let connection = self.place().shared.connection.clone();
-        let answer = self.wait(move |services| make(services, request));
+        let answer = self.wait(|| {
+            let request = request.clone();
+            move |services| make(services, request)
+        });
         match (answer, expected) {
             (Ok(Response::Identity(mut identity)), Some(expected))
                 if identity.account != expected =>
@@ -74,7 +80,11 @@ async fn make(services: Arc<Services>, request: Request) -> Answer {
                 .expected_bucket_owner(owner)
                 .set_server_side_encryption(encryption)
                 .set_ssekms_key_id(kms_key);
-            accepted(call.send().await.map_err(error))
+            let answer = call.send().await.map_err(error)?;
+            match answer.e_tag {
+                Some(_) => Ok(Response::Accepted),
+                None => Err(answers::without("PutObject", "ETag")),
+            }
         }
         Request::CreateChangeSet(it) => {
             let answer = create(aws, *it).send().await.map_err(error)?;
@@ -100,18 +110,21 @@ async fn make(services: Arc<Services>, request: Request) -> Answer {
         }
         Request::ExecuteChangeSet {
             change_set,
+            stack,
             token,
             disable_rollback,
         } => {
             let call = aws.execute_change_set().change_set_name(change_set);
             let call = call
+                .stack_name(stack)
                 .client_request_token(token)
                 .set_disable_rollback(disable_rollback.then_some(true));
-            accepted(call.send().await.map_err(error))
+            accepted(call.customize().interceptor(Acknowledged).send().await)
         }
         Request::DeleteChangeSet { change_set, stack } => {
             let call = aws.delete_change_set().change_set_name(change_set);
-            accepted(call.stack_name(stack).send().await.map_err(error))
+            let call = call.stack_name(stack).customize();
+            accepted(call.interceptor(Acknowledged).send().await)
         }
         Request::DescribeStackEvents { stack, next } => {
             let call = aws.describe_stack_events().stack_name(stack);
@@ -155,11 +168,12 @@ async fn operate(aws: &aws_sdk_cloudformation::Client, request: Request) -> Answ
                 .set_role_arn(role)
                 .set_retain_resources(some(retain))
                 .set_deletion_mode(force.then_some(DeletionMode::ForceDeleteStack));
-            accepted(call.send().await.map_err(error))
+            accepted(call.customize().interceptor(Acknowledged).send().await)
         }
         Request::CancelUpdateStack { stack, token } => {
             let call = aws.cancel_update_stack().stack_name(stack);
-            accepted(call.client_request_token(token).send().await.map_err(error))
+            let call = call.client_request_token(token).customize();
+            accepted(call.interceptor(Acknowledged).send().await)
         }
         Request::ContinueUpdateRollback {
             stack,
@@ -172,7 +186,7 @@ async fn operate(aws: &aws_sdk_cloudformation::Client, request: Request) -> Answ
                 .client_request_token(token)
                 .set_role_arn(role)
                 .set_resources_to_skip(some(skip));
-            accepted(call.send().await.map_err(error))
+            accepted(call.customize().interceptor(Acknowledged).send().await)
         }
         Request::RollbackStack { stack, token, role } => {
             let call = aws.rollback_stack().stack_name(stack);
@@ -180,16 +194,17 @@ async fn operate(aws: &aws_sdk_cloudformation::Client, request: Request) -> Answ
                 .client_request_token(token)
                 .set_role_arn(role)
                 .retain_except_on_create(true);
-            accepted(call.send().await.map_err(error))
+            accepted(call.customize().interceptor(Acknowledged).send().await)
         }
         Request::UpdateTerminationProtection { stack, enabled } => {
             let call = aws.update_termination_protection().stack_name(stack);
             let call = call.enable_termination_protection(enabled);
-            accepted(call.send().await.map_err(error))
+            accepted(call.customize().interceptor(Acknowledged).send().await)
         }
         Request::SetStackPolicy { stack, policy } => {
             let call = aws.set_stack_policy().stack_name(stack);
-            accepted(call.stack_policy_body(policy).send().await.map_err(error))
+            let call = call.stack_policy_body(policy).customize();
+            accepted(call.interceptor(Acknowledged).send().await)
         }
         other => Err(ApiError::local(
             ErrorKind::Invalid,
@@ -280,6 +295,12 @@ fn some<T>(items: impl IntoIterator<Item = T>) -> Option<Vec<T>> {
     (!items.is_empty()).then_some(items)
 }
 
-fn accepted<T>(answer: Result<T, ApiError>) -> Answer {
-    answer.map(|_| Response::Accepted)
+fn accepted<T, E>(answer: Result<T, SdkError<E, HttpResponse>>) -> Answer
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match answer {
+        Ok(_) => Ok(Response::Accepted),
+        Err(it) => Err(error(it)),
+    }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::api::{ApiError, ErrorKind};
+use crate::secret::Secret;
 
 /// How AWS is reached. What is not said comes from where AWS's own tools take it: environment,
 /// profile, container, instance. `AWS_ENDPOINT_URL` and its sisters lead elsewhere,
@@ -18,8 +19,23 @@ pub struct Connection {
     pub assume_role: Option<String>,
     /// What the role's trust policy asks for as `sts:ExternalId`.
     pub external_id: Option<String>,
+    /// Credentials, for a program that has them from elsewhere; none: as AWS's own tools find them.
+    pub keys: Option<Keys>,
+    /// Where all services answer: an emulator. None: AWS, or where `AWS_ENDPOINT_URL` leads.
+    pub endpoint: Option<String>,
     /// How long one call may take; when it is over, it is [`ErrorKind::NoAnswer`].
     pub call_timeout: Duration,
+}
+
+/// An access key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keys {
+    /// Its id.
+    pub id: String,
+    /// The secret key.
+    pub secret: Secret,
+    /// The token, of a session.
+    pub token: Option<Secret>,
 }
 
 impl Default for Connection {
@@ -30,6 +46,8 @@ impl Default for Connection {
             profile: None,
             assume_role: None,
             external_id: None,
+            keys: None,
+            endpoint: None,
             call_timeout: Duration::from_secs(30),
         }
     }

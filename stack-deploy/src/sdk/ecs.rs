@@ -25,79 +25,37 @@ const PAGES: usize = 1_000;
 
 impl Ecs for Client {
     fn services(&self, cluster: &str, names: &[String]) -> Result<Vec<Service>, ApiError> {
-        let (cluster, names) = (cluster.to_owned(), names.to_vec());
-        self.wait(move |aws| async move {
-            let mut services = Vec::with_capacity(names.len());
-            for names in names.chunks(SERVICES) {
-                let call = aws.ecs.describe_services().cluster(&cluster);
-                let answer = call.set_services(Some(names.to_vec())).send().await;
-                let answer = answer.map_err(error)?;
-                answers::failures(answer.failures.unwrap_or_default(), "DescribeServices")?;
-                for it in answer.services.unwrap_or_default() {
-                    services.push(answers::service(it)?);
-                }
-            }
-            Ok(services)
+        self.wait(|| {
+            let (cluster, names) = (cluster.to_owned(), names.to_vec());
+            move |aws| services(aws, cluster, names)
         })
     }
 
     fn list_services(&self, cluster: &str) -> Result<Vec<String>, ApiError> {
-        let cluster = cluster.to_owned();
-        self.wait(move |aws| async move {
-            pages(|next| {
-                let call = aws.ecs.list_services().cluster(&cluster);
-                let call = call.max_results(100).set_next_token(next);
-                async move {
-                    let answer = call.send().await.map_err(error)?;
-                    Ok((answer.service_arns.unwrap_or_default(), answer.next_token))
-                }
-            })
-            .await
+        self.wait(|| {
+            let cluster = cluster.to_owned();
+            move |aws| list_services(aws, cluster)
         })
     }
 
     fn tasks(&self, cluster: &str, service: &str, which: Tasks) -> Result<Vec<Task>, ApiError> {
-        let cluster = cluster.to_owned();
-        // `ListTasks` takes the name alone.
-        let service = service.rsplit('/').next().unwrap_or(service).to_owned();
-        let status = match which {
-            Tasks::Wanted => DesiredStatus::Running,
-            Tasks::Stopped => DesiredStatus::Stopped,
-        };
-        self.wait(move |aws| async move {
-            let arns = pages(|next| {
-                let call = aws.ecs.list_tasks().cluster(&cluster);
-                let call = call
-                    .service_name(&service)
-                    .desired_status(status.clone())
-                    .set_next_token(next);
-                async move {
-                    let answer = call.send().await.map_err(error)?;
-                    Ok((answer.task_arns.unwrap_or_default(), answer.next_token))
-                }
-            });
-            let arns = arns.await?;
-            let mut tasks = Vec::with_capacity(arns.len());
-            for arns in arns.chunks(TASKS) {
-                let call = aws.ecs.describe_tasks().cluster(&cluster);
-                let answer = call.set_tasks(Some(arns.to_vec())).send().await;
-                let answer = answer.map_err(error)?;
-                answers::failures(answer.failures.unwrap_or_default(), "DescribeTasks")?;
-                for it in answer.tasks.unwrap_or_default() {
-                    tasks.push(answers::task(it)?);
-                }
-            }
-            Ok(tasks)
+        self.wait(|| {
+            // `ListTasks` takes the name alone.
+            let service = service.rsplit('/').next().unwrap_or(service).to_owned();
+            let cluster = cluster.to_owned();
+            move |aws| tasks(aws, cluster, service, which)
         })
     }
 
     fn task_definition(&self, name: &str) -> Result<TaskDefinition, ApiError> {
-        let name = name.to_owned();
-        self.wait(move |aws| async move {
-            let call = aws.ecs.describe_task_definition().task_definition(name);
-            let answer = call.include(TaskDefinitionField::Tags).send().await;
-            let answer = answer.map_err(error)?;
-            answers::task_definition(answer.task_definition, answer.tags)
+        self.wait(|| {
+            let name = name.to_owned();
+            move |aws| async move {
+                let call = aws.ecs.describe_task_definition().task_definition(name);
+                let answer = call.include(TaskDefinitionField::Tags).send().await;
+                let answer = answer.map_err(error)?;
+                answers::task_definition(answer.task_definition, answer.tags)
+            }
         })
     }
 
@@ -106,28 +64,99 @@ impl Ecs for Client {
         name: &str,
         images: &BTreeMap<String, String>,
     ) -> Result<TaskDefinition, ApiError> {
-        let (name, images) = (name.to_owned(), images.clone());
-        self.wait(move |aws| async move { super::register::like(&aws, name, images).await })
+        self.wait(|| {
+            let (name, images) = (name.to_owned(), images.clone());
+            move |aws| super::register::like(aws, name, images)
+        })
     }
 
     fn update_service(&self, update: &ServiceUpdate) -> Result<Service, ApiError> {
-        let update = update.clone();
-        self.wait(move |aws| async move {
-            let answer = throttled(&aws, |aws| {
-                let call = aws.ecs.update_service().cluster(&update.cluster);
-                let call = call
-                    .service(&update.service)
-                    .set_task_definition(update.task_definition.clone())
-                    .set_force_new_deployment(update.force_new_deployment.then_some(true))
-                    .set_desired_count(update.desired)
-                    .customize()
-                    .config_override(once());
-                async move { call.send().await.map_err(error) }
-            });
-            let service = answer.await?.service;
-            answers::service(service.ok_or_else(|| answers::without("UpdateService", "service"))?)
+        self.wait(|| {
+            let update = update.clone();
+            move |aws| update_service(aws, update)
         })
     }
+}
+
+async fn services(
+    aws: Arc<Services>,
+    cluster: String,
+    names: Vec<String>,
+) -> Result<Vec<Service>, ApiError> {
+    let mut services = Vec::with_capacity(names.len());
+    for names in names.chunks(SERVICES) {
+        let call = aws.ecs.describe_services().cluster(&cluster);
+        let answer = call.set_services(Some(names.to_vec())).send().await;
+        let answer = answer.map_err(error)?;
+        answers::failures(answer.failures.unwrap_or_default(), "DescribeServices")?;
+        for it in answer.services.unwrap_or_default() {
+            services.push(answers::service(it)?);
+        }
+    }
+    Ok(services)
+}
+
+async fn list_services(aws: Arc<Services>, cluster: String) -> Result<Vec<String>, ApiError> {
+    pages(|next| {
+        let call = aws.ecs.list_services().cluster(&cluster);
+        let call = call.max_results(100).set_next_token(next);
+        async move {
+            let answer = call.send().await.map_err(error)?;
+            Ok((answer.service_arns.unwrap_or_default(), answer.next_token))
+        }
+    })
+    .await
+}
+
+async fn tasks(
+    aws: Arc<Services>,
+    cluster: String,
+    service: String,
+    which: Tasks,
+) -> Result<Vec<Task>, ApiError> {
+    let status = match which {
+        Tasks::Wanted => DesiredStatus::Running,
+        Tasks::Stopped => DesiredStatus::Stopped,
+    };
+    let arns = pages(|next| {
+        let call = aws.ecs.list_tasks().cluster(&cluster);
+        let call = call
+            .service_name(&service)
+            .desired_status(status.clone())
+            .set_next_token(next);
+        async move {
+            let answer = call.send().await.map_err(error)?;
+            Ok((answer.task_arns.unwrap_or_default(), answer.next_token))
+        }
+    });
+    let arns = arns.await?;
+    let mut tasks = Vec::with_capacity(arns.len());
+    for arns in arns.chunks(TASKS) {
+        let call = aws.ecs.describe_tasks().cluster(&cluster);
+        let answer = call.set_tasks(Some(arns.to_vec())).send().await;
+        let answer = answer.map_err(error)?;
+        answers::failures(answer.failures.unwrap_or_default(), "DescribeTasks")?;
+        for it in answer.tasks.unwrap_or_default() {
+            tasks.push(answers::task(it)?);
+        }
+    }
+    Ok(tasks)
+}
+
+async fn update_service(aws: Arc<Services>, update: ServiceUpdate) -> Result<Service, ApiError> {
+    let answer = throttled(&aws, |aws| {
+        let call = aws.ecs.update_service().cluster(&update.cluster);
+        let call = call
+            .service(&update.service)
+            .set_task_definition(update.task_definition.clone())
+            .set_force_new_deployment(update.force_new_deployment.then_some(true))
+            .set_desired_count(update.desired)
+            .customize()
+            .config_override(once());
+        async move { call.send().await.map_err(error) }
+    });
+    let service = answer.await?.service;
+    answers::service(service.ok_or_else(|| answers::without("UpdateService", "service"))?)
 }
 
 /// A call without a token is not made again by the SDK: it may have been heeded.

@@ -9,46 +9,54 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::api::{ApiError, ErrorKind};
-use crate::classify::classify;
 
 /// What a call failed with.
 pub(super) fn error<E>(error: SdkError<E, HttpResponse>) -> ApiError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    match &error {
+    of(&error)
+}
+
+fn of<E>(error: &SdkError<E, HttpResponse>) -> ApiError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    match error {
         SdkError::ServiceError(it) => {
             let status = it.raw().status().as_u16();
             answered(it.err().code(), it.err().message(), status)
         }
-        SdkError::TimeoutError(_) => ApiError::no_answer(&chain(&error)),
+        SdkError::TimeoutError(_) => ApiError::no_answer(&chain(error)),
         // The status came, the rest did not, or is not what it should be.
         SdkError::ResponseError(it) if it.raw().status().as_u16() >= 500 => {
-            ApiError::answered("", it.raw().status().as_u16(), &chain(&error))
+            ApiError::answered("", it.raw().status().as_u16(), &chain(error))
         }
-        SdkError::ResponseError(_) => ApiError::malformed(&chain(&error)),
+        SdkError::ResponseError(_) => ApiError::malformed(&chain(error)),
         SdkError::DispatchFailure(_) => {
-            credentials(&error).unwrap_or_else(|| ApiError::no_answer(&chain(&error)))
+            credentials(error).unwrap_or_else(|| ApiError::no_answer(&chain(error)))
         }
         // Never sent.
-        SdkError::ConstructionFailure(_) => credentials(&error)
-            .unwrap_or_else(|| ApiError::local(ErrorKind::Invalid, &chain(&error))),
-        _ => ApiError::malformed(&chain(&error)),
+        SdkError::ConstructionFailure(_) => {
+            credentials(error).unwrap_or_else(|| ApiError::local(ErrorKind::Invalid, &chain(error)))
+        }
+        _ => ApiError::malformed(&chain(error)),
     }
 }
 
 fn answered(code: Option<&str>, message: Option<&str>, status: u16) -> ApiError {
     match code {
         Some(code) => ApiError::answered(code, status, message.unwrap_or("AWS says no more")),
-        // A load balancer's or a proxy's page.
+        // A page of a load balancer or a proxy, or a part of an answer.
         None => {
-            let text = message.unwrap_or("an answer that is not one of AWS's errors");
-            let mut error = ApiError::answered("", status, text);
-            // Half an error: AWS said no, and not why.
-            if error.kind == ErrorKind::Other && (200..500).contains(&status) {
-                error.message = format!("{text}, with status {status}: is there a proxy between?");
+            let text = message.unwrap_or("what came is not one of AWS's answers");
+            let text = format!("{text}, with status {status}: is there a proxy between?");
+            match status {
+                // It looks like a success: nobody knows whose.
+                0..400 => ApiError::malformed(&text),
+                408 => ApiError::no_answer(&text),
+                _ => ApiError::answered("", status, &text),
             }
-            error
         }
     }
 }
@@ -105,48 +113,19 @@ fn said(error: &(dyn Error + 'static)) -> Option<ErrorKind> {
     None
 }
 
-/// An answer of STS.
+/// An answer of a service that gives credentials, or none.
 fn service(error: &(dyn Error + 'static)) -> Option<ErrorKind> {
     use aws_sdk_sts::operation::assume_role::AssumeRoleError;
     use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
-    let kind = |code: Option<&str>, message: Option<&str>, status: u16| {
-        classify(
-            code.unwrap_or_default(),
-            Some(status),
-            message.unwrap_or_default(),
-        )
-    };
-    if let Some(it) = error.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {
-        return Some(match it {
-            SdkError::ServiceError(it) => kind(
-                it.err().code(),
-                it.err().message(),
-                it.raw().status().as_u16(),
-            ),
-            SdkError::DispatchFailure(_) => credentials_below(it)?,
-            _ => ErrorKind::NoAnswer,
-        });
-    }
-    type WebIdentity = SdkError<AssumeRoleWithWebIdentityError, HttpResponse>;
-    if let Some(it) = error.downcast_ref::<WebIdentity>() {
-        return Some(match it {
-            SdkError::ServiceError(it) => kind(
-                it.err().code(),
-                it.err().message(),
-                it.raw().status().as_u16(),
-            ),
-            _ => ErrorKind::NoAnswer,
-        });
-    }
-    None
+    kind::<AssumeRoleError>(error).or_else(|| kind::<AssumeRoleWithWebIdentityError>(error))
 }
 
-/// A role is assumed with credentials: none of them, or no answer.
-fn credentials_below(error: &(dyn Error + 'static)) -> Option<ErrorKind> {
-    match credentials(error) {
-        Some(it) => Some(it.kind),
-        None => Some(ErrorKind::NoAnswer),
-    }
+fn kind<E>(found: &(dyn Error + 'static)) -> Option<ErrorKind>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let found = found.downcast_ref::<SdkError<E, HttpResponse>>()?;
+    Some(of(found).kind)
 }
 
 /// All that is said, from outside to inside, each once.

@@ -21,6 +21,7 @@
 //! [`Ecs`]: crate::Ecs
 //! [`LoadBalancing`]: crate::LoadBalancing
 
+mod acknowledged;
 mod connection;
 mod error;
 mod profiles;
@@ -43,4 +44,4 @@ mod register;
 
 pub use client::Client;
 pub use clients::Clients;
-pub use connection::Connection;
+pub use connection::{Connection, Keys};

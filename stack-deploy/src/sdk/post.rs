@@ -23,12 +23,14 @@ impl Client {
     ///
     /// What kept it from an answer; a secret that is not there or is no text.
     pub fn secret(&self, id: &str) -> Result<Secret, ApiError> {
-        let id = id.to_owned();
-        self.wait(move |aws| async move {
-            let answer = aws.secrets.get_secret_value().secret_id(id).send().await;
-            let text = answer.map_err(error)?.secret_string;
-            text.map(|it| Secret::new(it.trim()))
-                .ok_or_else(|| ApiError::local(ErrorKind::Other, "the secret is no text"))
+        self.wait(|| {
+            let id = id.to_owned();
+            move |aws| async move {
+                let answer = aws.secrets.get_secret_value().secret_id(id).send().await;
+                let text = answer.map_err(error)?.secret_string;
+                text.map(|it| Secret::new(it.trim()))
+                    .ok_or_else(|| ApiError::local(ErrorKind::Other, "the secret is no text"))
+            }
         })
     }
 }

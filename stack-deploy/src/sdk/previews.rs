@@ -2,11 +2,12 @@
 //! load balancers, instances, log groups.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types::Rule;
 
 use super::answers;
-use super::client::Client;
+use super::client::{Client, Services};
 use super::ecs_answers::without;
 use super::error::error;
 use crate::api::{ApiError, StackDescription};
@@ -22,6 +23,17 @@ const TAGS: usize = 20;
 /// `DescribeContainerInstances` takes so many.
 const INSTANCES: usize = 100;
 
+/// Work that takes what it is given along: it may have to be done twice.
+fn with<A, F>(
+    given: A,
+    work: impl FnOnce(Arc<Services>, A) -> F + Send + 'static,
+) -> impl FnOnce(Arc<Services>) -> F + Send + 'static
+where
+    A: Send + 'static,
+{
+    move |aws| work(aws, given)
+}
+
 /// The next page; none when there is none.
 fn next(marker: Option<String>, page: usize) -> Result<Option<String>, ApiError> {
     let marker = marker.filter(|it| !it.is_empty());
@@ -33,7 +45,7 @@ fn next(marker: Option<String>, page: usize) -> Result<Option<String>, ApiError>
 
 impl Stacks for Client {
     fn stacks(&self) -> Result<Vec<StackDescription>, ApiError> {
-        self.wait(|aws| async move {
+        self.wait(|| with((), |aws, ()| async move {
             let (mut all, mut marker) = (Vec::new(), None);
             for page in 0..PAGES {
                 let call = aws.cloudformation.describe_stacks();
@@ -50,14 +62,13 @@ impl Stacks for Client {
             }
             all.retain(|it| it.status != StackStatus::DeleteComplete);
             Ok(all)
-        })
+        }))
     }
 }
 
 impl Capacity for Client {
     fn instances(&self, cluster: &str) -> Result<Vec<ContainerInstance>, ApiError> {
-        let cluster = cluster.to_owned();
-        self.wait(move |aws| async move {
+        self.wait(|| with(cluster.to_owned(), |aws, cluster| async move {
             let (mut arns, mut marker) = (Vec::new(), None);
             for page in 0..PAGES {
                 let call = aws.ecs.list_container_instances().cluster(&cluster);
@@ -76,7 +87,7 @@ impl Capacity for Client {
                 all.extend(answer.container_instances.unwrap_or_default().into_iter().map(instance));
             }
             Ok(all)
-        })
+        }))
     }
 }
 
@@ -99,8 +110,7 @@ fn instance(it: aws_sdk_ecs::types::ContainerInstance) -> ContainerInstance {
 
 impl Listeners for Client {
     fn listeners(&self, load_balancer: &str) -> Result<Vec<String>, ApiError> {
-        let load_balancer = load_balancer.to_owned();
-        self.wait(move |aws| async move {
+        self.wait(|| with(load_balancer.to_owned(), |aws, load_balancer| async move {
             let (mut all, mut marker) = (Vec::new(), None);
             for page in 0..PAGES {
                 let call = aws.balancing.describe_listeners();
@@ -114,12 +124,11 @@ impl Listeners for Client {
                 }
             }
             Ok(all)
-        })
+        }))
     }
 
     fn rules(&self, listener: &str) -> Result<Vec<ListenerRule>, ApiError> {
-        let listener = listener.to_owned();
-        self.wait(move |aws| async move {
+        self.wait(|| with(listener.to_owned(), |aws, listener| async move {
             let (mut all, mut marker) = (Vec::new(), None);
             for page in 0..PAGES {
                 let call = aws.balancing.describe_rules();
@@ -134,11 +143,11 @@ impl Listeners for Client {
                 }
             }
             Ok(all)
-        })
+        }))
     }
 
     fn target_groups(&self) -> Result<Vec<TargetGroup>, ApiError> {
-        self.wait(|aws| async move {
+        self.wait(|| with((), |aws, ()| async move {
             let (mut all, mut marker) = (Vec::new(), None);
             for page in 0..PAGES {
                 let call = aws.balancing.describe_target_groups();
@@ -157,15 +166,14 @@ impl Listeners for Client {
                 }
             }
             Ok(all)
-        })
+        }))
     }
 
     fn tags(
         &self,
         arns: &[String],
     ) -> Result<BTreeMap<String, BTreeMap<String, String>>, ApiError> {
-        let arns = arns.to_vec();
-        self.wait(move |aws| async move {
+        self.wait(|| with(arns.to_vec(), |aws, arns| async move {
             let mut all = BTreeMap::new();
             for arns in arns.chunks(TAGS) {
                 // One that went meanwhile must not hide the others.
@@ -193,11 +201,11 @@ impl Listeners for Client {
                 }
             }
             Ok(all)
-        })
+        }))
     }
 
     fn limits(&self) -> Result<BTreeMap<String, u32>, ApiError> {
-        self.wait(|aws| async move {
+        self.wait(|| with((), |aws, ()| async move {
             let (mut all, mut marker) = (BTreeMap::new(), None);
             for page in 0..PAGES {
                 let call = aws.balancing.describe_account_limits();
@@ -210,24 +218,22 @@ impl Listeners for Client {
                 }
             }
             Ok(all)
-        })
+        }))
     }
 
     fn delete_rule(&self, rule: &str) -> Result<(), ApiError> {
-        let rule = rule.to_owned();
-        self.wait(move |aws| async move {
+        self.wait(|| with(rule.to_owned(), |aws, rule| async move {
             let answer = aws.balancing.delete_rule().rule_arn(rule).send().await;
             gone(answer.map(drop).map_err(error))
-        })
+        }))
     }
 
     fn delete_target_group(&self, target_group: &str) -> Result<(), ApiError> {
-        let target_group = target_group.to_owned();
-        self.wait(move |aws| async move {
+        self.wait(|| with(target_group.to_owned(), |aws, target_group| async move {
             let call = aws.balancing.delete_target_group();
             let answer = call.target_group_arn(target_group).send().await;
             gone(answer.map(drop).map_err(error))
-        })
+        }))
     }
 }
 
@@ -275,8 +281,7 @@ impl LogGroups for Client {
         &self,
         prefix: &str,
     ) -> Result<BTreeMap<String, BTreeMap<String, String>>, ApiError> {
-        let prefix = prefix.to_owned();
-        self.wait(move |aws| async move {
+        self.wait(|| with(prefix.to_owned(), |aws, prefix| async move {
             let (mut found, mut marker) = (Vec::new(), None);
             for page in 0..PAGES {
                 let call = aws.logs.describe_log_groups().log_group_name_prefix(&prefix);
@@ -304,14 +309,13 @@ impl LogGroups for Client {
                 }
             }
             Ok(all)
-        })
+        }))
     }
 
     fn delete_log_group(&self, name: &str) -> Result<(), ApiError> {
-        let name = name.to_owned();
-        self.wait(move |aws| async move {
+        self.wait(|| with(name.to_owned(), |aws, name| async move {
             let answer = aws.logs.delete_log_group().log_group_name(name).send().await;
             gone(answer.map(drop).map_err(error))
-        })
+        }))
     }
 }

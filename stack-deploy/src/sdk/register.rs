@@ -9,7 +9,7 @@ use aws_sdk_ecs::operation::register_task_definition::RegisterTaskDefinitionInpu
 use aws_sdk_ecs::types::{Tag, TaskDefinitionField};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -37,7 +37,7 @@ const OF_THE_REVISION: [&str; 9] = [
 
 /// Registers it.
 pub(super) async fn like(
-    aws: &Arc<Services>,
+    aws: Arc<Services>,
     name: String,
     images: BTreeMap<String, String>,
 ) -> Result<TaskDefinition, ApiError> {
@@ -47,7 +47,7 @@ pub(super) async fn like(
     let described = call.interceptor(seen.clone()).send().await.map_err(error)?;
     let described_text = seen.take();
     let input = input(described, &images, &name)?;
-    let registered = super::ecs::throttled(aws, |aws| {
+    let registered = super::ecs::throttled(&aws, |aws| {
         let guard = Whole {
             described: described_text.clone(),
             images: images.clone(),
@@ -159,9 +159,10 @@ impl Intercept for Seen {
         "Seen"
     }
 
-    fn read_before_deserialization(
+    // Only now the body has come.
+    fn read_after_deserialization(
         &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {

@@ -6,6 +6,7 @@ use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
@@ -25,10 +26,19 @@ pub(super) async fn load(connection: &Connection) -> Result<SdkConfig, ApiError>
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http()?)
         .retry_config(RetryConfig::standard().with_max_attempts(3))
-        .timeout_config(timeouts(connection.call_timeout, 2))
+        .timeout_config(timeouts(connection.call_timeout, 3))
         .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS).build());
     if let Ok(name) = AppName::new("stack") {
         loader = loader.app_name(name);
+    }
+    if let Some(keys) = &connection.keys {
+        let token = keys.token.as_ref().map(|it| it.expose().to_owned());
+        let secret = keys.secret.expose();
+        let keys = Credentials::new(&keys.id, secret, token, None, "given");
+        loader = loader.credentials_provider(keys);
+    }
+    if let Some(endpoint) = &connection.endpoint {
+        loader = loader.endpoint_url(endpoint);
     }
     if let Some(profile) = &connection.profile {
         loader = loader.profile_name(profile);
@@ -39,11 +49,12 @@ pub(super) async fn load(connection: &Connection) -> Result<SdkConfig, ApiError>
     Ok(loader.load().await)
 }
 
-/// A call may take so long, and with what is retried so many times that.
+/// An answer may take so long, as often as it is asked for; fetching credentials comes on top, so
+/// that the time of an attempt, in which the SDK counts them, is not bounded alone.
 pub(super) fn timeouts(call: Duration, times: u32) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT.min(call))
-        .operation_attempt_timeout(call)
+        .read_timeout(call)
         .operation_timeout(call.saturating_mul(times) + CREDENTIALS)
         .build()
 }

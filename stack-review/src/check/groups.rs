@@ -14,7 +14,7 @@ pub(crate) struct GroupRule<'e, 'a> {
 
 impl<'e, 'a> GroupRule<'e, 'a> {
     /// A property of the rule.
-    pub(crate) fn get(&self, name: &str) -> View<'e, 'a> {
+    pub(crate) fn get(&self, name: &'a str) -> View<'e, 'a> {
         match &self.inside {
             Some(view) => view.get(name),
             None => self.resource.get(name),

@@ -25,6 +25,7 @@ use stack_core::Severity;
 
 use crate::finding::Finding;
 use crate::model::{Call, Estate, Session, Stack, Touched, View};
+use crate::parallel;
 
 pub use accept::{Sorted, accept};
 pub use rules::RULES;
@@ -149,38 +150,51 @@ pub fn check(estate: &Estate<'_>) -> Vec<Finding> {
     run(estate, RULES)
 }
 
-/// Some rules over every stack in every world.
+/// Some rules over every stack in every world. Many stacks are judged on all cores.
 pub fn run(estate: &Estate<'_>, rules: &[Rule]) -> Vec<Finding> {
+    let names: Vec<&str> = estate.names().collect();
+    let each = parallel::each(names.len(), |it| judge(estate, rules, it, names[it]));
     let mut found = BTreeMap::new();
-    for (number, name) in estate.names().enumerate() {
-        let worlds = estate.worlds_of(number);
-        // The worlds in which each rule has run, and what it looked at there.
-        let mut runs: Vec<Vec<(usize, Touched)>> = vec![Vec::new(); rules.len()];
-        // The defaults first: what shows there needs no witness.
-        for here in 0..worlds {
-            let session = Session::default();
-            let world = estate.world_of(number, here).noted_in(&session);
-            // What is otherwise here than in each world before.
-            let unlike: Vec<Touched> = (0..here)
-                .map(|it| estate.unlike(number, here, it))
-                .collect();
-            for (rule, runs) in rules.iter().zip(&mut runs) {
-                // It would see what it has seen, and say what it has said.
-                if runs.iter().any(|it| it.1.is_apart_from(unlike[it.0])) {
-                    continue;
-                }
-                let mut report = Report {
-                    rule,
-                    stack: name,
-                    witness: world.witness(),
-                    found: &mut found,
-                };
-                (rule.run)(world.stack(number), &mut report);
-                if worlds > 1 {
-                    runs.push((here, session.touched()));
-                }
-            }
-        }
+    for (key, finding) in each.into_iter().flatten() {
+        found.entry(key).or_insert(finding);
     }
     found.into_values().collect()
+}
+
+/// Some rules over one stack in every world.
+fn judge(estate: &Estate<'_>, rules: &[Rule], number: usize, name: &str) -> BTreeMap<Key, Finding> {
+    let mut found = BTreeMap::new();
+    let worlds = estate.worlds_of(number);
+    // The rules, and the worlds in which each has run, with what it looked at there.
+    let mut open: Vec<(&Rule, Vec<(usize, Touched)>)> =
+        rules.iter().map(|it| (it, Vec::new())).collect();
+    let mut session = Session::default();
+    // The defaults first: what shows there needs no witness.
+    for here in 0..worlds {
+        session.next_world();
+        let world = estate.world_of(number, here).noted_in(&session);
+        // What is otherwise here than in each world before.
+        let unlike: Vec<Touched> = (0..here)
+            .map(|it| estate.unlike(number, here, it))
+            .collect();
+        for (rule, runs) in &mut open {
+            // It would see what it has seen, and say what it has said.
+            if runs.iter().any(|it| it.1.is_apart_from(unlike[it.0])) {
+                continue;
+            }
+            let mut report = Report {
+                rule,
+                stack: name,
+                witness: world.witness(),
+                found: &mut found,
+            };
+            (rule.run)(world.stack(number), &mut report);
+            if worlds > 1 {
+                runs.push((here, session.touched()));
+            }
+        }
+        // Most rules look at nothing that can be otherwise.
+        open.retain(|(_, runs)| runs.iter().all(|it| it.1 != Touched::default()));
+    }
+    found
 }

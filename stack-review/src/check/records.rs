@@ -12,7 +12,7 @@ pub(crate) struct Record<'e, 'a> {
 
 impl<'e, 'a> Record<'e, 'a> {
     /// A property of the record.
-    pub(crate) fn get(&self, name: &str) -> View<'e, 'a> {
+    pub(crate) fn get(&self, name: &'a str) -> View<'e, 'a> {
         match &self.inside {
             Some(view) => view.get(name),
             None => self.resource.get(name),

@@ -58,7 +58,7 @@ const CLOSED: [(&str, &str); 9] = [
 ];
 
 fn tell(stack: Stack<'_, '_>, report: &mut Report<'_>, id: &str, finding: &Finding) {
-    let kind = stack.template().resource(id).map_or("", |it| it.kind());
+    let kind = stack.written(id).map_or("", |it| it.kind());
     let place = match finding.place.as_str() {
         "" => id.to_owned(),
         inner => format!("{id}.{inner}"),
@@ -89,7 +89,8 @@ fn as_written(stack: Stack<'_, '_>) -> Vec<(String, Finding)> {
     found
 }
 
-/// Parameters filled in and conditions decided.
+/// Parameters filled in and conditions decided. What is found in one world is left out in others
+/// where it is the same.
 fn as_deployed(stack: Stack<'_, '_>) -> Vec<(String, Finding)> {
     let mut found = Vec::new();
     let calls = stack.calls();
@@ -113,20 +114,29 @@ fn as_deployed(stack: Stack<'_, '_>) -> Vec<(String, Finding)> {
             continue;
         }
         last = owner.id;
-        let Some(resource) = stack.resource(owner.id) else {
-            continue;
-        };
-        let Some(properties) = resource.raw().attribute("Properties") else {
-            continue;
-        };
-        let mut resolver = Resolver { stack, unknown: 0 };
-        if let Expr::Object(properties) = resolver.expr(properties) {
-            schema::validate(resource.kind(), &properties, &mut |it| {
-                found.push((owner.id.to_owned(), it));
-            });
+        let world = stack.world();
+        let mut judge = || judge(stack, owner.id, &mut found);
+        match world.session() {
+            Some(session) if world.is_one_of_several() => session.judge(world, owner.id, judge),
+            _ => judge(),
         }
     }
     found
+}
+
+fn judge(stack: Stack<'_, '_>, id: &str, found: &mut Vec<(String, Finding)>) {
+    let Some(resource) = stack.resource(id) else {
+        return;
+    };
+    let Some(properties) = resource.raw().attribute("Properties") else {
+        return;
+    };
+    let mut resolver = Resolver { stack, unknown: 0 };
+    if let Expr::Object(properties) = resolver.expr(properties) {
+        schema::validate(resource.kind(), &properties, &mut |it| {
+            found.push((id.to_owned(), it));
+        });
+    }
 }
 
 /// What expressions come to in this world. What is not known yet becomes text with a dynamic

@@ -1,6 +1,9 @@
 //! [`Call`]: every use of an intrinsic function in a template, found in one walk.
 
+use stack_core::template::ResourceView;
 use stack_core::{Expr, Object, Template};
+
+use super::index::Index;
 
 /// The part of a template that something stands in: `Resources`, `Api`, `Properties`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +43,7 @@ pub struct Mention<'a> {
     pub id: &'a str,
     /// The attribute, when one is read and its name is known.
     pub attribute: Option<&'a str>,
-    /// The number of the resource it refers to, among those of the section.
+    /// The number of the resource it refers to, among those of the stack.
     pub target: Option<usize>,
 }
 
@@ -93,7 +96,11 @@ const SECTIONS: [&str; 6] = [
 ];
 
 impl<'a> Calls<'a> {
-    pub(super) fn of(template: &'a Template) -> Calls<'a> {
+    pub(super) fn of(
+        template: &'a Template,
+        resources: &[ResourceView<'a>],
+        by_id: &Index<'a>,
+    ) -> Calls<'a> {
         let mut calls = Calls::default();
         for section in SECTIONS {
             let entries = template.section(section).into_iter().flat_map(Object::iter);
@@ -116,45 +123,39 @@ impl<'a> Calls<'a> {
                 }
             }
         }
-        calls.resolve(template);
+        calls.resolve(resources, by_id);
         calls
     }
 
     /// Finds the resources that are meant.
-    fn resolve(&mut self, template: &'a Template) {
-        let Some(resources) = template.section("Resources") else {
-            return;
-        };
-        let names: Vec<&str> = resources.keys().collect();
-        let bodies: Vec<Option<&Object>> = resources.iter().map(|it| it.1.as_object()).collect();
-        let mut edges: Vec<Vec<usize>> = vec![Vec::new(); names.len()];
-        let mut owner = ("", 0);
+    fn resolve(&mut self, resources: &[ResourceView<'a>], by_id: &Index<'a>) {
+        let mut edges: Vec<Vec<usize>> = vec![Vec::new(); resources.len()];
+        let mut owner = ("", None);
         for (number, mention) in self.mentions.iter_mut().enumerate() {
-            let target = names.binary_search(&mention.id).ok();
-            mention.target = target.filter(|it| bodies[*it].is_some());
+            mention.target = by_id.get(mention.id).copied();
             let (Some(target), Some(call)) = (mention.target, self.all.get(mention.call)) else {
                 continue;
             };
-            if bodies[target].is_some_and(|it| it.contains("Condition")) {
+            if resources[target].attribute("Condition").is_some() {
                 self.conditional.push(number);
             }
             if call.owner.section == "Resources" {
                 if owner.0 != call.owner.id {
-                    let number = names.binary_search(&call.owner.id);
-                    owner = (call.owner.id, number.unwrap_or_default());
+                    owner = (call.owner.id, by_id.get(call.owner.id));
                 }
-                edges[owner.1].push(target);
+                if let Some(owner) = owner.1 {
+                    edges[*owner].push(target);
+                }
             }
         }
-        for (number, body) in bodies.iter().enumerate() {
-            let before = body.and_then(|it| it.get("DependsOn"));
-            let before = match before {
+        for (resource, edges) in resources.iter().zip(&mut edges) {
+            let before = match resource.attribute("DependsOn") {
                 Some(Expr::List(all)) => all.as_slice(),
                 Some(one) => std::slice::from_ref(one),
                 None => continue,
             };
             let before = before.iter().filter_map(Expr::as_str);
-            edges[number].extend(before.filter_map(|it| names.binary_search(&it).ok()));
+            edges.extend(before.filter_map(|it| by_id.get(it)));
         }
         self.may_go_round = goes_round(&edges);
     }

@@ -1,16 +1,31 @@
 //! What conditions say when parameters are given.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use stack_core::{Expr, Object};
 
 use super::calls::placeholders;
 use super::estate::StackInput;
+use super::index::ByName;
 use super::world::{OTHER, text};
 
 /// Parameters, pseudo parameters among them, that are known.
-pub(super) type Assignment<'a> = BTreeMap<&'a str, Cow<'a, str>>;
+pub(super) type Assignment<'a> = ByName<'a, Cow<'a, str>>;
+
+/// The same, with some of them given something else.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'d, 'a> {
+    pub(super) defaults: &'d Assignment<'a>,
+    /// Number, name and value.
+    pub(super) changes: &'d [(usize, &'a str, &'d Cow<'a, str>)],
+}
+
+impl<'d, 'a> Given<'d, 'a> {
+    fn get(self, name: &str) -> Option<&'d Cow<'a, str>> {
+        let changed = self.changes.iter().find(|it| it.1 == name);
+        changed.map_or_else(|| self.defaults.get(name), |it| Some(it.2))
+    }
+}
 
 /// Every condition, in the order of their names. What cannot be known counts as false: the world may
 /// be missed, and no other one is made up, for a comparison with what is not known can always be
@@ -19,7 +34,7 @@ pub(super) type Assignment<'a> = BTreeMap<&'a str, Cow<'a, str>>;
 pub(super) fn decide<'a>(
     input: &StackInput<'a>,
     conditions: &'a Object,
-    parameters: &Assignment<'a>,
+    parameters: Given<'_, 'a>,
     before: Option<(&[bool], impl Fn(usize) -> bool)>,
 ) -> Vec<bool> {
     let decision = Decision {
@@ -70,16 +85,15 @@ pub(super) fn dependencies(
 /// Whether the assertions of the template's `Rules` take these parameters, as far as that is known.
 pub(super) fn rules_hold<'a>(
     input: &StackInput<'a>,
-    conditions: Option<&'a Object>,
-    parameters: &Assignment<'a>,
+    conditions: &'a Object,
+    parameters: Given<'_, 'a>,
 ) -> bool {
     let Some(rules) = input.template.section("Rules") else {
         return true;
     };
-    static NONE: Object = Object::new();
     let decision = Decision {
         input,
-        conditions: conditions.unwrap_or(&NONE),
+        conditions,
         parameters,
     };
     rules.iter().filter_map(|it| it.1.as_object()).all(|rule| {
@@ -98,7 +112,7 @@ pub(super) fn rules_hold<'a>(
 struct Decision<'d, 'a> {
     input: &'d StackInput<'a>,
     conditions: &'a Object,
-    parameters: &'d Assignment<'a>,
+    parameters: Given<'d, 'a>,
 }
 
 /// Deeper than templates go: conditions that mention each other in a circle.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use stack_core::Expr;
 use stack_core::template::ResourceView;
-use stack_core::{Expr, Template};
 
-use super::view::Resource;
+use super::view::{Resource, Stack};
 
 impl<'a> Resource<'_, 'a> {
     /// The logical ids of all resources of its stack that are there before it is created: those in
@@ -15,7 +15,7 @@ impl<'a> Resource<'_, 'a> {
         let mut after = BTreeSet::new();
         let mut open = vec![self.raw()];
         while let Some(resource) = open.pop() {
-            for next in direct(self.stack().template(), resource) {
+            for next in direct(self.stack(), resource) {
                 if after.insert(next.id()) {
                     open.push(next);
                 }
@@ -26,12 +26,12 @@ impl<'a> Resource<'_, 'a> {
 
     /// The resources of its stack that it names itself, by reference or in `DependsOn`.
     pub fn refers_to(self) -> BTreeSet<&'a str> {
-        let direct = direct(self.stack().template(), self.raw());
+        let direct = direct(self.stack(), self.raw());
         direct.into_iter().map(ResourceView::id).collect()
     }
 }
 
-fn direct<'a>(template: &'a Template, resource: ResourceView<'a>) -> Vec<ResourceView<'a>> {
+fn direct<'a>(stack: Stack<'_, 'a>, resource: ResourceView<'a>) -> Vec<ResourceView<'a>> {
     let mut found = Vec::new();
     for (name, expr) in resource.body().iter() {
         if name == "DependsOn" {
@@ -41,7 +41,7 @@ fn direct<'a>(template: &'a Template, resource: ResourceView<'a>) -> Vec<Resourc
             mentioned(expr, &mut found);
         }
     }
-    let found = found.into_iter().filter_map(|it| template.resource(it));
+    let found = found.into_iter().filter_map(|it| stack.written(it));
     found.collect()
 }
 

@@ -6,10 +6,13 @@ use std::sync::OnceLock;
 use stack_core::template::ResourceView;
 use stack_core::{Assembly, Expr, Template, schema};
 
+use crate::parallel;
+
 use super::calls::Calls;
+use super::index::{Index, index};
 use super::session::Touched;
 use super::view::Transforms;
-use super::world::{Local, World, worlds};
+use super::world::{World, Worlds, worlds};
 
 /// One stack: a template, and what is known of its deployment.
 #[derive(Clone, Debug)]
@@ -72,16 +75,20 @@ pub struct Estate<'a> {
 #[derive(Debug)]
 pub(super) struct StackModel<'a> {
     pub(super) input: StackInput<'a>,
-    /// Resources by type.
-    pub(super) by_type: BTreeMap<&'a str, Vec<ResourceView<'a>>>,
+    /// The resources, sorted by logical id.
+    resources: Vec<ResourceView<'a>>,
+    by_id: Index<'a>,
+    /// Resources by type, sorted.
+    pub(super) kinds: Vec<(&'a str, Vec<ResourceView<'a>>)>,
+    by_kind: Index<'a>,
     /// Which types there can be: most that are asked for are not.
     types: u64,
     /// What changes the template.
     pub(super) transforms: Transforms,
     /// Export names that are known, and their values.
     pub(super) exports: Vec<(&'a Expr, &'a Expr)>,
-    /// The first is that of the defaults.
-    pub(super) worlds: Vec<Local<'a>>,
+    /// What conditions and parameters may be.
+    pub(super) worlds: Worlds<'a>,
     /// Where functions are used.
     pub(super) calls: Calls<'a>,
     /// What the schema facts say against each resource, by logical id; found when first asked for.
@@ -91,8 +98,9 @@ pub(super) struct StackModel<'a> {
 impl<'a> Estate<'a> {
     /// These stacks together.
     pub fn new(inputs: impl IntoIterator<Item = StackInput<'a>>) -> Estate<'a> {
-        let mut stacks: Vec<StackModel<'a>> = inputs.into_iter().map(StackModel::new).collect();
-        stacks.sort_by_key(|it| it.input.name);
+        let mut inputs: Vec<StackInput<'a>> = inputs.into_iter().collect();
+        inputs.sort_by_key(|it| it.name);
+        let stacks = parallel::each(inputs.len(), |it| StackModel::new(inputs[it].clone()));
         Estate { stacks }
     }
 
@@ -113,17 +121,13 @@ impl<'a> Estate<'a> {
 
     /// How many worlds a stack has.
     pub fn worlds_of(&self, stack: usize) -> usize {
-        self.stacks.get(stack).map_or(0, |it| it.worlds.len())
+        self.stacks.get(stack).map_or(0, |it| it.worlds.count())
     }
 
     /// What may be otherwise in one world of a stack than in another.
     pub(crate) fn unlike(&self, stack: usize, one: usize, other: usize) -> Touched {
         let worlds = self.stacks.get(stack).map(|it| &it.worlds);
-        let world = |number: usize| worlds?.get(number);
-        match (world(one), world(other)) {
-            (Some(one), Some(other)) => one.unlike(other),
-            _ => Touched::default(),
-        }
+        worlds.map_or_else(Touched::default, |it| it.unlike(one, other))
     }
 
     /// All stacks as their defaults make them.
@@ -139,11 +143,23 @@ impl<'a> Estate<'a> {
 
 impl<'a> StackModel<'a> {
     fn new(input: StackInput<'a>) -> StackModel<'a> {
-        let mut by_type: BTreeMap<&str, Vec<ResourceView<'_>>> = BTreeMap::new();
+        let resources: Vec<ResourceView<'_>> = input.template.resources().map(|it| it.1).collect();
+        let by_id = index(resources.iter().map(|it| it.id()));
+        let mut by_kind = Index::default();
+        let mut kinds: Vec<(&str, Vec<ResourceView<'_>>)> = Vec::new();
+        for resource in &resources {
+            let kind = resource.kind();
+            let number = *by_kind.entry(kind).or_insert(kinds.len());
+            match kinds.get_mut(number) {
+                Some((_, all)) => all.push(*resource),
+                None => kinds.push((kind, vec![*resource])),
+            }
+        }
+        kinds.sort_unstable_by_key(|it| it.0);
         let mut types = 0;
-        for (_, resource) in input.template.resources() {
-            by_type.entry(resource.kind()).or_default().push(resource);
-            types |= kind_bit(resource.kind());
+        for (number, (kind, _)) in kinds.iter().enumerate() {
+            by_kind.insert(kind, number);
+            types |= kind_bit(kind);
         }
         let outputs = input.template.section("Outputs").into_iter();
         let exports = outputs
@@ -157,11 +173,14 @@ impl<'a> StackModel<'a> {
             })
             .collect();
         let worlds = worlds(&input);
-        let calls = Calls::of(input.template);
+        let calls = Calls::of(input.template, &resources, &by_id);
         let transforms = Transforms::of(input.template);
         StackModel {
             input,
-            by_type,
+            resources,
+            by_id,
+            kinds,
+            by_kind,
             types,
             transforms,
             exports,
@@ -170,12 +189,22 @@ impl<'a> StackModel<'a> {
             schema: OnceLock::new(),
         }
     }
+
     /// The resources of a type, in any world.
     pub(super) fn resources_of(&self, kind: &str) -> &[ResourceView<'a>] {
         match self.types & kind_bit(kind) {
             0 => &[],
-            _ => self.by_type.get(kind).map_or(&[], Vec::as_slice),
+            _ => match self.by_kind.get(kind) {
+                Some(number) => &self.kinds[*number].1,
+                None => &[],
+            },
         }
+    }
+
+    /// A resource by its logical id, in any world.
+    pub(super) fn resource(&self, id: &str) -> Option<ResourceView<'a>> {
+        let number = self.by_id.get(id)?;
+        self.resources.get(*number).copied()
     }
 }
 

@@ -125,7 +125,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
                 .output(from, output)
                 .unwrap_or_else(|| self.unknown_by_name(expr, name));
         }
-        match model.input.template.resource(name) {
+        match model.resource(name) {
             Some(resource) => Value::Handle(Handle {
                 stack: self.stack,
                 id: resource.id(),
@@ -138,7 +138,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
     fn attribute(self, expr: &'a Expr) -> Option<Value<'a>> {
         let (id, attribute) = expr.refers_to()?;
         let model = &self.world.estate.stacks[self.stack];
-        let resource = model.input.template.resource(id)?;
+        let resource = model.resource(id)?;
         // Outputs of a nested stack are not known here.
         (resource.kind() != "AWS::CloudFormation::Stack").then_some(Value::Handle(Handle {
             stack: self.stack,

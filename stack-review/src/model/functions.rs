@@ -180,7 +180,7 @@ fn named<'a>(here: Evaluation<'_, 'a>, expr: &'a Expr, name: &'a str) -> Value<'
         return here.reference(expr, name);
     };
     let model = &here.world.estate.stacks[here.stack];
-    match model.input.template.resource(id) {
+    match model.resource(id) {
         Some(resource) => Value::Handle(super::value::Handle {
             stack: here.stack,
             id: resource.id(),

@@ -11,6 +11,7 @@ mod dependency;
 mod estate;
 mod evaluate;
 mod functions;
+mod index;
 mod session;
 mod value;
 mod view;

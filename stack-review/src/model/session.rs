@@ -1,13 +1,15 @@
 //! [`Session`]: what is looked at while the rules run over one stack in one world.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 
 use stack_core::schema;
 
+use super::world::World;
 use crate::network::Wanted;
 
-/// Conditions and parameters, as sets of names. Two names may be one member: the sets say too much
-/// rather than too little.
+/// Conditions and parameters of a stack, as sets of their numbers. Where there are more than 64, two
+/// may be one member: the sets say too much rather than too little.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Touched {
     conditions: u64,
@@ -15,16 +17,16 @@ pub(crate) struct Touched {
 }
 
 impl Touched {
-    pub(super) fn condition(name: &str) -> Touched {
+    pub(super) fn condition(number: usize) -> Touched {
         Touched {
-            conditions: member(name),
+            conditions: 1 << (number % 64),
             ..Touched::default()
         }
     }
 
-    pub(super) fn parameter(name: &str) -> Touched {
+    pub(super) fn parameter(number: usize) -> Touched {
         Touched {
-            parameters: member(name),
+            parameters: 1 << (number % 64),
             ..Touched::default()
         }
     }
@@ -43,25 +45,28 @@ impl Touched {
     }
 }
 
-fn member(name: &str) -> u64 {
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, it| {
-        (hash ^ u64::from(it)).wrapping_mul(0x0100_0000_01b3)
-    });
-    1 << (hash >> 58)
-}
-
 /// What rules share, and what of the world they have looked at.
 #[derive(Debug, Default)]
 pub(crate) struct Session {
     touched: Cell<Touched>,
     schema: Shared<Vec<(String, schema::Finding)>>,
     network: Shared<Wanted>,
+    /// In which worlds properties of a resource were held against the schema facts, and what was
+    /// looked at there.
+    judged: RefCell<BTreeMap<String, Vec<(usize, Touched)>>>,
 }
 
 /// Found once, with what was looked at for it.
 type Shared<T> = OnceCell<(T, Touched)>;
 
 impl Session {
+    /// For the next world of the same stack.
+    pub(crate) fn next_world(&mut self) {
+        self.touched = Cell::default();
+        self.schema = OnceCell::new();
+        self.network = OnceCell::new();
+    }
+
     pub(super) fn touch(&self, what: Touched) {
         self.touched.set(self.touched.get().and(what));
     }
@@ -77,6 +82,25 @@ impl Session {
         find: impl FnOnce() -> Vec<(String, schema::Finding)>,
     ) -> &[(String, schema::Finding)] {
         self.shared::<Vec<_>>(&self.schema, find)
+    }
+
+    /// Judges a resource, but for where all that was looked at in an earlier world is the same as in
+    /// this one.
+    pub(crate) fn judge(&self, world: World<'_, '_>, id: &str, judge: impl FnOnce()) {
+        let same = |it: &&(usize, Touched)| it.1.is_apart_from(world.unlike(it.0));
+        let before = self.judged.borrow();
+        if let Some((_, touched)) = before.get(id).and_then(|it| it.iter().find(same)) {
+            self.touch(*touched);
+            return;
+        }
+        drop(before);
+        let before = self.touched.take();
+        judge();
+        let touched = self.touched.replace(before);
+        self.touch(touched);
+        let mut judged = self.judged.borrow_mut();
+        let worlds = judged.entry(id.to_owned()).or_default();
+        worlds.push((world.number(), touched));
     }
 
     /// The network around the stack, and what is wanted of it.
@@ -102,18 +126,18 @@ mod tests {
     #[test]
     fn what_is_shared_counts_as_looked_at_by_everyone_who_asks() {
         let session = Session::default();
-        let stage = Touched::condition("Stage");
+        let stage = Touched::condition(1);
         let find = || {
             session.touch(stage);
             Vec::new()
         };
-        session.touch(Touched::parameter("Size"));
+        session.touch(Touched::parameter(2));
         session.schema(find);
-        let both = stage.and(Touched::parameter("Size"));
+        let both = stage.and(Touched::parameter(2));
         assert_eq!(session.touched(), both);
         session.schema(|| unreachable!());
         assert_eq!(session.touched(), stage);
-        assert!(stage.is_apart_from(Touched::parameter("Stage")));
+        assert!(stage.is_apart_from(Touched::parameter(1)));
         assert!(!stage.is_apart_from(both));
     }
 }

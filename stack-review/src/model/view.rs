@@ -79,7 +79,7 @@ pub struct View<'e, 'a> {
     /// The expression it came from; for what is not set, the one that could hold it.
     from: &'a Expr,
     /// What is not set in `from`.
-    missing: String,
+    missing: Cow<'a, str>,
     value: Value<'a>,
 }
 
@@ -142,7 +142,12 @@ impl<'e, 'a> Stack<'e, 'a> {
 
     /// A resource by its logical id, when it is there.
     pub fn resource(self, id: &str) -> Option<Resource<'e, 'a>> {
-        self.when_there(self.template().resource(id)?)
+        self.when_there(self.written(id)?)
+    }
+
+    /// A resource by its logical id as the template says it, whether it is there or not.
+    pub fn written(self, id: &str) -> Option<ResourceView<'a>> {
+        self.world.estate.stacks[self.number].resource(id)
     }
 
     fn when_there(self, resource: ResourceView<'a>) -> Option<Resource<'e, 'a>> {
@@ -158,7 +163,7 @@ impl<'e, 'a> Stack<'e, 'a> {
     pub fn kinds(self) -> impl Iterator<Item = (&'a str, &'e [ResourceView<'a>])> {
         let model = &self.world.estate.stacks[self.number];
         model
-            .by_type
+            .kinds
             .iter()
             .map(|(kind, all)| (*kind, all.as_slice()))
     }
@@ -212,12 +217,12 @@ impl<'e, 'a> Stack<'e, 'a> {
     /// Whether a call counts in this world: its resource or output is there, and so are the arms of
     /// `Fn::If` that it is in.
     pub fn counts(self, call: &Call<'a>) -> bool {
-        let template = self.template();
         let owner = match call.owner.section {
-            "Resources" => template
-                .resource(call.owner.id)
+            "Resources" => self
+                .written(call.owner.id)
                 .and_then(|it| it.attribute("Condition")),
-            "Outputs" => template
+            "Outputs" => self
+                .template()
                 .section("Outputs")
                 .and_then(|it| it.get(call.owner.id)?.as_object()?.get("Condition")),
             _ => None,
@@ -276,29 +281,41 @@ impl<'e, 'a> Resource<'e, 'a> {
     }
 
     /// A property, or one further down: `NetworkConfiguration.AwsvpcConfiguration.Subnets`.
-    pub fn get(self, path: &str) -> View<'e, 'a> {
-        let properties = match self.resource.attribute("Properties") {
-            Some(properties) => self.view(properties),
-            None => View {
-                resource: self,
-                from: &Expr::Null,
-                missing: String::new(),
-                value: Value::Absent,
-            },
-        };
-        let (mut view, mut rest) = (properties, Some(path));
+    pub fn get(self, path: &'a str) -> View<'e, 'a> {
+        let properties = self.resource.attribute("Properties");
+        let here = Evaluation::new(self.stack.world, self.stack.number);
+        let (mut from, mut value) =
+            properties.map_or((&Expr::Null, Value::Absent), |it| here.evaluate(it));
+        let mut rest = Some(path);
         while let Some(path) = rest {
-            // Below what is not set there is nothing to look at.
-            if view.is_absent() {
-                return view.without(path, Value::Absent);
-            }
             let (name, further) = path
                 .split_once('.')
                 .map_or((path, None), |it| (it.0, Some(it.1)));
-            view = view.get(name);
+            let field = match &value {
+                Value::Object(object) => object.get(name),
+                _ => None,
+            };
+            let Some(field) = field else {
+                // Below what is not set there is nothing to look at.
+                return View {
+                    resource: self,
+                    from,
+                    missing: Cow::Borrowed(path),
+                    value: match value {
+                        Value::Unknown(it) => Value::Unknown(it),
+                        _ => Value::Absent,
+                    },
+                };
+            };
+            (from, value) = here.evaluate(field);
             rest = further;
         }
-        view
+        View {
+            resource: self,
+            from,
+            missing: Cow::Borrowed(""),
+            value,
+        }
     }
 
     /// What stands beside the properties: `DependsOn`, `UpdatePolicy`, …
@@ -308,7 +325,7 @@ impl<'e, 'a> Resource<'e, 'a> {
             None => View {
                 resource: self,
                 from: &Expr::Null,
-                missing: format!("/{name}"),
+                missing: Cow::Owned(format!("/{name}")),
                 value: Value::Absent,
             },
         }
@@ -328,7 +345,7 @@ impl<'e, 'a> Resource<'e, 'a> {
         View {
             resource: self,
             from,
-            missing: String::new(),
+            missing: Cow::Borrowed(""),
             value,
         }
     }
@@ -346,7 +363,7 @@ impl<'e, 'a> View<'e, 'a> {
     }
 
     /// A field; [`Value::Absent`] when there is none, and not known when this is not.
-    pub fn get(&self, name: &str) -> View<'e, 'a> {
+    pub fn get(&self, name: &'a str) -> View<'e, 'a> {
         match &self.value {
             Value::Object(object) => match object.get(name) {
                 Some(expr) => self.resource.view(expr),
@@ -357,13 +374,11 @@ impl<'e, 'a> View<'e, 'a> {
         }
     }
 
-    fn without(&self, name: &str, value: Value<'a>) -> View<'e, 'a> {
-        let mut missing = String::with_capacity(self.missing.len() + 1 + name.len());
-        if !self.missing.is_empty() {
-            missing.push_str(&self.missing);
-            missing.push('.');
-        }
-        missing.push_str(name);
+    fn without(&self, name: &'a str, value: Value<'a>) -> View<'e, 'a> {
+        let missing = match self.missing.as_ref() {
+            "" => Cow::Borrowed(name),
+            above => Cow::Owned(format!("{above}.{name}")),
+        };
         View {
             resource: self.resource,
             from: self.from,

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stack_core::{Expr, Object};
 
-use super::condition::{self, Assignment};
+use super::condition::{self, Assignment, Given};
 use super::estate::{Estate, StackInput};
+use super::index::{Index, index};
 use super::session::{Session, Touched};
 use super::view::Stack;
 
@@ -17,17 +18,28 @@ const WORLDS: usize = 32;
 /// So many ways to give the parameters are tried to find worlds.
 const TRIES: usize = 512;
 
-/// What is known of a stack in one world.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Local<'a> {
-    /// The conditions by name.
-    pub(super) conditions: BTreeMap<&'a str, bool>,
-    /// The parameters whose values are known.
-    pub(super) parameters: Assignment<'a>,
+/// What is known of a stack: the same in all of its worlds, and in each of them.
+#[derive(Debug)]
+pub(super) struct Worlds<'a> {
+    /// The conditions, in the order of their names.
+    conditions: Index<'a>,
+    /// The parameters that may be given something else than their defaults.
+    choices: Index<'a>,
+    /// The parameters whose values are known when nothing else is given.
+    defaults: Assignment<'a>,
+    /// The first is that of the defaults.
+    each: Vec<Local<'a>>,
+}
+
+/// One world of a stack.
+#[derive(Debug)]
+struct Local<'a> {
+    /// What each of the conditions says.
+    truth: Vec<bool>,
+    /// The choices by number, and what they are given.
+    changed: Vec<(usize, Cow<'a, str>)>,
     /// What tells it from the world of the defaults.
-    pub(super) differs: Vec<String>,
-    /// The parameters that are given something else than there.
-    changed: Vec<&'a str>,
+    differs: Vec<String>,
 }
 
 /// All stacks, each in one of its worlds.
@@ -39,18 +51,29 @@ pub struct World<'e, 'a> {
     session: Option<&'e Session>,
 }
 
-impl<'a> Local<'a> {
-    /// What may be otherwise in another world of the same stack.
-    pub(super) fn unlike(&self, other: &Local<'a>) -> Touched {
-        let both = self.conditions.iter().zip(&other.conditions);
-        let conditions = both
-            .filter(|(here, there)| here.1 != there.1)
-            .map(|it| Touched::condition(it.0.0));
-        let parameters = self.changed.iter().chain(&other.changed);
-        let parameters = parameters.map(|it| Touched::parameter(it));
-        conditions
-            .chain(parameters)
-            .fold(Touched::default(), Touched::and)
+impl<'a> Worlds<'a> {
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.each.len()
+    }
+
+    /// What may be otherwise in one than in the other.
+    pub(super) fn unlike(&self, one: usize, other: usize) -> Touched {
+        let (Some(one), Some(other)) = (self.each.get(one), self.each.get(other)) else {
+            return Touched::default();
+        };
+        let mut unlike = Touched::default();
+        let both = one.truth.iter().zip(&other.truth);
+        for (number, _) in both.enumerate().filter(|(_, it)| it.0 != it.1) {
+            unlike = unlike.and(Touched::condition(number));
+        }
+        for (mine, theirs) in [(one, other), (other, one)] {
+            let changed = mine.changed.iter();
+            for (number, _) in changed.filter(|it| !theirs.changed.contains(it)) {
+                unlike = unlike.and(Touched::parameter(*number));
+            }
+        }
+        unlike
     }
 }
 
@@ -78,32 +101,41 @@ impl<'e, 'a> World<'e, 'a> {
 
     /// What a condition of a stack says.
     pub(super) fn condition(self, stack: usize, name: &str) -> Option<bool> {
-        self.note(stack, || Touched::condition(name));
-        self.local(stack).conditions.get(name).copied()
+        let (worlds, local) = self.local(stack);
+        let number = *worlds.conditions.get(name)?;
+        self.note(stack, || Touched::condition(number));
+        local.truth.get(number).copied()
     }
 
     /// What a parameter of a stack is given.
     pub(super) fn parameter(self, stack: usize, name: &str) -> Option<&'e Cow<'a, str>> {
-        self.note(stack, || Touched::parameter(name));
-        self.local(stack).parameters.get(name)
+        let (worlds, local) = self.local(stack);
+        if let Some(&number) = worlds.choices.get(name) {
+            self.note(stack, || Touched::parameter(number));
+            if let Some((_, given)) = local.changed.iter().find(|it| it.0 == number) {
+                // A value that stands for all others is not known.
+                return (given != OTHER).then_some(given);
+            }
+        }
+        worlds.defaults.get(name)
     }
 
     /// The other stacks are the same in all worlds of the one that is chosen.
     fn note(self, stack: usize, what: impl FnOnce() -> Touched) {
         if let (Some(session), Some((chosen, _))) = (self.session, self.chosen)
             && chosen == stack
-            && self.estate.worlds_of(stack) > 1
         {
             session.touch(what());
         }
     }
 
-    fn local(self, stack: usize) -> &'e Local<'a> {
+    fn local(self, stack: usize) -> (&'e Worlds<'a>, &'e Local<'a>) {
         let number = match self.chosen {
             Some((chosen, number)) if chosen == stack => number,
             _ => 0,
         };
-        &self.estate.stacks[stack].worlds[number]
+        let worlds = &self.estate.stacks[stack].worlds;
+        (worlds, &worlds.each[number])
     }
 
     /// The stacks, in the order of their names.
@@ -127,86 +159,97 @@ impl<'e, 'a> World<'e, 'a> {
         self.chosen.map_or(0, |it| it.1)
     }
 
+    /// Whether the stack that is looked at has other worlds.
+    pub(crate) fn is_one_of_several(self) -> bool {
+        self.chosen
+            .is_some_and(|it| self.estate.worlds_of(it.0) > 1)
+    }
+
+    /// What may be otherwise in another world of the stack that is looked at.
+    pub(super) fn unlike(self, other: usize) -> Touched {
+        let unlike = |(stack, here)| self.estate.unlike(stack, here, other);
+        self.chosen.map_or_else(Touched::default, unlike)
+    }
+
     /// What tells this world from that of the defaults, such as `Stage=prod`; empty for that one.
     pub fn witness(self) -> &'e [String] {
-        self.chosen.map_or(&[], |it| &self.local(it.0).differs)
+        self.chosen.map_or(&[], |it| &self.local(it.0).1.differs)
     }
 }
 
 /// The worlds of a stack, that of the defaults first. Every one of them can be had by giving
 /// parameters; where there are many, those that are found by changing one parameter or two.
-pub(super) fn worlds<'a>(input: &StackInput<'a>) -> Vec<Local<'a>> {
-    let conditions = input.template.section("Conditions");
-    let choices = choices(input);
-    let base: Assignment<'a> = defaults(input);
-    // Which choices conditions depend on, and what they are by default.
-    let names: Vec<&str> = choices.keys().copied().collect();
-    let number = |name: &str| names.binary_search(&name).ok().map(|it| it as u32);
-    let depends = match conditions {
-        Some(it) if !choices.is_empty() => condition::dependencies(it, &number),
-        _ => Vec::new(),
+pub(super) fn worlds<'a>(input: &StackInput<'a>) -> Worlds<'a> {
+    let defaults = defaults(input);
+    let mut found = Worlds {
+        conditions: Index::default(),
+        choices: Index::default(),
+        defaults,
+        each: Vec::new(),
     };
-    let mut defaults = Vec::new();
-    let mut seen = BTreeSet::new();
-    let mut found = Vec::new();
+    let Some(conditions) = input.template.section("Conditions") else {
+        found.each.push(Local {
+            truth: Vec::new(),
+            changed: Vec::new(),
+            differs: Vec::new(),
+        });
+        return found;
+    };
+    let choices = choices(input);
+    found.conditions = index(conditions.keys());
+    found.choices = index(choices.keys().copied());
+    // Which choices conditions depend on.
+    let number = |name: &str| found.choices.get(name).map(|it| *it as u32);
+    let depends = match choices.is_empty() {
+        true => Vec::new(),
+        false => condition::dependencies(conditions, &number),
+    };
+    let mut seen: Vec<Vec<bool>> = Vec::new();
     let mut tries = 0;
-    let mut look = |changes: &[(&'a str, &Cow<'a, str>)]| {
-        if found.len() >= WORLDS || tries >= TRIES {
+    let mut look = |changes: &[(usize, &'a str, &Cow<'a, str>)]| {
+        if found.each.len() >= WORLDS || tries >= TRIES {
             return;
         }
         tries += 1;
-        let mut parameters = base.clone();
-        for (name, value) in changes {
-            parameters.insert(name, (*value).clone());
-        }
-        let changed = changes.iter().filter_map(|it| number(it.0));
-        let changed = changed.fold(0_u64, |all, it| all | 1 << (it % 64));
-        let truth = conditions.map_or_else(Vec::new, |it| {
+        let parameters = Given {
+            defaults: &found.defaults,
+            changes,
+        };
+        let changed = changes.iter().fold(0_u64, |all, it| all | 1 << (it.0 % 64));
+        let before = found.each.first().map(|it| {
             let has_changed = |number: usize| depends[number] & changed != 0;
-            let before = (!changes.is_empty()).then_some((defaults.as_slice(), has_changed));
-            condition::decide(input, it, &parameters, before)
+            (it.truth.as_slice(), has_changed)
         });
-        if changes.is_empty() {
-            defaults.clone_from(&truth);
-        }
+        let truth = condition::decide(input, conditions, parameters, before);
         if seen.contains(&truth) {
             return;
         }
         // Parameters that the template's own rules refuse make no world.
-        if !changes.is_empty() && !condition::rules_hold(input, conditions, &parameters) {
+        if !changes.is_empty() && !condition::rules_hold(input, conditions, parameters) {
             return;
         }
-        seen.insert(truth.clone());
-        let names = conditions.into_iter().flat_map(|it| it.keys());
-        let truth = names.zip(truth).collect();
-        let differs = changes
-            .iter()
-            .map(|(name, value)| match value.as_ref() {
-                OTHER => format!("{name} is given another value"),
-                "" => format!("{name} is empty"),
-                value => format!("{name}={value}"),
-            })
-            .collect();
-        // A value that stands for all others is not known.
-        parameters.retain(|_, it| it != OTHER);
-        found.push(Local {
-            conditions: truth,
-            parameters,
-            differs,
-            changed: changes.iter().map(|it| it.0).collect(),
+        seen.push(truth.clone());
+        let differs = changes.iter().map(|(_, name, value)| match value.as_ref() {
+            OTHER => format!("{name} is given another value"),
+            "" => format!("{name} is empty"),
+            value => format!("{name}={value}"),
+        });
+        found.each.push(Local {
+            truth,
+            differs: differs.collect(),
+            changed: changes.iter().map(|it| (it.0, it.2.clone())).collect(),
         });
     };
     look(&[]);
-    if conditions.is_some() {
-        let all: Vec<(&'a str, &Cow<'a, str>)> = choices
-            .iter()
-            .flat_map(|(name, values)| values.iter().map(move |it| (*name, it)))
-            .collect();
-        all.iter().for_each(|one| look(&[*one]));
-        for (n, one) in all.iter().enumerate() {
-            for two in all.iter().skip(n + 1).filter(|it| it.0 != one.0) {
-                look(&[*one, *two]);
-            }
+    let all: Vec<(usize, &'a str, &Cow<'a, str>)> = choices
+        .iter()
+        .enumerate()
+        .flat_map(|(number, (name, values))| values.iter().map(move |it| (number, *name, it)))
+        .collect();
+    all.iter().for_each(|one| look(&[*one]));
+    for (n, one) in all.iter().enumerate() {
+        for two in all.iter().skip(n + 1).filter(|it| it.0 != one.0) {
+            look(&[*one, *two]);
         }
     }
     found
@@ -225,7 +268,7 @@ fn parameters<'a>(input: &StackInput<'a>) -> impl Iterator<Item = (&'a str, &'a 
 /// What parameters have when nobody says otherwise: what they are given, or else their default, or
 /// else the first value that they allow.
 fn defaults<'a>(input: &StackInput<'a>) -> Assignment<'a> {
-    let mut known = Assignment::new();
+    let mut known = Assignment::default();
     for (name, parameter) in parameters(input) {
         // What is given is the name of a parameter of SSM; its value is only known at deployment.
         let kind = parameter.get("Type").and_then(Expr::as_str);

@@ -245,7 +245,7 @@ impl Network {
 
     fn group_name(&self, group: usize) -> String {
         let it = &self.groups[group];
-        let stack = self.stacks.get(it.stack).map_or("", String::as_str);
+        let stack = self.stacks.get(&it.stack).map_or("", String::as_str);
         match it.id.as_str() {
             "" => it.name.clone(),
             id => format!("{stack}/{id}"),

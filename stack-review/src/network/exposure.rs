@@ -187,7 +187,7 @@ fn internet(family: Family) -> Endpoint {
 impl Network {
     pub(super) fn endpoint_of(&self, node: &Node) -> Endpoint {
         Endpoint::Resource {
-            stack: self.stacks.get(node.stack).cloned(),
+            stack: self.stacks.get(&node.stack).cloned(),
             id: node.id.clone(),
         }
     }

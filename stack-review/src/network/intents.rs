@@ -1,5 +1,7 @@
 //! What a template wants to be reachable, and what nobody wants to be.
 
+use std::cell::OnceCell;
+
 use crate::model::{Piece, Resource, Stack, Value, View, World};
 
 use super::answer::{Answer, Endpoint, Family, Protocol, Question};
@@ -72,7 +74,7 @@ pub fn check_intents(network: &Network, intents: &[Intent]) -> Vec<Answer> {
     intents.iter().map(answer).collect()
 }
 
-/// The network around a stack, and what the stack wants of it.
+/// The network around a stack, for answers in one word, and what the stack wants of it.
 #[derive(Debug)]
 pub(crate) struct Wanted {
     pub(crate) network: Network,
@@ -82,7 +84,8 @@ pub(crate) struct Wanted {
 /// Read once for all rules that run together.
 pub(crate) fn wanted(stack: Stack<'_, '_>, look: impl FnOnce(&Wanted)) {
     let find = || {
-        let network = Network::around(stack);
+        let mut network = Network::around(stack);
+        network.quiet = true;
         let intents = intents_of(stack, &network);
         Wanted { network, intents }
     };
@@ -94,14 +97,8 @@ pub(crate) fn wanted(stack: Stack<'_, '_>, look: impl FnOnce(&Wanted)) {
 
 /// What is not as it is wanted, for certain, with the place of the intent in the list. Most is, and
 /// costs no text.
-pub(crate) fn unmet(network: &Network, intents: &[&Intent]) -> Vec<(usize, Answer)> {
-    if intents.is_empty() {
-        return Vec::new();
-    }
-    let quiet = Network {
-        quiet: true,
-        ..network.clone()
-    };
+pub(crate) fn unmet(quiet: &Network, intents: &[&Intent]) -> Vec<(usize, Answer)> {
+    let loud = OnceCell::new();
     let mut found = Vec::new();
     for (number, intent) in intents.iter().enumerate() {
         let said = match intent.must {
@@ -113,7 +110,11 @@ pub(crate) fn unmet(network: &Network, intents: &[&Intent]) -> Vec<(usize, Answe
             false => matches!(said, "reachable" | "sometimes"),
         };
         if wrong {
-            let answers = check_intents(network, std::slice::from_ref(*intent));
+            let loud = loud.get_or_init(|| Network {
+                quiet: false,
+                ..quiet.clone()
+            });
+            let answers = check_intents(loud, std::slice::from_ref(*intent));
             found.extend(answers.into_iter().map(|it| (number, it)));
         }
     }
@@ -122,7 +123,7 @@ pub(crate) fn unmet(network: &Network, intents: &[&Intent]) -> Vec<(usize, Answe
 
 fn endpoint(network: &Network, stack: usize, id: &str) -> Endpoint {
     Endpoint::Resource {
-        stack: network.stacks.get(stack).cloned(),
+        stack: network.stacks.get(&stack).cloned(),
         id: id.to_owned(),
     }
 }
@@ -452,13 +453,8 @@ fn same_vpc(network: &Network, node: Option<usize>, balancer: usize) -> bool {
 fn aliases(task: Resource<'_, '_>, network: &Network) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     let world = task.stack().world();
-    let own = task.stack().number();
-    // Stacks that were not read have no name here, and what is in them leads nowhere.
-    let read = |it: &usize| *it == own || network.stacks.get(*it).is_some_and(|it| !it.is_empty());
-    for stack in (0..network.stacks.len())
-        .filter(read)
-        .map(|it| world.stack(it))
-    {
+    // What is in stacks that were not read leads nowhere.
+    for stack in network.stacks.keys().map(|it| world.stack(*it)) {
         for record in stack.of("AWS::Route53::RecordSet") {
             let Some(balancer) = record.get("AliasTarget.DNSName").target() else {
                 continue;

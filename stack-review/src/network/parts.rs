@@ -24,8 +24,8 @@ pub struct Network {
     pub(super) targets: Vec<TargetGroup>,
     /// Names of the regions of addresses.
     pub(super) regions: BTreeMap<u32, String>,
-    /// Stack names, for endpoints that name theirs.
-    pub(super) stacks: Vec<String>,
+    /// The names of the stacks that were read, for endpoints that name theirs.
+    pub(super) stacks: BTreeMap<usize, String>,
     /// Whether something in it makes resources at deployment that are not seen here.
     pub(super) generated: bool,
     pub(super) fault: Option<Fault>,

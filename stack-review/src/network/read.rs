@@ -32,9 +32,9 @@ pub(super) struct Reader<'e, 'a> {
     /// Named sets of addresses.
     prefix_lists: Vec<(Value<'a>, Range)>,
     pub(super) aws: BTreeMap<String, u32>,
-    /// The stacks that are read; `None` for all.
-    only: Option<BTreeSet<usize>>,
-    /// Stacks that those refer to.
+    /// The stacks that are read.
+    stacks: Vec<Stack<'e, 'a>>,
+    /// Those that they refer to.
     referred: BTreeSet<usize>,
 }
 
@@ -93,7 +93,7 @@ fn is_private(from: u128, to: u128) -> bool {
 
 impl<'e, 'a> Reader<'e, 'a> {
     pub(super) fn read(world: World<'e, 'a>, fault: Option<Fault>) -> Network {
-        Reader::read_some(world, fault, None).net
+        Reader::read_some(world, fault, world.stacks().collect()).net
     }
 
     /// A stack and those that it refers to.
@@ -101,8 +101,10 @@ impl<'e, 'a> Reader<'e, 'a> {
         // Those that it takes values from are nearly always all.
         let mut stacks = stack.feeders();
         stacks.insert(stack.number());
+        let world = stack.world();
         loop {
-            let reader = Reader::read_some(stack.world(), None, Some(stacks.clone()));
+            let each = stacks.iter().map(|it| world.stack(*it));
+            let reader = Reader::read_some(world, None, each.collect());
             if reader.referred.is_subset(&stacks) {
                 return reader.net;
             }
@@ -113,7 +115,7 @@ impl<'e, 'a> Reader<'e, 'a> {
     fn read_some(
         world: World<'e, 'a>,
         fault: Option<Fault>,
-        only: Option<BTreeSet<usize>>,
+        stacks: Vec<Stack<'e, 'a>>,
     ) -> Reader<'e, 'a> {
         let mut reader = Reader {
             world,
@@ -136,19 +138,13 @@ impl<'e, 'a> Reader<'e, 'a> {
             symbols: Vec::new(),
             prefix_lists: Vec::new(),
             aws: BTreeMap::new(),
-            only,
+            stacks,
             referred: BTreeSet::new(),
         };
-        let seen = |number: usize| reader.only.as_ref().is_none_or(|it| it.contains(&number));
-        let name = |it: Stack<'_, '_>| match seen(it.number()) {
-            true => it.name().to_owned(),
-            false => String::new(),
-        };
-        reader.net.stacks = world.stacks().map(name).collect();
-        reader.net.generated = match &reader.only {
-            Some(only) => only.iter().any(|it| world.stack(*it).has_transform()),
-            None => world.stacks().any(|it| it.has_transform()),
-        };
+        let stacks = reader.stacks.iter();
+        reader.net.generated = stacks.clone().any(|it| it.has_transform());
+        let names = stacks.map(|it| (it.number(), it.name().to_owned()));
+        reader.net.stacks = names.collect();
         reader.read_vpcs();
         reader.read_subnets();
         reader.read_prefix_lists();
@@ -164,9 +160,7 @@ impl<'e, 'a> Reader<'e, 'a> {
     /// The resource that a value names; its stack is remembered.
     pub(super) fn target(&mut self, view: &View<'e, 'a>) -> Option<Resource<'e, 'a>> {
         let resource = view.target()?;
-        if self.only.is_some() {
-            self.referred.insert(resource.stack().number());
-        }
+        self.referred.insert(resource.stack().number());
         Some(resource)
     }
 
@@ -180,13 +174,7 @@ impl<'e, 'a> Reader<'e, 'a> {
 
     /// Every resource of a type in every stack.
     pub(super) fn all(&self, kind: &'static str) -> Vec<Resource<'e, 'a>> {
-        match &self.only {
-            Some(only) => {
-                let stacks = only.iter().map(|it| self.world.stack(*it));
-                stacks.flat_map(|it| it.of(kind)).collect()
-            }
-            None => self.world.stacks().flat_map(|it| it.of(kind)).collect(),
-        }
+        self.stacks.iter().flat_map(|it| it.of(kind)).collect()
     }
 
     fn read_vpcs(&mut self) {

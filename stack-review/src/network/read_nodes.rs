@@ -91,7 +91,7 @@ impl<'e, 'a> Reader<'e, 'a> {
 
     fn instance(&mut self, resource: Resource<'e, 'a>) {
         let first = resource.get("NetworkInterfaces").items().into_iter().next();
-        let own = |name: &str, inner: &str| match &first {
+        let own = |name: &'static str, inner: &'static str| match &first {
             Some(it) if it.get(inner).is_set() => it.get(inner),
             _ => resource.get(name),
         };

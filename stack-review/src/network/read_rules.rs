@@ -8,6 +8,25 @@ use super::parts::*;
 use super::read::{Reader, called, key};
 use super::space::Space;
 
+/// The properties that say who the other end of a rule is, beside ranges.
+struct End {
+    group: &'static str,
+    name: &'static str,
+    list: &'static str,
+}
+
+const SOURCE: End = End {
+    group: "SourceSecurityGroupId",
+    name: "SourceSecurityGroupName",
+    list: "SourcePrefixListId",
+};
+
+const DESTINATION: End = End {
+    group: "DestinationSecurityGroupId",
+    name: "DestinationSecurityGroupName",
+    list: "DestinationPrefixListId",
+};
+
 impl<'e, 'a> Reader<'e, 'a> {
     pub(super) fn read_groups(&mut self) {
         let all = self.all("AWS::EC2::SecurityGroup");
@@ -31,10 +50,10 @@ impl<'e, 'a> Reader<'e, 'a> {
             let Some(&number) = self.groups.get(&key(*resource)) else {
                 continue;
             };
-            let (rules, complete) = self.rules(&resource.get("SecurityGroupIngress"), "Source");
+            let (rules, complete) = self.rules(&resource.get("SecurityGroupIngress"), &SOURCE);
             self.net.groups[number].ingress = rules;
             let egress = resource.get("SecurityGroupEgress");
-            let (mut rules, known) = self.rules(&egress, "Destination");
+            let (mut rules, known) = self.rules(&egress, &DESTINATION);
             // A group that says nothing of what goes out lets everything out.
             // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
             if rules.is_empty() && known && !self.net.is(Fault::NoRuleOutIsNoWayOut) {
@@ -55,12 +74,12 @@ impl<'e, 'a> Reader<'e, 'a> {
                 resource.get("GroupName")
             };
             let number = self.group(&group);
-            let rules = self.rule(&|name| resource.get(name), "Source");
+            let rules = self.rule(&|name| resource.get(name), &SOURCE);
             self.net.groups[number].ingress.extend(rules);
         }
         for resource in self.all("AWS::EC2::SecurityGroupEgress") {
             let number = self.group(&resource.get("GroupId"));
-            let rules = self.rule(&|name| resource.get(name), "Destination");
+            let rules = self.rule(&|name| resource.get(name), &DESTINATION);
             self.net.groups[number].egress.extend(rules);
         }
     }
@@ -95,7 +114,7 @@ impl<'e, 'a> Reader<'e, 'a> {
     }
 
     /// Rules in a list, and whether they are all there are.
-    fn rules(&mut self, list: &View<'e, 'a>, end: &str) -> (Vec<Rule>, bool) {
+    fn rules(&mut self, list: &View<'e, 'a>, end: &End) -> (Vec<Rule>, bool) {
         if list.value().is_unknown() {
             return (Vec::new(), false);
         }
@@ -111,19 +130,19 @@ impl<'e, 'a> Reader<'e, 'a> {
         (rules, complete)
     }
 
-    fn rule(&mut self, get: &dyn Fn(&str) -> View<'e, 'a>, end: &str) -> Option<Rule> {
+    fn rule(&mut self, get: &dyn Fn(&'static str) -> View<'e, 'a>, end: &End) -> Option<Rule> {
         let traffic = traffic(&get("IpProtocol"), &get("FromPort"), &get("ToPort"));
-        let group = get(&format!("{end}SecurityGroupId"));
+        let group = get(end.group);
         if group.is_set() {
             let peer = Peer::Group(self.group(&group));
             return Some(Rule { traffic, peer });
         }
-        let name = get(&format!("{end}SecurityGroupName"));
+        let name = get(end.name);
         if name.is_set() {
             let peer = Peer::Group(self.group(&name));
             return Some(Rule { traffic, peer });
         }
-        let list = get(&format!("{end}PrefixListId"));
+        let list = get(end.list);
         if list.is_set() {
             let peer = Peer::Range(self.prefix_list(&list));
             return Some(Rule { traffic, peer });

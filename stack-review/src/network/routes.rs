@@ -51,32 +51,27 @@ impl Network {
                 }
             }
         };
+        let nothing = Space::empty();
         for (_, number) in order {
             let (definite, possible, target) = match number {
                 None => {
-                    let all = table
-                        .vpc
-                        .map(|it| of(&self.vpcs[it].ranges, family).clone())
-                        .unwrap_or_default();
-                    (all.clone(), all, &Target::Local)
+                    let all = table.vpc.map(|it| of(&self.vpcs[it].ranges, family));
+                    let all = all.unwrap_or(&nothing);
+                    (all, all, &Target::Local)
                 }
                 Some(number) => {
-                    let route = &table.routes[number];
-                    let range = &route.range;
-                    (
-                        of(&range.definite, family).clone(),
-                        of(&range.possible, family).clone(),
-                        &route.target,
-                    )
+                    let Route { range, target, .. } = &table.routes[number];
+                    let possible = of(&range.possible, family);
+                    (of(&range.definite, family), possible, target)
                 }
             };
-            let perhaps = rest.intersect(&possible.minus(&definite));
+            let perhaps = rest.intersect(&possible.minus(definite));
             if !perhaps.is_empty() {
                 doubt = doubt.union(&perhaps);
                 push(perhaps.clone(), Some(target), number, &perhaps);
             }
-            push(rest.intersect(&definite), Some(target), number, &doubt);
-            rest = rest.minus(&definite);
+            push(rest.intersect(definite), Some(target), number, &doubt);
+            rest = rest.minus(definite);
         }
         push(rest, None, None, &doubt);
         found

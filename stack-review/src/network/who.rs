@@ -48,7 +48,7 @@ impl Network {
             Endpoint::Aws(service) => Who::Aws(service.clone()),
             Endpoint::Resource { stack, id } => {
                 let number = match stack {
-                    Some(name) => self.stacks.iter().position(|it| it == name),
+                    Some(name) => self.stacks.iter().find(|it| it.1 == name).map(|it| *it.0),
                     None => None,
                 };
                 if let Some(node) = self.node_of(number, id) {

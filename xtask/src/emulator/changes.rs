@@ -73,6 +73,14 @@ impl Change {
         })
     }
 
+    /// The parameter that is given another value, when that is the change.
+    pub(super) fn parameter(&self) -> Option<(&str, &str)> {
+        Some((
+            self.entry["parameter"].as_str()?,
+            self.entry["to"].as_str()?,
+        ))
+    }
+
     /// Gives a parameter another value, or changes the template as a flip does.
     pub(super) fn apply(
         &self,

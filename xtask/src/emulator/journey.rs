@@ -43,6 +43,8 @@ pub(super) struct Report {
     /// Properties that they did not, each with a place.
     pub(super) not_read_back: BTreeMap<String, String>,
     pub(super) differences: BTreeSet<Difference>,
+    /// Physical ids and outputs.
+    pub(super) names: BTreeMap<String, String>,
 }
 
 /// A resource as the emulator lists it.
@@ -100,10 +102,7 @@ impl Journey<'_> {
         let told = |why: String| format!("{}: {why}", stack.name);
         self.deploy(stack, &stack.template, &BTreeMap::new())
             .map_err(told)?;
-        let listed = self.resources(stack).map_err(told)?;
-        self.compare_resources(stack, &listed).map_err(told)?;
-        self.read_back(stack).map_err(told)?;
-        self.read_properties(stack, &listed).map_err(told)?;
+        self.look(stack).map_err(told)?;
         let again = self.deploy(stack, &stack.template, &BTreeMap::new());
         if !again.map_err(told)?.contains("No changes to deploy") {
             return Err(told("the same template again is a change".to_owned()));
@@ -111,12 +110,24 @@ impl Journey<'_> {
         if stack.protected {
             self.protect(stack, true).map_err(told)?;
         }
-        for resource in listed.values() {
-            *self
-                .report
-                .created
-                .entry(resource.type_name.clone())
-                .or_default() += 1;
+        Ok(())
+    }
+
+    /// Reads a stack back that was just made.
+    pub(super) fn look(&mut self, stack: &Stack) -> Result<(), String> {
+        let listed = self.resources(stack)?;
+        self.compare_resources(stack, &listed)?;
+        self.read_back(stack)?;
+        self.read_properties(stack, &listed)?;
+        for (id, resource) in &listed {
+            let created = self.report.created.entry(resource.type_name.clone());
+            *created.or_default() += 1;
+            let place = format!("{}.{id}", stack.name);
+            self.report.names.insert(place, resource.physical.clone());
+        }
+        for (name, value) in self.outputs.get(&stack.name).into_iter().flatten() {
+            let place = format!("{} output {name}", stack.name);
+            self.report.names.insert(place, value.clone());
         }
         self.report.stacks += 1;
         Ok(())
@@ -208,7 +219,7 @@ impl Journey<'_> {
     }
 
     /// The events, newest first.
-    fn events(&mut self, stack: &Stack, name: &str) -> Result<Vec<Value>, String> {
+    pub(super) fn events(&mut self, stack: &Stack, name: &str) -> Result<Vec<Value>, String> {
         let caller = self.caller(stack);
         let command = ["cloudformation", "describe-stack-events", "--stack-name"];
         let command = [&command[..], &[name]].concat();
@@ -219,7 +230,10 @@ impl Journey<'_> {
             .unwrap_or_default())
     }
 
-    fn resources(&mut self, stack: &Stack) -> Result<BTreeMap<String, Resource>, String> {
+    pub(super) fn resources(
+        &mut self,
+        stack: &Stack,
+    ) -> Result<BTreeMap<String, Resource>, String> {
         let caller = self.caller(stack);
         let command = ["cloudformation", "list-stack-resources", "--stack-name"];
         let command = [&command[..], &[stack.name.as_str()]].concat();
@@ -239,7 +253,7 @@ impl Journey<'_> {
             .collect())
     }
 
-    fn protect(&mut self, stack: &Stack, on: bool) -> Result<(), String> {
+    pub(super) fn protect(&mut self, stack: &Stack, on: bool) -> Result<(), String> {
         let caller = self.caller(stack);
         let switch = match on {
             true => "--enable-termination-protection",

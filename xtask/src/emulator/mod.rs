@@ -1,11 +1,14 @@
 //! The emulator as a control: every stack of the examples is deployed into an engine that is not
 //! ours, by AWS's own command line. What the emulator lacks stands in `xtask/emulator/known.json`.
 
+mod alike;
 mod aws;
 mod changes;
 mod journey;
+mod killed;
 mod known;
 mod manifest;
+mod own;
 mod properties;
 mod read_back;
 mod server;
@@ -19,6 +22,7 @@ use std::time::{Duration, Instant};
 use self::aws::Aws;
 use self::journey::{Journey, Report};
 use self::manifest::System;
+use self::own::Program;
 use self::server::Server;
 use crate::tools;
 
@@ -44,15 +48,29 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let all = arguments.is_empty();
     systems.retain(|it| all || arguments.contains(&it.name));
     tools::emulator("python3")?;
-    // A server for each system: two of them want the same name in DNS.
-    let (results, strict) = std::thread::scope(|scope| {
-        let strict = all.then(|| scope.spawn(|| strict(&folder.join("strict"), &systems)));
+    let program = Program::build(false)?;
+    // A server for each system: two of them want the same name in DNS. And one for each program.
+    let (results, own, strict, killed) = std::thread::scope(|scope| {
+        let (systems, program, folder) = (&systems, &program, &folder);
+        let strict = all.then(|| scope.spawn(|| strict(&folder.join("strict"), systems, program)));
+        let killed =
+            all.then(|| scope.spawn(|| killed::run(&folder.join("killed"), systems, program)));
+        let own: Vec<_> = systems
+            .iter()
+            .map(|system| scope.spawn(|| by_own(&folder.join("own"), system, program)))
+            .collect();
         let threads: Vec<_> = systems
             .iter()
             .map(|system| scope.spawn(|| journey(&folder.join(&system.name), system)))
             .collect();
         let results: Vec<_> = threads.into_iter().map(|it| it.join()).collect();
-        (results, strict.map(|it| it.join()))
+        let own: Vec<_> = own.into_iter().map(|it| it.join()).collect();
+        (
+            results,
+            own,
+            strict.map(|it| it.join()),
+            killed.map(|it| it.join()),
+        )
     });
     let mut wrong = Vec::new();
     let mut reports = Vec::new();
@@ -62,13 +80,33 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         Some(Ok(Err(why))) => wrong.push(format!("deployer: {why}")),
         Some(Err(_)) => wrong.push("deployer: a thread came to grief".to_owned()),
     }
-    for (system, result) in systems.iter().zip(results) {
-        match result.map_err(|_| "a thread came to grief".to_owned()) {
-            Ok(Ok((report, calls, time))) => {
+    match killed {
+        None => {}
+        Some(Ok(Ok((stack, times, entries)))) => println!(
+            "our program: killed {times} times while it deployed {stack}, after each of its {entries} entries in the journal; went on each time"
+        ),
+        Some(Ok(Err(why))) => wrong.push(format!("killed: {why}")),
+        Some(Err(_)) => wrong.push("killed: a thread came to grief".to_owned()),
+    }
+    for ((system, result), own) in systems.iter().zip(results).zip(own) {
+        let grief = || "a thread came to grief".to_owned();
+        let own = own.unwrap_or_else(|_| Err(grief()));
+        match result.unwrap_or_else(|_| Err(grief())) {
+            Ok((report, calls, time)) => {
                 println!("{}", line(&system.name, &report, calls, time));
+                match own {
+                    Ok((own, calls, time)) => match alike::compare(&report, &own) {
+                        Ok(same) => println!(
+                            "{}; {same} ids and outputs as the control's",
+                            line(&format!("{}, our program", system.name), &own, calls, time)
+                        ),
+                        Err(differ) => wrong.extend(differ),
+                    },
+                    Err(why) => wrong.push(format!("{}, our program: {why}", system.name)),
+                }
                 reports.push(report);
             }
-            Ok(Err(why)) | Err(why) => wrong.push(format!("{}: {why}", system.name)),
+            Err(why) => wrong.push(format!("{}: {why}", system.name)),
         }
     }
     if wrong.is_empty() {
@@ -101,6 +139,16 @@ fn journey(folder: &Path, system: &System) -> Result<(Report, usize, Duration), 
     Ok((report, aws.calls, start.elapsed()))
 }
 
+/// The same way, by our program.
+fn by_own(
+    folder: &Path,
+    system: &System,
+    program: &Program,
+) -> Result<(Report, usize, Duration), String> {
+    let changes = changes::of(&system.name)?;
+    own::journey(&folder.join(&system.name), system, &changes, program)
+}
+
 fn line(system: &str, report: &Report, calls: usize, time: Duration) -> String {
     format!(
         "{system}: {} stacks, {} resources of {} types created; {} changes; all deleted, {} resources kept by their policies; {calls} commands in {:.1} s",
@@ -114,9 +162,9 @@ fn line(system: &str, report: &Report, calls: usize, time: Duration) -> String {
 }
 
 /// The run with policies.
-fn strict(folder: &Path, systems: &[System]) -> Result<Report, String> {
+fn strict(folder: &Path, systems: &[System], program: &Program) -> Result<Report, String> {
     let start = Instant::now();
-    let (report, calls) = strict::run(folder, systems)?;
+    let (report, calls) = strict::run(folder, systems, program)?;
     println!(
         "{}",
         line("deployer, by its policy", &report, calls, start.elapsed())

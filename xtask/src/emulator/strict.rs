@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::aws::{Aws, Caller};
 use super::journey::{Journey, Report};
 use super::manifest::{Stack, System};
+use super::own::{self, Program};
 use super::server::Server;
 use crate::tools;
 
@@ -53,7 +54,11 @@ const REFUSED: [&str; 17] = [
 ];
 
 /// The deployer's stack, a session of its pipeline, its stacks, what it may besides, what it may not.
-pub(super) fn run(folder: &Path, systems: &[System]) -> Result<(Report, usize), String> {
+pub(super) fn run(
+    folder: &Path,
+    systems: &[System],
+    program: &Program,
+) -> Result<(Report, usize), String> {
     let server = Server::start(folder, true)?;
     let mut aws = Aws::start(&server)?;
     let root = Caller::account(ACCOUNT, REGION);
@@ -127,8 +132,11 @@ pub(super) fn run(folder: &Path, systems: &[System]) -> Result<(Report, usize), 
     for stack in stacks.iter().rev() {
         journey.delete(stack)?;
     }
+    // The same again, by our program.
+    let commands = own::strict(&mut journey, &server, program, &session, &role, &stacks)
+        .map_err(|why| format!("our program: {why}"))?;
     let report = journey.report;
-    Ok((report, aws.calls))
+    Ok((report, aws.calls + commands))
 }
 
 /// Deploys the pattern as the account itself; the ARNs of its two roles.

@@ -4,7 +4,7 @@ use super::known::{self, Presence};
 use super::{Check, label};
 use crate::Severity;
 use crate::place::Place;
-use crate::schema::model::Shape;
+use crate::schema::model::{Shape, find_field};
 use crate::value::{Expr, Object};
 
 /// Properties that also take the path of a local file or directory, which `aws cloudformation
@@ -64,7 +64,7 @@ impl Check<'_> {
         let mut rest = &*shape.properties;
         // Both are sorted, so what comes later is found later.
         for (name, value) in object.iter() {
-            let (at, found) = match rest.binary_search_by(|it| it.name.cmp(name)) {
+            let (at, found) = match find_field(rest, name) {
                 Ok(at) => (at + 1, rest.get(at)),
                 Err(at) => (at, None),
             };

@@ -83,6 +83,7 @@ impl Deployment<'_> {
         work.step(Step::Execute { change_set }).await;
         let request = Request::ExecuteChangeSet {
             change_set: which.change_set.clone(),
+            stack: which.stack.clone(),
             token: watched.token.clone(),
             disable_rollback: self.plan.options.no_rollback,
         };

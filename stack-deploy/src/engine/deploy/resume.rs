@@ -3,7 +3,7 @@
 use crate::api::{ApiError, ErrorKind, StackDescription};
 use crate::engine::change_set::{self, Which};
 use crate::engine::lookup::describe;
-use crate::engine::start::{Found, look_for};
+use crate::engine::start::{Found, SEARCH_AFTER, look_for};
 use crate::engine::verdict::Goal;
 use crate::engine::watch::{Seen, Watched, watch};
 use crate::engine::work::Work;
@@ -53,7 +53,7 @@ impl Deployment<'_> {
                     return Ok(None);
                 }
                 let watched = self.watched(&found, token, None, goal, marker.clone());
-                if look_for(work, &watched).await != Found::Ours {
+                if look_for(work, &watched, SEARCH_AFTER).await != Found::Ours {
                     return Ok(None);
                 }
                 match watch(work, &watched).await {
@@ -87,7 +87,7 @@ impl Deployment<'_> {
                     change_set: change_set.clone(),
                     stack: stack.clone(),
                 };
-                let found = look_for(work, &watched).await;
+                let found = look_for(work, &watched, SEARCH_AFTER).await;
                 match found {
                     Found::Ours => {
                         let end = self.follow(work, &watched).await?;

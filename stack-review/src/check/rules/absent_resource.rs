@@ -42,7 +42,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     }
     for resource in stack.resources() {
         for name in resource.depends_on() {
-            if template.resource(name).is_some() && stack.resource(name).is_none() {
+            if stack.written(name).is_some() && stack.resource(name).is_none() {
                 let (message, repair) = words(stack, name, resource.id());
                 report.here(format!("{}/DependsOn", resource.id()), message, repair);
             }
@@ -52,8 +52,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 
 fn words(stack: Stack<'_, '_>, target: &str, from: &str) -> (String, String) {
     let condition = stack
-        .template()
-        .resource(target)
+        .written(target)
         .and_then(|it| it.attribute("Condition")?.as_str())
         .unwrap_or_default();
     (

@@ -32,7 +32,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         // A custom resource before it may take the other one away.
         let mut before = record.resource.depends_on().into_iter();
         let custom = before.any(|it| {
-            let before = stack.template().resource(it);
+            let before = stack.written(it);
             before.is_some_and(|it| it.kind().starts_with("Custom::"))
         });
         if let Some(other) = same.filter(|_| !custom) {

@@ -248,7 +248,7 @@ impl<'a> Scene<'_, 'a> {
                             || it == "CommaDelimitedList"
                             || it.contains("StringList")
                     }),
-                    None => self.stack.template().resource(id).is_none(),
+                    None => self.stack.written(id).is_none(),
                 }
             }
             Some((name, _)) => !matches!(name, "Fn::Sub" | "Fn::Join" | "Fn::Base64"),

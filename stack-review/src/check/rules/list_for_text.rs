@@ -62,7 +62,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 
 /// Whether the property holds text.
 fn wants_text(stack: Stack<'_, '_>, call: &Call<'_>) -> bool {
-    let Some(resource) = stack.template().resource(call.owner.id) else {
+    let Some(resource) = stack.written(call.owner.id) else {
         return false;
     };
     let Some(facts) = schema::find(resource.kind()) else {

@@ -44,7 +44,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some((id, attribute)) = call.expr.refers_to() else {
             continue;
         };
-        let Some(target) = stack.template().resource(id) else {
+        let Some(target) = stack.written(id) else {
             continue;
         };
         if let Some((field, wrong)) = suspect(call.field, target.kind(), attribute) {

@@ -27,10 +27,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if mention.target.is_none() {
             continue;
         }
-        let (Some(call), Some(resource)) = (
-            calls.all.get(mention.call),
-            stack.template().resource(mention.id),
-        ) else {
+        let (Some(call), Some(resource)) = (calls.all.get(mention.call), stack.written(mention.id))
+        else {
             continue;
         };
         let kind = resource.kind();

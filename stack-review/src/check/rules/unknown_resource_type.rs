@@ -18,16 +18,14 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if !stack.world().is_default() {
         return;
     }
+    let unknown = stack.kinds().filter(|(kind, _)| {
+        schema::find(kind).is_none()
+            && !kind.is_empty()
+            && !kind.ends_with("::MODULE")
+            && !kind.starts_with("Custom::")
+    });
     let mut guesses = Guesses::new();
-    for (id, resource) in stack.template().resources() {
-        let kind = resource.kind();
-        if schema::find(kind).is_some()
-            || kind.is_empty()
-            || kind.ends_with("::MODULE")
-            || kind.starts_with("Custom::")
-        {
-            continue;
-        }
+    for (kind, id) in unknown.flat_map(|(kind, all)| all.iter().map(move |it| (kind, it.id()))) {
         let place = format!("{id}/Type");
         let near = guesses.closest(kind, schema::resource_types());
         let shaped = kind.split("::").count() == 3 && kind.split("::").all(|it| !it.is_empty());
