@@ -50,7 +50,10 @@ pub fn evidence(aws: &dyn Cloud, outcome: &Outcome) -> Vec<String> {
             let targets = aws.target_health(group).unwrap_or_default();
             let ill = targets.iter().filter(|it| it.state == "unhealthy");
             lines.extend(ill.take(SHOWN).map(|it| {
-                format!("target {}:{} is unhealthy: {} {}", it.id, it.port, it.reason, it.description)
+                format!(
+                    "target {}:{} is unhealthy: {} {}",
+                    it.id, it.port, it.reason, it.description
+                )
             }));
         }
     }

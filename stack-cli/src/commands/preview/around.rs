@@ -1,13 +1,16 @@
 //! What stands around the operations on environments: clock, signals, what is shown.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use stack_core::Problem;
 use stack_deploy::Time;
+use stack_deploy::api::StackEvent;
+use stack_deploy::diagnose::{Case, diagnose};
 use stack_deploy::drive::{Interrupts, Surroundings};
 use stack_deploy::engine::{Decision, Entry, Notice, Outcome, Question};
+use stack_deploy::observe::{Looks, Observer};
 use stack_deploy::previews::{self, News, evidence};
 
 use crate::aws::PreviewClient;
@@ -24,13 +27,26 @@ pub(super) struct Around<'t> {
     since: Instant,
     /// What was waited for last: said once, and every half minute.
     waiting: Mutex<(String, Time)>,
+    /// What was seen of services while it ran.
+    seen: Mutex<Seen>,
+    region: String,
+}
+
+#[derive(Default)]
+struct Seen {
+    observer: Observer,
+    events: Vec<StackEvent>,
 }
 
 /// How often a wait is said again.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 
 impl<'t> Around<'t> {
-    pub(super) fn new(terminal: &'t Terminal, client: Arc<dyn PreviewClient>) -> Around<'t> {
+    pub(super) fn new(
+        terminal: &'t Terminal,
+        client: Arc<dyn PreviewClient>,
+        region: &str,
+    ) -> Around<'t> {
         let began = SystemTime::now().duration_since(UNIX_EPOCH);
         let began = began.map_or(0, |it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX));
         let around = Around {
@@ -41,9 +57,15 @@ impl<'t> Around<'t> {
             began: Time(began),
             since: Instant::now(),
             waiting: Mutex::new((String::new(), Time(0))),
+            seen: Mutex::default(),
+            region: region.to_owned(),
         };
         signals::heed(&around.interrupts, &around.underway, "preview up");
         around
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn say(&self, text: &str) {
@@ -80,12 +102,21 @@ impl Surroundings for Around<'_> {
     fn show(&self, stack: &str, notice: &Notice) {
         match notice {
             Notice::Status { status, reason } => {
-                let reason = reason.as_ref().map_or(String::new(), |it| format!(": {it}"));
+                let reason = reason
+                    .as_ref()
+                    .map_or(String::new(), |it| format!(": {it}"));
                 self.say(&format!("{stack} {status}{reason}"));
             }
             Notice::Events(events) => {
+                let mut seen = self.seen();
+                seen.observer.heed(self.now(), stack, events);
+                seen.events.extend(events.iter().cloned());
+                drop(seen);
                 for it in events.iter().filter(|it| !it.is_of_stack()) {
-                    let reason = it.reason.as_ref().map_or(String::new(), |it| format!(": {it}"));
+                    let reason = it
+                        .reason
+                        .as_ref()
+                        .map_or(String::new(), |it| format!(": {it}"));
                     self.say(&format!("{} {}{reason}", it.logical_id, it.status));
                 }
             }
@@ -97,6 +128,13 @@ impl Surroundings for Around<'_> {
 
 impl previews::Around for Around<'_> {
     fn pause(&self, duration: Duration) {
+        let looks = Looks {
+            ecs: &*self.client,
+            balancing: &*self.client,
+        };
+        // Tasks that stopped are forgotten within the hour, and those of a service that is deleted
+        // at once.
+        self.seen().observer.look(self.now(), looks);
         let known = self.interrupts.count();
         let until = Instant::now() + duration;
         loop {
@@ -127,13 +165,15 @@ impl previews::Around for Around<'_> {
             News::Predicted(it) => {
                 if it.seconds > 0 {
                     let parts = it.parts.iter().filter(|it| it.1 > 0);
-                    let parts: Vec<String> =
-                        parts.map(|(what, seconds)| format!("{what} {seconds} s")).collect();
+                    let parts: Vec<String> = parts
+                        .map(|(what, seconds)| format!("{what} {seconds} s"))
+                        .collect();
                     self.say(&format!("about {} s: {}", it.seconds, parts.join(", ")));
                 }
                 if let Some(why) = &it.stuck {
                     let message = format!("the deployment may not finish: {why}");
-                    self.terminal.problems(&[Problem::warning("rollout", message)]);
+                    self.terminal
+                        .problems(&[Problem::warning("rollout", message)]);
                 }
             }
             News::Live { url, seconds } => self.say(&format!("{url} answers after {seconds} s")),
@@ -144,6 +184,24 @@ impl previews::Around for Around<'_> {
     }
 
     fn diagnose(&self, outcome: &Outcome) -> Vec<String> {
-        evidence(&*self.client, outcome)
+        let seen = self.seen();
+        let diagnosis = diagnose(&Case {
+            outcome,
+            events: &seen.events,
+            dossiers: &seen.observer.dossiers(&outcome.stack),
+            region: &self.region,
+            line: &|_| None,
+        });
+        drop(seen);
+        let Some(diagnosis) = diagnosis else {
+            return evidence(&*self.client, outcome);
+        };
+        let mut lines = vec![diagnosis.sentence];
+        lines.extend(diagnosis.evidence.into_iter().map(|it| it.text));
+        lines.extend(diagnosis.next.into_iter().map(|it| match it.command {
+            Some(command) => format!("{}: `{command}`", it.what),
+            None => it.what,
+        }));
+        lines
     }
 }

@@ -11,7 +11,12 @@ use crate::terminal::Terminal;
 pub(super) struct Channel {
     /// The environment variable that holds the address of an incoming webhook of Slack; when it is
     /// set, the channel hears of it
-    #[arg(long, value_name = "VARIABLE", default_value = "SLACK_WEBHOOK_URL", help_heading = "Notification")]
+    #[arg(
+        long,
+        value_name = "VARIABLE",
+        default_value = "SLACK_WEBHOOK_URL",
+        help_heading = "Notification"
+    )]
     slack_env: String,
     /// The secret in Secrets Manager that holds the address: its name or ARN
     #[arg(long, value_name = "SECRET", help_heading = "Notification")]

@@ -64,7 +64,8 @@ impl List {
     pub(super) fn run(&self, app: &App, aws: &dyn Aws, terminal: &Terminal) -> Result<(), Stop> {
         let reached = self.common.reach(app, aws, terminal)?;
         let all = previews::list(&reached.tools()?, &reached.system);
-        let all = all.map_err(|it| refused("not-read", &format!("the stacks cannot be listed: {it}")))?;
+        let all =
+            all.map_err(|it| refused("not-read", &format!("the stacks cannot be listed: {it}")))?;
         let now = reached.around.now();
         match self.common.format {
             Format::Json => terminal.json(&Listing {
@@ -179,14 +180,21 @@ pub(super) struct Open {
 impl Open {
     pub(super) fn run(&self, app: &App, aws: &dyn Aws, terminal: &Terminal) -> Result<(), Stop> {
         let reached = self.common.reach(app, aws, terminal)?;
-        let names = reached.system.names(&self.branch).map_err(|it| refused("branch", &it))?;
+        let names = reached
+            .system
+            .names(&self.branch)
+            .map_err(|it| refused("branch", &it))?;
         let all = previews::list(&reached.tools()?, &reached.system);
-        let all = all.map_err(|it| refused("not-read", &format!("the stacks cannot be listed: {it}")))?;
+        let all =
+            all.map_err(|it| refused("not-read", &format!("the stacks cannot be listed: {it}")))?;
         let print = names.fingerprint();
         let found = all.iter().find(|it| it.fingerprint == print);
         let url = found.and_then(|it| it.url.clone());
         let Some(url) = url else {
-            let message = format!("`{}` has no environment: `preview up` makes one", self.branch);
+            let message = format!(
+                "`{}` has no environment: `preview up` makes one",
+                self.branch
+            );
             return Err(refused("no-environment", &message));
         };
         match self.common.format {
@@ -195,7 +203,11 @@ impl Open {
         }
         // It comes from an output of a stack: only an address is given to a program.
         if self.browser && url.starts_with("https://") {
-            let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+            let program = if cfg!(target_os = "macos") {
+                "open"
+            } else {
+                "xdg-open"
+            };
             if let Err(why) = Command::new(program).arg(&url).status() {
                 terminal.talk(&format!("`{program}` does not start: {why}"));
             }

@@ -112,7 +112,9 @@ impl Common {
         let access = self.access.access();
         let region = match environment {
             Some(it) => it.region.clone(),
-            None => aws.region(&access).map_err(|it| refused("no-region", &it.to_string()))?,
+            None => aws
+                .region(&access)
+                .map_err(|it| refused("no-region", &it.to_string()))?,
         };
         let system = System::new((*previews).clone(), environment.clone(), &region);
         let place = Place {
@@ -120,8 +122,9 @@ impl Common {
             region,
         };
         let client = aws.previews(&access, &place);
-        let client = client.ok_or_else(|| refused("no-previews", "there are none to be made here"))?;
-        let around = Around::new(terminal, client.clone());
+        let client =
+            client.ok_or_else(|| refused("no-previews", "there are none to be made here"))?;
+        let around = Around::new(terminal, client.clone(), &system.region);
         Ok(Reached {
             system,
             client,
@@ -204,15 +207,23 @@ impl Moment {
 }
 
 /// Where a channel's address comes from: it is never said.
-fn address(client: &dyn PreviewClient, secret: Option<&str>, variable: &str) -> Result<Option<Secret>, String> {
+fn address(
+    client: &dyn PreviewClient,
+    secret: Option<&str>,
+    variable: &str,
+) -> Result<Option<Secret>, String> {
     match secret {
         Some(id) => {
             let found = client.secret(id);
-            found.map(Some).map_err(|it| format!("the secret `{id}` cannot be read: {it}"))
+            found
+                .map(Some)
+                .map_err(|it| format!("the secret `{id}` cannot be read: {it}"))
         }
         None => {
             let text = std::env::var(variable).ok();
-            let text = text.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
+            let text = text
+                .map(|it| it.trim().to_owned())
+                .filter(|it| !it.is_empty());
             Ok(text.map(Secret::new))
         }
     }

@@ -96,7 +96,11 @@ impl Sweep {
             Format::Text => terminal.result(&text(&sweep, self.dry_run))?,
         }
         let wrong = |it: &&(Why, previews::Down)| it.1.end.exit().code() != 0;
-        let mut help: Vec<String> = sweep.unread.iter().map(|it| format!("not read: {it}")).collect();
+        let mut help: Vec<String> = sweep
+            .unread
+            .iter()
+            .map(|it| format!("not read: {it}"))
+            .collect();
         for (_, down) in sweep.environments.iter().filter(wrong) {
             let why = down::said(&down.end).1.unwrap_or_default();
             help.push(format!("{}: {why}", down.stack));
@@ -171,7 +175,12 @@ fn kind(kind: OrphanKind) -> &'static str {
 fn text(sweep: &previews::Sweep, dry_run: bool) -> String {
     let mut out = String::new();
     for (why, it) in &sweep.environments {
-        out.push_str(&format!("{} ({}, {})\n", down::line(it), it.branch, because(*why)));
+        out.push_str(&format!(
+            "{} ({}, {})\n",
+            down::line(it),
+            it.branch,
+            because(*why)
+        ));
     }
     for it in &sweep.orphans {
         let what = match &it.gone {
@@ -179,14 +188,22 @@ fn text(sweep: &previews::Sweep, dry_run: bool) -> String {
             Ok(false) => "would go".to_owned(),
             Err(why) => format!("stays: {why}"),
         };
-        out.push_str(&format!("{} {} of {}: {what}\n", kind(it.kind), it.id, it.branch));
+        out.push_str(&format!(
+            "{} {} of {}: {what}\n",
+            kind(it.kind),
+            it.id,
+            it.branch
+        ));
     }
     for it in &sweep.soon {
         out.push_str(&format!("{} ({}) goes within a day\n", it.stack, it.branch));
     }
     let swept = sweep.environments.len() + sweep.orphans.len();
     let verb = if dry_run { "would go" } else { "swept" };
-    out.push_str(&format!("{swept} {verb}, {} kept\n", count(sweep.kept, "environment")));
+    out.push_str(&format!(
+        "{swept} {verb}, {} kept\n",
+        count(sweep.kept, "environment")
+    ));
     out
 }
 

@@ -6,10 +6,10 @@ use serde::Serialize;
 use stack_core::App;
 use stack_core::build::{Life, Preview};
 use stack_core::value::Mebibytes;
+use stack_deploy::Time;
 use stack_deploy::drive::Surroundings as _;
 use stack_deploy::engine::Assets;
 use stack_deploy::previews::{self, UpEnd, UpOptions, Way, WhenFull, up_message};
-use stack_deploy::Time;
 
 use super::channel::Channel;
 use super::{Common, Moment, ended, until};
@@ -155,7 +155,10 @@ impl Up {
                 prefix: "templates/".to_owned(),
                 kms_key: None,
             }),
-            ..UpOptions::new(self.asked_at.map_or(now, |it| Time(it.saturating_mul(1_000))))
+            ..UpOptions::new(
+                self.asked_at
+                    .map_or(now, |it| Time(it.saturating_mul(1_000))),
+            )
         };
         let tools = reached.tools()?;
         let prefix = reached.system.previews.prefix.clone();
@@ -181,12 +184,18 @@ impl Up {
             Format::Text => text(&up, now, terminal)?,
         }
         let (_, why) = said(&up.end);
-        let code = if matches!(up.end, UpEnd::Full(_)) { "no-room" } else { "preview-up" };
+        let code = if matches!(up.end, UpEnd::Full(_)) {
+            "no-room"
+        } else {
+            "preview-up"
+        };
         let mut help: Vec<String> = up.diagnosis.clone();
         if let UpEnd::Full(short) = &up.end {
             help.extend(short.iter().map(|it| it.help.clone()));
             let free = short.first().and_then(|it| it.would_free.first());
-            help.extend(free.map(|it| format!("`--when-full evict-oldest` would take down `{it}`")));
+            help.extend(
+                free.map(|it| format!("`--when-full evict-oldest` would take down `{it}`")),
+            );
         }
         help.extend(up.advice.iter().map(|it| format!("next: `{it}`")));
         ended(up.end.exit(), code, why, &help)
@@ -203,10 +212,17 @@ fn text(up: &previews::Up, now: Time, terminal: &Terminal) -> Result<(), Stop> {
         UpEnd::Planned => facts.push(format!("it would be done: {}", way(up.way))),
         _ => return Ok(()),
     }
-    let predicted = up.predicted.as_ref().map(|it| it.seconds).filter(|it| *it > 0);
+    let predicted = up
+        .predicted
+        .as_ref()
+        .map(|it| it.seconds)
+        .filter(|it| *it > 0);
     match (up.seconds, predicted) {
         (Some(seconds), Some(predicted)) => {
-            facts.push(format!("{} in {seconds} s ({predicted} s predicted)", way(up.way)));
+            facts.push(format!(
+                "{} in {seconds} s ({predicted} s predicted)",
+                way(up.way)
+            ));
         }
         (Some(seconds), None) => facts.push(format!("{} in {seconds} s", way(up.way))),
         (None, Some(predicted)) => facts.push(format!("{predicted} s predicted")),
@@ -239,7 +255,10 @@ fn said(end: &UpEnd) -> (&'static str, Option<String>) {
         UpEnd::Live => ("live", None),
         UpEnd::Started => ("started", None),
         UpEnd::Planned => ("planned", None),
-        UpEnd::Superseded => ("superseded", Some("a run that was asked for later took over".to_owned())),
+        UpEnd::Superseded => (
+            "superseded",
+            Some("a run that was asked for later took over".to_owned()),
+        ),
         UpEnd::Refused(why) => ("refused", Some(why.clone())),
         UpEnd::Full(short) => {
             let all: Vec<&str> = short.iter().map(|it| it.message.as_str()).collect();
@@ -249,7 +268,10 @@ fn said(end: &UpEnd) -> (&'static str, Option<String>) {
         UpEnd::NeedsOperator(why) => ("needs-operator", Some(why.clone())),
         UpEnd::Busy(why) => ("busy", Some(why.clone())),
         UpEnd::Unknown(why) => ("unknown", Some(why.clone())),
-        UpEnd::Interrupted => ("interrupted", Some("interrupted; nothing was begun".to_owned())),
+        UpEnd::Interrupted => (
+            "interrupted",
+            Some("interrupted; nothing was begun".to_owned()),
+        ),
     }
 }
 
