@@ -12,11 +12,36 @@ const MANAGED: [(&str, &[&str]); 9] = [
     ("/AmazonECS_FullAccess", &["ecs:*"]),
     (
         "service-role/AmazonEC2ContainerServiceforEC2Role",
-        &["ecs:*"],
+        &[
+            "ec2:DescribeTags",
+            "ecs:CreateCluster",
+            "ecs:DeregisterContainerInstance",
+            "ecs:DiscoverPollEndpoint",
+            "ecs:ListTagsForResource",
+            "ecs:Poll",
+            "ecs:RegisterContainerInstance",
+            "ecs:StartTelemetrySession",
+            "ecs:Submit*",
+            "ecs:TagResource",
+            "ecs:UpdateContainerInstancesState",
+            "ecr:BatchCheckLayerAvailability",
+            "ecr:BatchGetImage",
+            "ecr:GetAuthorizationToken",
+            "ecr:GetDownloadUrlForLayer",
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+        ],
     ),
     (
         "service-role/AmazonECSTaskExecutionRolePolicy",
-        &["ecr:*", "logs:*"],
+        &[
+            "ecr:BatchCheckLayerAvailability",
+            "ecr:BatchGetImage",
+            "ecr:GetAuthorizationToken",
+            "ecr:GetDownloadUrlForLayer",
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+        ],
     ),
     (
         "/AmazonSSMManagedInstanceCore",
@@ -42,7 +67,8 @@ pub(super) fn allows(role: Resource<'_, '_>, action: &str) -> Option<bool> {
     };
     let managed = role.get("ManagedPolicyArns");
     let inline = role.get("Policies");
-    let mut lists_known = managed.has_known_items() && inline.has_known_items();
+    // Items that are not known are noted one by one.
+    let mut lists_known = managed.is_known() && inline.has_known_items();
     for arn in managed.items() {
         let document = arn
             .target_of("AWS::IAM::ManagedPolicy")

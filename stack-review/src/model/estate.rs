@@ -149,10 +149,12 @@ impl<'a> StackModel<'a> {
         let mut kinds: Vec<(&str, Vec<ResourceView<'_>>)> = Vec::new();
         for resource in &resources {
             let kind = resource.kind();
-            let number = *by_kind.entry(kind).or_insert(kinds.len());
-            match kinds.get_mut(number) {
+            match by_kind.get(kind).and_then(|it| kinds.get_mut(*it)) {
                 Some((_, all)) => all.push(*resource),
-                None => kinds.push((kind, vec![*resource])),
+                None => {
+                    by_kind.insert(kind, kinds.len());
+                    kinds.push((kind, vec![*resource]));
+                }
             }
         }
         kinds.sort_unstable_by_key(|it| it.0);

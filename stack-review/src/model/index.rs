@@ -7,12 +7,29 @@ use std::hash::{BuildHasherDefault, Hasher};
 /// The numbers of names.
 pub(super) type Index<'a> = ByName<'a, usize>;
 
-/// Anything by names.
-pub(super) type ByName<'a, T> = HashMap<&'a str, T, BuildHasherDefault<Names>>;
+/// Anything by names. It is looked up in and never walked: its order means nothing.
+#[derive(Debug)]
+pub(super) struct ByName<'a, T>(HashMap<&'a str, T, BuildHasherDefault<Names>>);
+
+impl<'a, T> ByName<'a, T> {
+    pub(super) fn get(&self, name: &str) -> Option<&T> {
+        self.0.get(name)
+    }
+
+    pub(super) fn insert(&mut self, name: &'a str, it: T) {
+        self.0.insert(name, it);
+    }
+}
+
+impl<T> Default for ByName<'_, T> {
+    fn default() -> Self {
+        ByName(HashMap::default())
+    }
+}
 
 /// Names by their places.
 pub(super) fn index<'a>(names: impl Iterator<Item = &'a str>) -> Index<'a> {
-    names.enumerate().map(|(number, it)| (it, number)).collect()
+    ByName(names.enumerate().map(|(number, it)| (it, number)).collect())
 }
 
 /// Hashes eight letters at once. Templates that aim at collisions make themselves slow, as far as

@@ -279,7 +279,7 @@ fn start(service: Resource<'_, '_>, network: &Network, all: &mut Vec<Intent>) {
             Registry::Elsewhere => elsewhere = true,
             Registry::Unknown => (),
         }
-        if container.get("LogConfiguration.LogDriver").text() == Some("awslogs") {
+        if container.get("LogConfiguration").get("LogDriver").text() == Some("awslogs") {
             aws(
                 &["logs"],
                 format!("container `{name}` writes its log there"),

@@ -249,7 +249,8 @@ impl<'e, 'a> Reader<'e, 'a> {
                 };
                 let groups = [
                     item.get("TargetGroupArn"),
-                    item.get("AdvancedConfiguration.AlternateTargetGroupArn"),
+                    item.get("AdvancedConfiguration")
+                        .get("AlternateTargetGroupArn"),
                 ];
                 for group in groups
                     .iter()
@@ -295,7 +296,7 @@ impl<'e, 'a> Reader<'e, 'a> {
         listener.complete &= actions.has_known_items();
         for action in actions.items() {
             let mut groups = vec![action.get("TargetGroupArn")];
-            let more = action.get("ForwardConfig.TargetGroups");
+            let more = action.get("ForwardConfig").get("TargetGroups");
             groups.extend(more.items().iter().map(|it| it.get("TargetGroupArn")));
             for group in groups.iter().filter(|it| it.is_set()) {
                 match self.target(group).and_then(|it| self.targets.get(&key(it))) {

@@ -48,6 +48,38 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             }
         }
         zone(&alias, report);
+        kind(record.get("Type"), &alias, report);
+    }
+}
+
+/// An alias of a load balancer is a record of addresses.
+fn kind(kind: View<'_, '_>, alias: &View<'_, '_>, report: &mut Report<'_>) {
+    let name = alias.get("DNSName");
+    let Some(balancer) = name.target_of(balancing::BALANCER) else {
+        return;
+    };
+    let addresses = balancer.get("IpAddressType");
+    match kind.text() {
+        None | Some("A") => (),
+        Some("AAAA") => {
+            if addresses.is_absent() || addresses.text() == Some("ipv4") {
+                let message = format!("`{}` has no IPv6 addresses", balancer.id());
+                report.judged(
+                    Severity::Warning,
+                    kind.place(),
+                    message,
+                    format!(
+                        "`IpAddressType: dualstack` for `{}`, or no such record",
+                        balancer.id()
+                    ),
+                );
+            }
+        }
+        Some(it) => report.at(
+            &kind,
+            format!("an alias of a load balancer is no record of the type `{it}`"),
+            "`A`, or `AAAA`",
+        ),
     }
 }
 

@@ -3,6 +3,7 @@
 use stack_core::Severity;
 
 use crate::check::containers::SERVICE;
+use crate::check::permissions::allows;
 use crate::check::{Report, Rule};
 use crate::model::Stack;
 
@@ -27,6 +28,21 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 "ECS",
             );
         }
+        let own = match name {
+            "LINEAR" => "LinearConfiguration",
+            "CANARY" => "CanaryConfiguration",
+            _ => "",
+        };
+        for other in ["LinearConfiguration", "CanaryConfiguration"] {
+            let view = service.get("DeploymentConfiguration").get(other);
+            if other != own && view.is_set() && view.is_known() {
+                report.at(
+                    &view,
+                    format!("a deployment `{name}` has no `{other}`"),
+                    "leave it out",
+                );
+            }
+        }
         for balancer in service.get("LoadBalancers").items() {
             let more = balancer.get("AdvancedConfiguration");
             if !more.is_known() {
@@ -48,6 +64,18 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                         format!("set `{field}`"),
                     );
                 }
+            }
+            let role = more.get("RoleArn");
+            if let Some(it) = role.target_of("AWS::IAM::Role")
+                && allows(it, "elasticloadbalancing:ModifyRule") == Some(false)
+                && allows(it, "elasticloadbalancing:ModifyListener") == Some(false)
+            {
+                let message = format!("`{}` may not change listener rules", it.id());
+                report.at(
+                    &role,
+                    message,
+                    "the policy AmazonECSInfrastructureRolePolicyForLoadBalancers",
+                );
             }
             let (blue, green) = (
                 balancer.get("TargetGroupArn"),

@@ -41,7 +41,7 @@ fn of_task(task: Resource<'_, '_>, report: &mut Report<'_>) {
         report.at(&pid, "Fargate shares no processes with the host", "task");
     }
     for volume in task.get("Volumes").items() {
-        let path = volume.get("Host.SourcePath");
+        let path = volume.get("Host").get("SourcePath");
         let path = match path.is_set() {
             true => path,
             false => volume.get("Host").get("SourcePath"),

@@ -15,6 +15,8 @@ pub(super) const RULE: Rule = Rule {
     run,
 };
 
+const PROTOCOLS: [&str; 5] = ["tcp", "udp", "icmp", "icmpv6", "all"];
+
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for rule in group_rules(stack) {
         let (from, to) = (rule.get("FromPort"), rule.get("ToPort"));
@@ -58,6 +60,16 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 );
             }
         }
+        if let Some(it) = protocol.text()
+            && !PROTOCOLS.contains(&it.to_ascii_lowercase().as_str())
+            && it.parse::<i64>().is_err()
+        {
+            report.at(
+                &protocol,
+                format!("{} is no protocol of IP", quoted(it)),
+                "tcp, udp, icmp, icmpv6, a number, or -1 for all",
+            );
+        }
         if protocol.text() == Some("-1")
             && (from.int().is_some_and(|it| it > 0)
                 || to.int().is_some_and(|it| (1..65535).contains(&it)))
@@ -73,6 +85,17 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         for (name, six) in [("CidrIp", false), ("CidrIpv6", true)] {
             let range = rule.get(name);
             let Some(text) = range.text() else { continue };
+            if !text.contains('/') && !text.is_empty() && text.parse::<std::net::IpAddr>().is_ok() {
+                let whole = if six { 128 } else { 32 };
+                report.at(
+                    &range,
+                    format!("{} is an address, and a range is wanted", quoted(text)),
+                    match text {
+                        "0.0.0.0" | "::" => format!("`{text}/0` for everybody"),
+                        _ => format!("`{text}/{whole}` for it alone"),
+                    },
+                );
+            }
             if let Some(it) = Range::parse(text)
                 && it.six != six
             {

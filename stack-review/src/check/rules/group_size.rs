@@ -26,6 +26,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 "",
             );
         }
+        rolling(group, most, report);
         let Some(wanted) = desired.int() else {
             continue;
         };
@@ -47,7 +48,6 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 "",
             );
         }
-        rolling(group, most, report);
     }
 }
 

@@ -19,6 +19,19 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for check in stack.of("AWS::Route53::HealthCheck") {
         let config = check.get("HealthCheckConfig");
         let address = config.get("IPAddress");
+        let kind = config.get("Type");
+        let name_or_address = config.get("FullyQualifiedDomainName").is_set() || address.is_set();
+        if let Some(it) = kind.text()
+            && (it.starts_with("HTTP") || it == "TCP")
+            && !name_or_address
+            && config.is_known()
+        {
+            report.at(
+                &kind,
+                format!("a check with {it} needs an address or a name"),
+                "`FullyQualifiedDomainName` or `IPAddress`",
+            );
+        }
         let repair = "check it with an alarm: `Type: CLOUDWATCH_METRIC`";
         if let Some(text) = address.text()
             && let Ok(it) = text.parse::<IpAddr>()

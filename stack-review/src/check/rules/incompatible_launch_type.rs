@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::containers::{Launch, SERVICE, launch_of, task_of};
 use crate::check::{Report, Rule};
-use crate::model::Stack;
+use crate::model::{Resource, Stack};
 
 pub(super) const RULE: Rule = Rule {
     code: "incompatible-launch-type",
@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for service in stack.of(SERVICE) {
+        on_instances(service, report);
         let Some(task) = task_of(service).filter(|_| launch_of(service) == Launch::Fargate) else {
             continue;
         };
@@ -39,5 +40,27 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 ),
             );
         }
+    }
+}
+
+/// The task was made for Fargate alone, and instances are to run it.
+fn on_instances(service: Resource<'_, '_>, report: &mut Report<'_>) {
+    let Some(task) = task_of(service).filter(|_| launch_of(service) == Launch::Instances) else {
+        return;
+    };
+    let list = task.get("RequiresCompatibilities");
+    let named = list.items();
+    let all = named.iter().all(|it| it.text() == Some("FARGATE"));
+    if !named.is_empty() && all && list.has_known_items() {
+        let message = format!(
+            "`{}` runs on instances, and `{}` was made for Fargate alone",
+            service.id(),
+            task.id()
+        );
+        report.at(
+            &service.get("TaskDefinition"),
+            message,
+            format!("add EC2 to `RequiresCompatibilities` of `{}`", task.id()),
+        );
     }
 }

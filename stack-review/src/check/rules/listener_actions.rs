@@ -3,6 +3,7 @@
 use stack_core::Severity;
 
 use crate::check::balancing;
+use crate::check::words::{either, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
 use crate::model::{Resource, View};
@@ -39,6 +40,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let mut ends = 0;
         for action in &actions {
             let kind = action.get("Type");
+            details(action, report);
             let Some(it) = kind.text() else {
                 ends = 1;
                 continue;
@@ -113,4 +115,26 @@ fn changes_nothing(redirect: &View<'_, '_>, listener: Resource<'_, '_>) -> bool 
         && keeps("Host", None, "#{host}")
         && keeps("Path", None, "/#{path}")
         && keeps("Query", None, "#{query}")
+}
+
+/// Weights, and what is answered.
+fn details(action: &View<'_, '_>, report: &mut Report<'_>) {
+    for group in action.get("ForwardConfig").get("TargetGroups").items() {
+        let weight = group.get("Weight");
+        if let Some(it) = weight.int().filter(|it| !(0..=999).contains(it)) {
+            report.at(&weight, format!("a weight of {it}"), "0 to 999");
+        }
+    }
+    let kind = action.get("FixedResponseConfig").get("ContentType");
+    const KINDS: [&str; 5] = [
+        "application/javascript",
+        "application/json",
+        "text/css",
+        "text/html",
+        "text/plain",
+    ];
+    if let Some(it) = kind.text().filter(|it| !KINDS.contains(it)) {
+        let message = format!("a fixed answer cannot be of the type {}", quoted(it));
+        report.at(&kind, message, either(KINDS));
+    }
 }

@@ -21,6 +21,14 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let none = certificates.is_absent()
             || certificates.has_known_items() && certificates.items().is_empty();
         if matches!(it, "HTTPS" | "TLS") {
+            let more = certificates.items();
+            if let Some(second) = more.get(1).filter(|_| certificates.has_known_items()) {
+                report.at(
+                    second,
+                    "a listener has one certificate of its own",
+                    "add the others with `AWS::ElasticLoadBalancingV2::ListenerCertificate`",
+                );
+            }
             if none && !listener.get("Certificates").value().is_unknown() {
                 report.at(
                     &certificates,

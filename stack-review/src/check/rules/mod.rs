@@ -3,10 +3,14 @@
 use super::Rule;
 
 mod absent_resource;
+mod access_logs_bucket;
+mod action_resource;
 mod admin_policy;
+mod alarm;
 mod alias_name_record;
 mod alias_record;
 mod awslogs_options;
+mod balancer_attribute;
 mod balancer_name;
 mod balancer_quota;
 mod balancer_subnets;
@@ -14,22 +18,29 @@ mod balancer_without_groups;
 mod balancer_zones;
 mod blocked_path;
 mod blue_green_deployment;
+mod capacity_provider;
 mod capacity_provider_not_in_cluster;
 mod certificate_region;
 mod circuit_breaker_without_rollback;
 mod circular_dependency;
+mod closed_target_port;
 mod cluster_failover;
 mod condition_limits;
+mod constant_condition;
 mod container_dependency;
 mod container_health_check;
+mod container_value;
 mod container_without_memory;
 mod daemon_service;
 mod data_lost_with_stack;
+mod database_setting;
 mod database_zones;
 mod deletion_policy;
 mod dependent_property;
 mod desired_count_outside_scaling;
 mod duplicate_container_name;
+mod duplicate_export;
+mod duplicate_group_rule;
 mod duplicate_identity;
 mod duplicate_item;
 mod duplicate_port_name;
@@ -41,12 +52,15 @@ mod dynamic_reference;
 mod ecr_expires_by_age;
 mod ecr_expires_former;
 mod ecr_lifecycle_policy;
+mod ecr_repository;
+mod efs_mount_target;
 mod efs_volume;
 mod ephemeral_storage_range;
 mod exclusive_properties;
 mod exec_read_only;
 mod exec_without_permission;
 mod exec_without_task_role;
+mod execution_role_permission;
 mod exposed_to_internet;
 mod fargate_network_mode;
 mod fargate_placement;
@@ -63,6 +77,7 @@ mod health_check_command;
 mod health_check_reach;
 mod host_port_mismatch;
 mod idle_grace_period;
+mod import_of_resource;
 mod incompatible_launch_type;
 mod instance_cannot_register;
 mod instance_image;
@@ -72,6 +87,7 @@ mod item_count;
 mod key_pattern;
 mod lambda_runtime;
 mod launch_configuration;
+mod launch_template;
 mod launch_type_with_strategy;
 mod length;
 mod list_for_text;
@@ -81,13 +97,16 @@ mod listener_port;
 mod listener_protocol;
 mod listener_race;
 mod log_group_without_retention;
+mod managed_policy_path;
 mod managed_termination_protection;
 mod mapping_shape;
 mod memory_reservation_above_limit;
+mod missing_alternative;
 mod missing_capacity_dependency;
 mod missing_circuit_breaker;
 mod missing_execution_role;
 mod missing_listener_dependency;
+mod missing_signal;
 mod missing_transform;
 mod nat_gateway;
 mod network_configuration;
@@ -98,12 +117,15 @@ mod not_allowed_value;
 mod one_of;
 mod open_policy;
 mod open_to_the_world;
+mod other_network;
+mod out_of_range;
 mod output_shape;
 mod parameter_default;
 mod parameter_shape;
 mod pass_any_role;
 mod pattern;
 mod placeholder_without_sub;
+mod placement;
 mod plain_secret;
 mod platform_version;
 mod policy_document;
@@ -123,7 +145,9 @@ mod reference_of_wrong_kind;
 mod required_property;
 mod resource_shape;
 mod restart_loop;
+mod role_trust;
 mod rollout_deadlock;
+mod rule_condition;
 mod rule_priority;
 mod same_name;
 mod scalable_target_resource;
@@ -143,7 +167,9 @@ mod spot_without_draining;
 mod ssl_policy;
 mod subnet_association;
 mod subnet_range;
+mod subscription_endpoint;
 mod table_keys;
+mod tag_key;
 mod target_group_protocol;
 mod target_health_check;
 mod target_type;
@@ -170,6 +196,7 @@ mod unused_parameter;
 mod unused_volume;
 mod update_policy;
 mod user_data_size;
+mod vpc_endpoint;
 mod windows_unsupported;
 mod wrong_type;
 mod zone_crossing;
@@ -178,10 +205,14 @@ mod zone_rebalancing;
 /// All rules, sorted by code.
 pub const RULES: &[Rule] = &[
     absent_resource::RULE,
+    access_logs_bucket::RULE,
+    action_resource::RULE,
     admin_policy::RULE,
+    alarm::RULE,
     alias_name_record::RULE,
     alias_record::RULE,
     awslogs_options::RULE,
+    balancer_attribute::RULE,
     balancer_name::RULE,
     balancer_quota::RULE,
     balancer_subnets::RULE,
@@ -189,22 +220,29 @@ pub const RULES: &[Rule] = &[
     balancer_zones::RULE,
     blocked_path::RULE,
     blue_green_deployment::RULE,
+    capacity_provider::RULE,
     capacity_provider_not_in_cluster::RULE,
     certificate_region::RULE,
     circuit_breaker_without_rollback::RULE,
     circular_dependency::RULE,
+    closed_target_port::RULE,
     cluster_failover::RULE,
     condition_limits::RULE,
+    constant_condition::RULE,
     container_dependency::RULE,
     container_health_check::RULE,
+    container_value::RULE,
     container_without_memory::RULE,
     daemon_service::RULE,
     data_lost_with_stack::RULE,
+    database_setting::RULE,
     database_zones::RULE,
     deletion_policy::RULE,
     dependent_property::RULE,
     desired_count_outside_scaling::RULE,
     duplicate_container_name::RULE,
+    duplicate_export::RULE,
+    duplicate_group_rule::RULE,
     duplicate_identity::RULE,
     duplicate_item::RULE,
     duplicate_port_name::RULE,
@@ -216,12 +254,15 @@ pub const RULES: &[Rule] = &[
     ecr_expires_by_age::RULE,
     ecr_expires_former::RULE,
     ecr_lifecycle_policy::RULE,
+    ecr_repository::RULE,
+    efs_mount_target::RULE,
     efs_volume::RULE,
     ephemeral_storage_range::RULE,
     exclusive_properties::RULE,
     exec_read_only::RULE,
     exec_without_permission::RULE,
     exec_without_task_role::RULE,
+    execution_role_permission::RULE,
     exposed_to_internet::RULE,
     fargate_network_mode::RULE,
     fargate_placement::RULE,
@@ -238,6 +279,7 @@ pub const RULES: &[Rule] = &[
     health_check_reach::RULE,
     host_port_mismatch::RULE,
     idle_grace_period::RULE,
+    import_of_resource::RULE,
     incompatible_launch_type::RULE,
     instance_cannot_register::RULE,
     instance_image::RULE,
@@ -247,6 +289,7 @@ pub const RULES: &[Rule] = &[
     key_pattern::RULE,
     lambda_runtime::RULE,
     launch_configuration::RULE,
+    launch_template::RULE,
     launch_type_with_strategy::RULE,
     length::RULE,
     list_for_text::RULE,
@@ -256,13 +299,16 @@ pub const RULES: &[Rule] = &[
     listener_protocol::RULE,
     listener_race::RULE,
     log_group_without_retention::RULE,
+    managed_policy_path::RULE,
     managed_termination_protection::RULE,
     mapping_shape::RULE,
     memory_reservation_above_limit::RULE,
+    missing_alternative::RULE,
     missing_capacity_dependency::RULE,
     missing_circuit_breaker::RULE,
     missing_execution_role::RULE,
     missing_listener_dependency::RULE,
+    missing_signal::RULE,
     missing_transform::RULE,
     nat_gateway::RULE,
     network_configuration::RULE,
@@ -273,12 +319,15 @@ pub const RULES: &[Rule] = &[
     one_of::RULE,
     open_policy::RULE,
     open_to_the_world::RULE,
+    other_network::RULE,
+    out_of_range::RULE,
     output_shape::RULE,
     parameter_default::RULE,
     parameter_shape::RULE,
     pass_any_role::RULE,
     pattern::RULE,
     placeholder_without_sub::RULE,
+    placement::RULE,
     plain_secret::RULE,
     platform_version::RULE,
     policy_document::RULE,
@@ -298,7 +347,9 @@ pub const RULES: &[Rule] = &[
     required_property::RULE,
     resource_shape::RULE,
     restart_loop::RULE,
+    role_trust::RULE,
     rollout_deadlock::RULE,
+    rule_condition::RULE,
     rule_priority::RULE,
     same_name::RULE,
     scalable_target_resource::RULE,
@@ -318,7 +369,9 @@ pub const RULES: &[Rule] = &[
     ssl_policy::RULE,
     subnet_association::RULE,
     subnet_range::RULE,
+    subscription_endpoint::RULE,
     table_keys::RULE,
+    tag_key::RULE,
     target_group_protocol::RULE,
     target_health_check::RULE,
     target_type::RULE,
@@ -345,6 +398,7 @@ pub const RULES: &[Rule] = &[
     unused_volume::RULE,
     update_policy::RULE,
     user_data_size::RULE,
+    vpc_endpoint::RULE,
     windows_unsupported::RULE,
     wrong_type::RULE,
     zone_crossing::RULE,

@@ -26,6 +26,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         .of("AWS::EC2::Route")
         .filter_map(|it| Some(it.get("NatGatewayId").target()?.id()))
         .collect();
+    let mut addresses: Vec<(&str, &str)> = Vec::new();
     for gateway in gateways {
         let public = match gateway.get("ConnectivityType").value() {
             Value::Absent => true,
@@ -47,6 +48,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             );
         }
         let address = gateway.get("AllocationId");
+        if let Some(it) = address.target() {
+            if let Some((_, other)) = addresses.iter().find(|(id, _)| *id == it.id()) {
+                let message = format!("`{other}` has the address `{}` already", it.id());
+                report.at(&address, message, "give each gateway its own");
+            }
+            addresses.push((it.id(), gateway.id()));
+        }
         if public && address.is_absent() && gateway.get("AvailabilityMode").is_absent() {
             report.at(&address, format!("`{}` needs an elastic IP address", gateway.id()), "set `AllocationId: !GetAtt <address>.AllocationId`, or `ConnectivityType: private`");
         }

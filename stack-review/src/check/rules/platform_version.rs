@@ -3,6 +3,7 @@
 use stack_core::Severity;
 
 use crate::check::containers::{Launch, SERVICE, launch_of, task_of};
+use crate::check::words::quoted;
 use crate::check::{Report, Rule};
 use crate::model::Stack;
 
@@ -24,6 +25,19 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 "leave it out",
             );
             continue;
+        }
+        const KNOWN: [&str; 6] = ["LATEST", "1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0"];
+        if let Some(it) = version.text()
+            && launch == Launch::Fargate
+            && !KNOWN.contains(&it)
+        {
+            // There may be a newer one by now.
+            report.judged(
+                Severity::Warning,
+                version.place(),
+                format!("there is no platform version {}", quoted(it)),
+                "LATEST".to_owned(),
+            );
         }
         let old = version
             .text()

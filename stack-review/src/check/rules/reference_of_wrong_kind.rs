@@ -2,6 +2,7 @@
 
 use stack_core::Severity;
 
+use crate::check::related;
 use crate::check::{Report, Rule};
 use crate::model::Call;
 use crate::model::Stack;
@@ -26,19 +27,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         else {
             continue;
         };
-        if call.owner.section != "Resources"
-            || call.owner.part != "Properties"
-            || call.outer.is_some()
-        {
+        if call.owner.section != "Resources" || call.owner.part != "Properties" {
             continue;
         }
-        // The fields that are judged end so.
-        if ![
-            "Arn", "ARN", "Role", "Id", "Ids", "Name", "group", "Bucket", "Token",
-        ]
-        .iter()
-        .any(|it| call.field.ends_with(it))
-        {
+        // What is a part of a text is another thing than it was.
+        let mut outer = calls.outer(call);
+        while let Some(it) = outer.filter(|it| it.name == "Fn::If") {
+            outer = calls.outer(it);
+        }
+        if outer.is_some() {
             continue;
         }
         let Some((id, attribute)) = call.expr.refers_to() else {
@@ -47,12 +44,28 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(target) = stack.written(id) else {
             continue;
         };
-        if let Some((field, wrong)) = suspect(call.field, target.kind(), attribute) {
-            let owner = stack
-                .template()
-                .resource(call.owner.id)
-                .map_or("", |it| it.kind());
-            tell(stack, report, call, owner, field, id, wrong);
+        // The fields that are judged by their name end so.
+        let by_name = [
+            "Arn", "ARN", "Role", "Id", "Ids", "Name", "group", "Bucket", "Token",
+        ]
+        .iter()
+        .any(|it| call.field.ends_with(it));
+        let plain = related::is_as_called(call.field, target.kind(), attribute);
+        if plain && !by_name && (call.field != "Roles" || attribute.is_none()) {
+            continue;
+        }
+        let Some(owner) = stack.template().resource(call.owner.id) else {
+            continue;
+        };
+        if by_name
+            && call.outer.is_none()
+            && let Some((field, wrong)) = suspect(call.field, target.kind(), attribute)
+        {
+            tell(stack, report, call, owner.kind(), field, id, wrong);
+        } else if let Some((wrong, repair)) =
+            related::wrong(stack, call, owner.kind(), target, attribute)
+        {
+            report.here(stack.place_of_call(call), wrong, repair);
         }
     }
 }

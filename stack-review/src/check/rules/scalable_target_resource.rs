@@ -18,10 +18,23 @@ const DIMENSION: &str = "ecs:service:DesiredCount";
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for target in stack.of(TARGET) {
-        if target.get("ServiceNamespace").text() != Some("ecs") {
+        let dimension = target.get("ScalableDimension");
+        let namespace = target.get("ServiceNamespace");
+        if let (Some(of), Some((begin, _))) = (
+            namespace.text(),
+            dimension.text().and_then(|it| it.split_once(':')),
+        ) && of != begin
+            && of != "ecs"
+        {
+            report.at(
+                &namespace,
+                format!("the dimension is one of `{begin}`, not of `{of}`"),
+                format!("`ServiceNamespace: {begin}`"),
+            );
+        }
+        if namespace.text() != Some("ecs") {
             continue;
         }
-        let dimension = target.get("ScalableDimension");
         if let Some(text) = dimension.text().filter(|it| *it != DIMENSION) {
             report.at(
                 &dimension,
@@ -53,11 +66,21 @@ fn made(id: &View<'_, '_>, report: &mut Report<'_>) {
     let stack = id.resource().stack();
     let mut cluster = None;
     let mut service = None;
+    let mut kinds = Vec::new();
+    let mut slashes = 0;
     for piece in id.pieces() {
-        let Piece::Value(value) = piece else { continue };
+        let value = match piece {
+            Piece::Value(it) => it,
+            Piece::Text(it) => {
+                slashes += it.matches('/').count();
+                continue;
+            }
+        };
         let Some((resource, handle)) = resource_of(stack, &value) else {
+            kinds.push("");
             continue;
         };
+        kinds.push(resource.kind());
         match (resource.kind(), handle.attribute) {
             (SERVICE, None | Some("ServiceArn")) => {
                 let message = format!(
@@ -77,6 +100,16 @@ fn made(id: &View<'_, '_>, report: &mut Report<'_>) {
             (CLUSTER, _) => cluster = Some(resource),
             _ => (),
         }
+    }
+    let arn = kinds == [SERVICE] && slashes == 0;
+    if kinds == [SERVICE, CLUSTER] && slashes == 2 {
+        let message = "first comes the cluster, then the service";
+        report.at(id, message, "service/<cluster>/<service>");
+        return;
+    } else if kinds == [SERVICE] && slashes == 1 && !arn {
+        let message = "the cluster of the service is not named";
+        report.at(id, message, "service/<cluster>/<service>");
+        return;
     }
     let (Some(cluster), Some(service)) = (cluster, service) else {
         return;

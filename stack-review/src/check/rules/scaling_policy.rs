@@ -2,6 +2,7 @@
 
 use stack_core::Severity;
 
+use crate::check::scaling::resource_of;
 use crate::check::{Report, Rule};
 use crate::model::{Resource, Stack, View};
 
@@ -47,6 +48,27 @@ fn tracking(policy: Resource<'_, '_>, report: &mut Report<'_>) {
             "`LoadBalancerFullName` of the load balancer, `/`, `TargetGroupFullName` of \
             the group",
         );
+    }
+    for piece in label.pieces() {
+        let crate::model::Piece::Value(value) = piece else {
+            continue;
+        };
+        let Some((resource, handle)) = resource_of(policy.stack(), &value) else {
+            continue;
+        };
+        let wanted = match resource.kind() {
+            "AWS::ElasticLoadBalancingV2::LoadBalancer" => "LoadBalancerFullName",
+            "AWS::ElasticLoadBalancingV2::TargetGroup" => "TargetGroupFullName",
+            _ => continue,
+        };
+        if handle.attribute != Some(wanted) {
+            let message = format!("of `{}` its `{wanted}` is wanted here", resource.id());
+            report.at(
+                &label,
+                message,
+                format!("`${{{}.{wanted}}}`", resource.id()),
+            );
+        }
     }
     let value = configuration.get("TargetValue");
     let percent = kind.text().is_some_and(|it| it.ends_with("Utilization"));

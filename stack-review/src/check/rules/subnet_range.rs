@@ -16,6 +16,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    for network in stack.of("AWS::EC2::VPC") {
+        let block = network.get("CidrBlock");
+        let bits = block
+            .text()
+            .and_then(|it| it.rsplit_once('/')?.1.parse::<u8>().ok());
+        if let Some(it) = bits.filter(|it| !(16..=28).contains(it)) {
+            report.at(&block, format!("a network has 16 to 28 bits, not {it}"), "");
+        }
+    }
     let mut ranges: Vec<(Resource<'_, '_>, View<'_, '_>, Range)> = Vec::new();
     for subnet in stack.of("AWS::EC2::Subnet") {
         let vpc = subnet.get("VpcId");

@@ -33,6 +33,21 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 .map(|it| it.get("AttributeName").text().map(str::to_owned))
                 .collect()
         };
+        for list in &lists {
+            let items = list.items();
+            let kinds: Option<Vec<String>> = items
+                .iter()
+                .map(|it| it.get("KeyType").text().map(str::to_owned))
+                .collect();
+            if let Some(kinds) = kinds
+                && !kinds.is_empty()
+                && list.has_known_items()
+                && kinds[0] != "HASH"
+            {
+                let message = "a key begins with its `HASH` part";
+                report.at(&items[0].get("KeyType"), message, "`KeyType: HASH`");
+            }
+        }
         let keys: Option<Vec<Vec<String>>> = lists.iter().map(names).collect();
         let (Some(defined_names), Some(keys), true) = (names(&defined), keys, known) else {
             continue;

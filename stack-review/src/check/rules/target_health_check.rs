@@ -5,8 +5,7 @@ use stack_core::Severity;
 use crate::check::balancing;
 use crate::check::words::quoted;
 use crate::check::{Report, Rule};
-use crate::model::Stack;
-use crate::model::View;
+use crate::model::{Resource, Stack, View};
 
 pub(super) const RULE: Rule = Rule {
     code: "target-health-check",
@@ -47,6 +46,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 }
             }
         }
+        answers(targets, report);
         let path = targets.get("HealthCheckPath");
         if let Some(it) = path.text()
             && kind != "TCP"
@@ -87,6 +87,49 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 at,
                 message,
                 "let `HealthCheckTimeoutSeconds` be less than `HealthCheckIntervalSeconds`",
+            );
+        }
+    }
+}
+
+/// Which answers are those of a healthy target.
+fn answers(targets: Resource<'_, '_>, report: &mut Report<'_>) {
+    let version = targets.get("ProtocolVersion");
+    let matcher = targets.get("Matcher");
+    let (http, grpc) = (matcher.get("HttpCode"), matcher.get("GrpcCode"));
+    if let Some(it) = version.text()
+        && !matches!(it, "HTTP1" | "HTTP2" | "GRPC")
+    {
+        let message = format!("there is no version {} of the protocol", quoted(it));
+        report.at(&version, message, "HTTP1, HTTP2 or GRPC");
+    }
+    if version.text() == Some("GRPC") && http.is_set() {
+        report.at(
+            &http,
+            "gRPC targets answer with codes of gRPC",
+            "`GrpcCode`",
+        );
+    } else if version.is_known() && version.text() != Some("GRPC") && grpc.is_set() {
+        report.at(&grpc, "targets answer with codes of HTTP", "`HttpCode`");
+    }
+    for (codes, from, to) in [(&http, 200, 499), (&grpc, 0, 99)] {
+        let Some(text) = codes.text() else { continue };
+        let code = |it: &str| {
+            it.trim()
+                .parse::<u16>()
+                .ok()
+                .filter(|it| (from..=to).contains(it))
+        };
+        let right = text.split(',').all(|it| match it.split_once('-') {
+            Some((a, b)) => matches!((code(a), code(b)), (Some(a), Some(b)) if a <= b),
+            None => code(it).is_some(),
+        });
+        if !right {
+            let message = format!("{} are no codes of answers", quoted(text));
+            report.at(
+                codes,
+                message,
+                format!("{from} to {to}: `200`, `200,202` or `200-299`"),
             );
         }
     }

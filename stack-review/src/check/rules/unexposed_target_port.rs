@@ -37,6 +37,7 @@ fn judge(
 ) {
     let name = target.get("ContainerName");
     if name.is_absent() {
+        registry(task, containers, target, report);
         return;
     }
     let matches = |it: &View<'_, '_>| it.get("Name").same(&name);
@@ -96,4 +97,38 @@ fn within(range: &str, port: i64) -> bool {
         ))
     });
     ends.is_none_or(|(low, high)| (low..=high).contains(&port))
+}
+
+/// Where tasks have addresses of their own, a registry names just a port.
+fn registry(
+    task: Resource<'_, '_>,
+    containers: &[View<'_, '_>],
+    target: &View<'_, '_>,
+    report: &mut Report<'_>,
+) {
+    let port = target.get("Port");
+    let Some(number) = port
+        .int()
+        .filter(|_| task.get("NetworkMode").text() == Some("awsvpc"))
+    else {
+        return;
+    };
+    let mut any = false;
+    for container in containers {
+        let mappings = container.get("PortMappings");
+        if !mappings.has_known_items() {
+            return;
+        }
+        for mapping in mappings.items() {
+            any = true;
+            let one = mapping.get("ContainerPort").int();
+            if one.is_none() || one == Some(number) {
+                return;
+            }
+        }
+    }
+    if any {
+        let message = format!("no container of `{}` exposes port {number}", task.id());
+        report.at(&port, message, "");
+    }
 }

@@ -1,0 +1,112 @@
+//! A value in a container definition that ECS refuses when the task definition is registered.
+
+use stack_core::Severity;
+
+use crate::check::containers::{TASK, called, each_container, is_windows};
+use crate::check::paths::written;
+use crate::check::words::quoted;
+use crate::check::{Report, Rule};
+use crate::model::{Stack, View};
+
+pub(super) const RULE: Rule = Rule {
+    code: "container-value",
+    severity: Severity::Error,
+    page: include_str!("container_value.md"),
+    run,
+};
+
+fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    for task in stack.of(TASK) {
+        let family = task.get("Family");
+        let plain = |it: char| it.is_ascii_alphanumeric() || "-_".contains(it);
+        if let Some(it) = family.text().filter(|it| !it.chars().all(plain)) {
+            let message = format!("{} cannot be the name of a family", quoted(it));
+            report.at(&family, message, "letters, digits, `-` and `_`");
+        }
+    }
+    for (task, container) in each_container(stack) {
+        for name in ["Memory", "MemoryReservation"] {
+            let memory = container.get(name);
+            if let Some(it) = memory.int().filter(|it| (1..6).contains(it)) {
+                report.at(
+                    &memory,
+                    format!("{it} MiB for a container"),
+                    "6 MiB at least",
+                );
+            }
+        }
+        for name in ["StartTimeout", "StopTimeout"] {
+            let time = container.get(name);
+            if let Some(it) = time.int().filter(|it| *it < 2) {
+                report.at(&time, format!("`{name}` of {it} s"), "2 s at least");
+            }
+        }
+        for mount in container.get("MountPoints").items() {
+            let path = mount.get("ContainerPath");
+            if path.is_absent() && mount.is_known() {
+                let message = format!("{} mounts a volume nowhere", called(&container));
+                report.at(&path, message, "an absolute path");
+            } else if let Some(it) = path.text()
+                && !it.starts_with('/')
+                && !is_windows(task)
+            {
+                let message = format!("{} is no absolute path", quoted(it));
+                report.at(&path, message, format!("`/{it}`"));
+            }
+        }
+        let log = container.get("LogConfiguration");
+        let mode = log.get("Options").get("mode");
+        if let Some(it) = mode.text()
+            && log.get("LogDriver").text() == Some("awslogs")
+            && !matches!(it, "blocking" | "non-blocking")
+        {
+            let message = format!("`awslogs` has no mode {}", quoted(it));
+            report.at(&mode, message, "`blocking` or `non-blocking`");
+        }
+        for port in container.get("PortMappings").items() {
+            judge_port(&port, report);
+        }
+        for secret in container.get("Secrets").items() {
+            let value = secret.get("ValueFrom");
+            if written(&value).is_some_and(|it| it.starts_with("{{resolve:")) {
+                report.at(
+                    &value,
+                    "here stands the value of the secret, and ECS wants to know where it is",
+                    "the name or ARN of the parameter or secret",
+                );
+            }
+        }
+        let check = container.get("HealthCheck").get("Command");
+        let parts = check.items();
+        if parts
+            .first()
+            .and_then(|it| it.text().map(str::to_owned))
+            .as_deref()
+            == Some("CMD-SHELL")
+            && parts.len() > 2
+            && check.has_known_items()
+        {
+            let message = "`CMD-SHELL` takes one text, and the rest are arguments of the shell";
+            report.at(
+                &check,
+                message,
+                "write the command as one text, or begin with `CMD`",
+            );
+        }
+    }
+}
+
+fn judge_port(port: &View<'_, '_>, report: &mut Report<'_>) {
+    let name = port.get("Name");
+    if let Some(it) = name.text() {
+        let plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || "-_".contains(it);
+        if !it.chars().all(plain) || it.starts_with('-') || it.len() > 64 {
+            let message = format!("{} cannot be the name of a port", quoted(it));
+            report.at(&name, message, "lower case letters, digits, `-` and `_`");
+        }
+    }
+    let range = port.get("ContainerPortRange");
+    if range.is_set() && range.is_known() && port.get("ContainerPort").is_set() {
+        report.at(&range, "a port and a range of ports", "leave one out");
+    }
+}

@@ -1,0 +1,168 @@
+//! What starting a task needs, and its execution role may not do.
+
+use stack_core::Severity;
+
+use crate::check::containers::{TASK, all_containers, called, is_on_fargate};
+use crate::check::permissions::allows;
+use crate::check::{Report, Rule};
+use crate::model::{Piece, Resource, Stack, View};
+
+pub(super) const RULE: Rule = Rule {
+    code: "execution-role-permission",
+    severity: Severity::Error,
+    page: include_str!("execution_role_permission.md"),
+    run,
+};
+
+fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    for task in stack.of(TASK) {
+        let given = task.get("ExecutionRoleArn");
+        let Some(role) = given.target_of("AWS::IAM::Role") else {
+            continue;
+        };
+        let fargate = is_on_fargate(task);
+        for container in all_containers(task).unwrap_or_default() {
+            let name = called(&container);
+            for secret in container.get("Secrets").items() {
+                let value = secret.get("ValueFrom");
+                if let Some(action) = reads(&value) {
+                    want(
+                        role,
+                        &[action],
+                        &value,
+                        &format!("{name} is given this"),
+                        report,
+                    );
+                }
+            }
+            let log = container.get("LogConfiguration");
+            for secret in log.get("SecretOptions").items() {
+                let value = secret.get("ValueFrom");
+                if let Some(action) = reads(&value) {
+                    want(
+                        role,
+                        &[action],
+                        &value,
+                        &format!("{name} logs with this"),
+                        report,
+                    );
+                }
+            }
+            let credentials = container
+                .get("RepositoryCredentials")
+                .get("CredentialsParameter");
+            if credentials.is_set() {
+                let why = format!("the image of {name} is pulled with this");
+                want(
+                    role,
+                    &["secretsmanager:GetSecretValue"],
+                    &credentials,
+                    &why,
+                    report,
+                );
+            }
+            let driver = log.get("LogDriver");
+            let group = log.get("Options").get("awslogs-create-group");
+            if driver.text() == Some("awslogs") && group.bool() == Some(true) {
+                let why = format!("{name} makes its log group");
+                want(role, &["logs:CreateLogGroup"], &group, &why, report);
+            }
+            // On instances, the role of the instance can do both.
+            if !fargate {
+                continue;
+            }
+            if driver.text() == Some("awslogs") {
+                let actions = ["logs:CreateLogStream", "logs:PutLogEvents"];
+                want(
+                    role,
+                    &actions,
+                    &driver,
+                    &format!("{name} logs with `awslogs`"),
+                    report,
+                );
+            }
+            let image = container.get("Image");
+            if is_private(&image) {
+                let actions = [
+                    "ecr:GetAuthorizationToken",
+                    "ecr:BatchGetImage",
+                    "ecr:GetDownloadUrlForLayer",
+                ];
+                want(
+                    role,
+                    &actions,
+                    &image,
+                    &format!("the image of {name} is in ECR"),
+                    report,
+                );
+            }
+        }
+    }
+}
+
+/// The role must be allowed to do this, for what stands here.
+fn want(
+    role: Resource<'_, '_>,
+    actions: &[&str],
+    at: &View<'_, '_>,
+    why: &str,
+    report: &mut Report<'_>,
+) {
+    let denied: Vec<&str> = actions
+        .iter()
+        .copied()
+        .filter(|it| allows(role, it) == Some(false))
+        .collect();
+    if denied.is_empty() {
+        return;
+    }
+    let what = denied.join(" and ");
+    let message = format!(
+        "{why}, and the execution role `{}` may not {what}",
+        role.id()
+    );
+    report.at(at, message, format!("allow it {what}"));
+}
+
+/// The action that reads a secret.
+fn reads(value: &View<'_, '_>) -> Option<&'static str> {
+    const SECRET: &str = "secretsmanager:GetSecretValue";
+    const PARAMETER: &str = "ssm:GetParameters";
+    match value.target().map(Resource::kind) {
+        Some("AWS::SecretsManager::Secret") => return Some(SECRET),
+        Some("AWS::SSM::Parameter") => return Some(PARAMETER),
+        _ => (),
+    }
+    let mut whole = String::new();
+    for piece in value.pieces() {
+        match piece {
+            Piece::Text(it) => whole.push_str(&it),
+            Piece::Value(it) => {
+                let secret = it.handle().is_some_and(|it| {
+                    let stack = value.resource().stack().world().stack(it.stack);
+                    stack
+                        .resource(it.id)
+                        .is_some_and(|it| it.kind() == "AWS::SecretsManager::Secret")
+                });
+                whole.push_str(if secret { ":secretsmanager:" } else { "?" });
+            }
+        }
+    }
+    if whole.contains(":secretsmanager:") {
+        Some(SECRET)
+    } else if whole.contains(":ssm:") || value.text().is_some_and(|it| !it.starts_with("arn:")) {
+        Some(PARAMETER)
+    } else {
+        None
+    }
+}
+
+/// Whether an image comes from a private repository of ECR.
+fn is_private(image: &View<'_, '_>) -> bool {
+    image.pieces().iter().any(|it| match it {
+        Piece::Text(it) => it.contains(".dkr.ecr."),
+        Piece::Value(it) => it
+            .handle()
+            .is_some_and(|it| it.attribute == Some("RepositoryUri")),
+    })
+}

@@ -1,0 +1,76 @@
+//! A condition of a listener rule that is none, or holds its values in the wrong place.
+
+use stack_core::Severity;
+
+use crate::check::balancing::LISTENER_RULE;
+use crate::check::words::{did_you_mean, quoted};
+use crate::check::{Report, Rule};
+use crate::model::Stack;
+
+pub(super) const RULE: Rule = Rule {
+    code: "rule-condition",
+    severity: Severity::Error,
+    page: include_str!("rule_condition.md"),
+    run,
+};
+
+/// What can be looked at, and where its values stand.
+const FIELDS: [(&str, &str); 6] = [
+    ("host-header", "HostHeaderConfig"),
+    ("http-header", "HttpHeaderConfig"),
+    ("http-request-method", "HttpRequestMethodConfig"),
+    ("path-pattern", "PathPatternConfig"),
+    ("query-string", "QueryStringConfig"),
+    ("source-ip", "SourceIpConfig"),
+];
+
+fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    for rule in stack.of(LISTENER_RULE) {
+        let list = rule.get("Conditions");
+        let conditions = list.items();
+        if conditions.is_empty()
+            && list.has_known_items()
+            && list.is_set()
+            && stack.world().is_default()
+        {
+            report.at(
+                &list,
+                format!("`{}` has no condition", rule.id()),
+                "one at least: `{ Field: path-pattern, Values: [/*] }`",
+            );
+        }
+        for condition in conditions {
+            let field = condition.get("Field");
+            let Some(name) = field.text() else { continue };
+            let Some((_, place)) = FIELDS.iter().find(|it| it.0 == name) else {
+                report.at(
+                    &field,
+                    format!("a rule cannot look at {}", quoted(name)),
+                    did_you_mean(name, FIELDS.iter().map(|it| it.0)),
+                );
+                continue;
+            };
+            for (_, other) in FIELDS.iter().filter(|it| it.1 != *place) {
+                let values = condition.get(other);
+                if values.is_set() && values.is_known() {
+                    report.at(
+                        &values,
+                        format!("a condition on `{name}` has no `{other}`"),
+                        format!("`{place}`"),
+                    );
+                }
+            }
+            let (plain, own) = (condition.get("Values"), condition.get(place));
+            let short = matches!(name, "host-header" | "path-pattern");
+            if plain.is_set() && plain.is_known() && !short {
+                report.at(
+                    &plain,
+                    format!("a condition on `{name}` has no `Values` of its own"),
+                    format!("`{place}`"),
+                );
+            } else if plain.is_absent() && own.is_absent() {
+                report.at(&own, format!("the condition on `{name}` has no values"), "");
+            }
+        }
+    }
+}
