@@ -201,3 +201,48 @@ impl App {
         samples
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::Raw;
+
+    fn app(standing: &[&str]) -> App {
+        let mut app = App::new();
+        let topic = app.stack("Base").add("Topic", Raw::new("AWS::SNS::Topic"));
+        let previews = Previews {
+            prefix: "p".to_owned(),
+            base: "Base".to_owned(),
+            standing: standing.iter().map(|it| Preview::of(*it)).collect(),
+            ..Previews::default()
+        };
+        app.previews(previews, move |app, asked| {
+            let label = asked.branch.trim_end_matches('.');
+            let queue = Raw::new("AWS::SQS::Queue").property("QueueName", topic);
+            app.stack(format!("p-{label}")).add("Queue", queue);
+        });
+        app
+    }
+
+    #[test]
+    fn a_base_gives_what_environments_take_whichever_there_are() {
+        let mut alone = app(&[]);
+        assert_eq!(alone.preview_systems().len(), 1);
+        let mut asked = app(&["main"]);
+        asked.ask_for_preview("p", Preview::of("x"));
+        asked.ask_for_preview("other", Preview::of("y"));
+        for (app, names) in [
+            (std::mem::take(&mut alone), vec!["Base"]),
+            (app(&["main", "next"]), vec!["Base", "p-main", "p-next"]),
+            (asked, vec!["Base", "p-x"]),
+        ] {
+            let assembly = app.synth().expect("no problems");
+            let found: Vec<&str> = assembly.stacks().map(|it| it.name).collect();
+            assert_eq!(found, names);
+            assert_eq!(assembly.order().len(), names.len());
+            assert_eq!(assembly.wiring().len(), names.len() - 1);
+            let base = assembly.stack("Base").expect("it");
+            assert_eq!(base.template.section("Outputs").map_or(0, |it| it.len()), 1);
+        }
+    }
+}

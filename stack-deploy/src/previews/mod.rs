@@ -47,6 +47,9 @@ mod down;
 mod settle;
 
 mod up;
+mod up_end;
+mod up_image;
+mod up_room;
 
 mod extend;
 

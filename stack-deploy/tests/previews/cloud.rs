@@ -38,12 +38,17 @@ pub struct Fate {
     pub thief: bool,
 }
 
+/// Parameters, tags and template.
+type Before = (BTreeMap<String, String>, BTreeMap<String, String>, String);
+/// When, what, and the kind and the reason of what failed for it.
+type Then = (Time, StackStatus, Option<(String, String)>);
+
 #[derive(Clone, Debug)]
 pub struct Stack {
     pub it: StackDescription,
     pub template: String,
-    before: Option<(BTreeMap<String, String>, BTreeMap<String, String>, String)>,
-    then: Vec<(Time, StackStatus, Option<(String, String)>)>,
+    before: Option<Before>,
+    then: Vec<Then>,
     events: Vec<StackEvent>,
     token: Option<String>,
     pub service: Option<Running>,
@@ -646,6 +651,7 @@ impl CloudFormation for Cloud {
                 account: ACCOUNT.to_owned(),
                 arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/ci/x"),
                 server_time: None,
+                advice: None,
             })),
             Request::DescribeStack { stack } => {
                 let index = state.index(stack)?;
@@ -676,6 +682,7 @@ impl CloudFormation for Cloud {
                 change_set,
                 token,
                 disable_rollback,
+                ..
             } => state.execute(change_set, token, *disable_rollback, now),
             Request::DeleteChangeSet { change_set, .. } => {
                 state.change_sets.retain(|it| it.arn != *change_set);
