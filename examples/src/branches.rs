@@ -8,38 +8,11 @@ const NAMING: Naming = naming!("preview", "acme/shop");
 const OFFICE: Cidr = cidr!("203.0.113.0/24");
 const ZONES: [&str; 2] = ["euw1-az1", "euw1-az2"];
 
-/// What is asked for a branch.
-struct Asked {
-    branch: &'static str,
-    commit: &'static str,
-    owner: &'static str,
-    memory: Mebibytes,
-    hours: Option<u32>,
+/// An environment that the pipeline keeps. Others are asked for when they are needed:
+/// `preview up BRANCH --image TAG --owner WHO`.
+fn standing(branch: &str, commit: &str, owner: &str) -> Preview {
+    Preview::of(branch).image(commit).owner(owner).hours(72)
 }
-
-const fn asked(branch: &'static str, commit: &'static str, owner: &'static str) -> Asked {
-    Asked {
-        branch,
-        commit,
-        owner,
-        memory: mib(256),
-        hours: Some(72),
-    }
-}
-
-/// A pipeline would read them from a file.
-const BRANCHES: [Asked; 4] = [
-    asked("feature/search", "3f2504e0", "ana@shop.example"),
-    asked("feature-search", "4f89b12c", "ben@shop.example"),
-    Asked {
-        memory: mib(512),
-        ..asked("dependabot/npm_and_yarn/lodash-4.17.21", "b3d3ad20", "bots")
-    },
-    Asked {
-        hours: None,
-        ..asked("main", "6732cb71", "team")
-    },
-];
 
 /// The base, the webhook and all environments.
 pub fn define(app: &mut App) {
@@ -68,19 +41,22 @@ pub fn define(app: &mut App) {
     let webhook = BranchWebhook::new(base, Provider::GitHub, program).tell(channel);
     stack.add("Webhook", webhook);
 
-    for it in BRANCHES {
-        let environment = BranchEnvironment::new(base, it.branch, port!(8080))
-            .image(it.commit)
-            .size(128, it.memory)
+    let previews = base.previews().standing([
+        standing("feature/search", "3f2504e0", "ana@shop.example"),
+        standing("feature-search", "4f89b12c", "ben@shop.example"),
+        Preview {
+            memory: Some(mib(512)),
+            ..standing("dependabot/npm_and_yarn/lodash-4.17.21", "b3d3ad20", "bots")
+        },
+        standing("main", "6732cb71", "team").pinned(),
+    ]);
+    app.previews(previews, move |app, asked| {
+        let environment = BranchEnvironment::asked(base, asked, port!(8080))
+            .size(128, asked.memory_or(mib(256)))
             .scratch("/tmp")
-            .owner(it.owner)
             .health_check("/healthz");
-        let environment = match it.hours {
-            Some(hours) => environment.hours(hours),
-            None => environment.pinned(),
-        };
-        let mut stack = app.stack(base.stack(it.branch));
+        let mut stack = app.stack(base.stack(&asked.branch));
         stack.environment(place.clone());
         stack.add("Web", environment);
-    }
+    });
 }

@@ -9,7 +9,7 @@ use crate::commands::render_task;
 use crate::commands::{check, completions, diff, explain, list, reach, schema, simulate, synth};
 #[cfg(feature = "aws")]
 use crate::commands::{
-    deploy, destroy, drift, events, history, outputs, promote, rollback, rollout, status,
+    deploy, destroy, drift, events, history, outputs, preview, promote, rollback, rollout, status,
 };
 use crate::terminal::{self, Color, Terminal};
 
@@ -118,6 +118,8 @@ pub(crate) enum ProgramCommand {
     Rollout(Box<rollout::Rollout>),
     #[cfg(feature = "aws")]
     History(history::History),
+    #[cfg(feature = "aws")]
+    Preview(preview::Preview),
     Explain(explain::Explain),
     #[cfg(feature = "render-task")]
     RenderTask(render_task::RenderTask),

@@ -246,6 +246,8 @@ fn execute<A: CommandFactory>(
         ProgramCommand::Rollout(it) => it.run(app()?, outside, terminal),
         #[cfg(feature = "aws")]
         ProgramCommand::History(it) => it.run(app()?, outside, terminal),
+        #[cfg(feature = "aws")]
+        ProgramCommand::Preview(it) => it.run(app()?, outside, terminal),
         ProgramCommand::Explain(it) => it.run(terminal),
         #[cfg(feature = "render-task")]
         ProgramCommand::RenderTask(it) => it.run(terminal),

@@ -239,3 +239,28 @@ impl Service {
         self.deployments.iter().find(|it| it.status == "PRIMARY")
     }
 }
+
+/// The instances of clusters. Lists come whole.
+pub trait Capacity {
+    /// The container instances of a cluster, those that drain too.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeContainerInstances.html>
+    ///
+    /// # Errors
+    ///
+    /// What kept it from an answer; a cluster that is not there.
+    fn instances(&self, cluster: &str) -> Result<Vec<ContainerInstance>, ApiError>;
+}
+
+/// A container instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContainerInstance {
+    /// Its ARN.
+    pub arn: String,
+    /// `ACTIVE`, `DRAINING` and so on.
+    pub status: String,
+    /// CPU units and MiB that it registered for tasks.
+    pub registered: (u32, u32),
+    /// What of them is free.
+    pub remaining: (u32, u32),
+}

@@ -16,6 +16,7 @@ mod cloudformation;
 pub mod ecr;
 pub mod ecs;
 pub mod load_balancing;
+mod stacks;
 
 pub mod engine;
 
@@ -35,14 +36,17 @@ pub mod observe;
 
 pub mod diagnose;
 
+pub mod previews;
+
 pub use api::{ApiError, ErrorKind, Request, Response};
 pub use calendar::{Stamp, Utc};
 pub use classify::{Reason, classify, classify_reason};
 pub use cloudformation::CloudFormation;
 pub use ecr::Ecr;
-pub use ecs::Ecs;
-pub use load_balancing::LoadBalancing;
+pub use ecs::{Capacity, Ecs};
+pub use load_balancing::{Listeners, LoadBalancing};
 pub use look::{Drift, Look};
 pub use secret::Secret;
 pub use stack_status::{StackStatus, Standing};
+pub use stacks::{LogGroups, Stacks};
 pub use time::Time;

@@ -65,6 +65,18 @@ impl Image {
         }
     }
 
+    /// As [`ecr`](Image::ecr), by digest: what runs is said in the template or its parameters.
+    pub(crate) fn ecr_digest(repository: &str, digest: impl IntoValue<String>) -> Image {
+        Image {
+            uri: sub!(
+                "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/${repository}@${digest}",
+                repository = repository,
+                digest = digest
+            ),
+            ..Image::ecr(repository, "")
+        }
+    }
+
     /// An image of an ECR repository in a certain account and region, by tag or, where `version`
     /// begins with `sha256:`, by digest. For a repository that several accounts share: its policy must
     /// let this account pull.

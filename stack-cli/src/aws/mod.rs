@@ -30,14 +30,14 @@ mod reach;
 mod tests;
 
 pub use access::Access;
-pub use provider::{Aws, Bucket, Client, Place, Sdk};
+pub use provider::{Aws, Bucket, Client, Place, PreviewClient, Sdk};
 
 pub(crate) use access::AccessArguments;
 pub(crate) use approval::Approval;
 pub(crate) use around::{Around, Manner};
 pub(crate) use checked::checked;
 pub(crate) use clock::Clock;
-pub(crate) use duration::seconds;
+pub(crate) use duration::{parse as parse_duration, seconds};
 pub(crate) use follow::{Finished, follow};
 pub(crate) use guarding::{Guarding, HistoryArguments};
 pub(crate) use hiding::hide;

@@ -6,7 +6,8 @@ use stack_core::Environment;
 use stack_deploy::history::Objects;
 use stack_deploy::sdk::{self, Clients, Connection};
 use stack_deploy::{
-    ApiError, CloudFormation, Ecr, Ecs, ErrorKind, LoadBalancing, Request, Response,
+    ApiError, CloudFormation, Ecr, Ecs, ErrorKind, LoadBalancing, Request, Response, Secret,
+    previews,
 };
 
 use super::Access;
@@ -50,6 +51,22 @@ pub trait Aws: Sync {
             &format!("there is no bucket `{name}`"),
         ))
     }
+
+    /// What environments of branches are made with in a place; none: there are none here.
+    fn previews(&self, access: &Access, place: &Place) -> Option<Arc<dyn PreviewClient>> {
+        let _ = (access, place);
+        None
+    }
+}
+
+/// What environments of branches are made with, and who hears of them.
+pub trait PreviewClient: previews::Cloud + previews::Post + Send + Sync {
+    /// The text of a secret in Secrets Manager.
+    ///
+    /// # Errors
+    ///
+    /// What kept it from an answer; a secret that is not there.
+    fn secret(&self, id: &str) -> Result<Secret, ApiError>;
 }
 
 /// Objects that several threads use at once.
@@ -96,5 +113,20 @@ impl Aws for Sdk {
             Response::Identity(it) => Ok(Arc::new(sdk::Bucket::new(client, name, it.account))),
             _ => Err(ApiError::malformed("that is no identity")),
         }
+    }
+
+    fn previews(&self, access: &Access, place: &Place) -> Option<Arc<dyn PreviewClient>> {
+        let account = place.account.as_ref();
+        let environment = account.map(|it| Environment::new(it, &place.region));
+        let clients = self.clients(access);
+        Some(Arc::new(
+            clients.client(environment.as_ref(), &place.region),
+        ))
+    }
+}
+
+impl PreviewClient for sdk::Client {
+    fn secret(&self, id: &str) -> Result<Secret, ApiError> {
+        sdk::Client::secret(self, id)
     }
 }

@@ -24,6 +24,8 @@ mod operate;
 #[cfg(feature = "aws")]
 pub(crate) mod outputs;
 #[cfg(feature = "aws")]
+pub(crate) mod preview;
+#[cfg(feature = "aws")]
 pub(crate) mod promote;
 pub(crate) mod reach;
 #[cfg(feature = "aws")]

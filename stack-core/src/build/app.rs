@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::build::{Accepted, Decisions, Deployment, Scope};
+use crate::build::{Accepted, Decisions, Declared, Deployment, Scope};
 use crate::problem::{Origin, Problem};
 use crate::value::{Expr, Key, Object};
 
@@ -30,6 +30,8 @@ pub struct App {
     pub(crate) accepted: Vec<Accepted>,
     /// For each environment, those whose images it takes.
     pub(crate) promotion: BTreeMap<String, BTreeSet<String>>,
+    /// How environments of branches are made.
+    pub(crate) previews: Vec<Declared>,
 }
 
 /// Where a stack is deployed: account and region.

@@ -12,6 +12,7 @@ mod for_each;
 mod output;
 mod parameter;
 mod policy;
+mod previews;
 mod raw;
 mod rule;
 mod scope;
@@ -28,6 +29,7 @@ pub use parameter::{Parameter, ParameterOf};
 pub use policy::{
     CreationPolicy, DeletionPolicy, RollingUpdate, UpdatePolicy, UpdateReplacePolicy,
 };
+pub use previews::{Life, Preview, Previews};
 pub use raw::{Property, Raw};
 pub use rule::Rule;
 pub use scope::{Build, Scope};
@@ -35,3 +37,4 @@ pub use section::{Condition, Mapping, NamedCondition};
 
 pub(crate) use app::{ResourceEntry, SectionEntry, StackData};
 pub(crate) use decision::Decisions;
+pub(crate) use previews::Declared;

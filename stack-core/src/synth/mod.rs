@@ -30,7 +30,14 @@ impl App {
     /// # Errors
     /// All problems, errors first, when at least one is an error. Warnings and notes alone do not
     /// stop synth: they are in [`Assembly::notes`].
-    pub fn synth(self) -> Result<Assembly, Vec<Problem>> {
+    pub fn synth(mut self) -> Result<Assembly, Vec<Problem>> {
+        let samples = self.make_previews();
+        let samples: Vec<&'static str> = self
+            .names
+            .iter()
+            .filter(|(_, number)| samples.contains(number))
+            .map(|(name, _)| *name)
+            .collect();
         let App {
             stacks,
             names,
@@ -49,7 +56,7 @@ impl App {
             .map(|(name, data)| (*name, Names::of(data)))
             .collect();
         let wiring = Wiring::collect(&stacks, &names, &mut problems);
-        let order = graph::stack_order(&wiring, &stacks, &mut problems);
+        let mut order = graph::stack_order(&wiring, &stacks, &mut problems);
         let mut finished = BTreeMap::new();
         // One stack at a time, from its handles to its text, while it is near.
         for (name, mut data) in stacks {
@@ -65,10 +72,16 @@ impl App {
         {
             return Err(problems);
         }
+        let mut wiring = wiring.wires();
+        for name in samples {
+            finished.remove(name);
+            order.retain(|it| *it != name);
+            wiring.retain(|it| it.stack != name);
+        }
         Ok(Assembly {
             stacks: finished,
             order,
-            wiring: wiring.wires(),
+            wiring,
             notes: problems,
             accepted,
             promotion,

@@ -47,10 +47,16 @@ pub(super) fn stack(answer: DescribeStacksOutput) -> Answer {
             ));
         }
     };
+    described(it).map(|it| Response::Stack(Box::new(it)))
+}
+
+/// One stack of an answer to `DescribeStacks`.
+pub(super) fn described(it: types::Stack) -> Result<StackDescription, ApiError> {
+    let call = "DescribeStacks";
     let outputs = it.outputs.unwrap_or_default().into_iter();
     let parameters = it.parameters.unwrap_or_default().into_iter();
     let tags = it.tags.unwrap_or_default().into_iter();
-    Ok(Response::Stack(Box::new(StackDescription {
+    Ok(StackDescription {
         arn: it.stack_id.ok_or_else(|| without(call, "StackId"))?,
         name: it.stack_name.ok_or_else(|| without(call, "StackName"))?,
         status: it
@@ -66,7 +72,7 @@ pub(super) fn stack(answer: DescribeStacksOutput) -> Answer {
         tags: map(tags.map(|it| (it.key, it.value))),
         termination_protection: it.enable_termination_protection.unwrap_or(false),
         role: it.role_arn,
-    })))
+    })
 }
 
 fn map(pairs: impl Iterator<Item = (Option<String>, Option<String>)>) -> BTreeMap<String, String> {

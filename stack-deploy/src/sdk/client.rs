@@ -35,6 +35,8 @@ pub(super) struct Services {
     pub(super) ecs: aws_sdk_ecs::Client,
     pub(super) ecr: aws_sdk_ecr::Client,
     pub(super) balancing: aws_sdk_elasticloadbalancingv2::Client,
+    pub(super) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(super) secrets: aws_sdk_secretsmanager::Client,
 }
 
 impl Client {
@@ -168,6 +170,8 @@ impl Place {
             ecs: aws_sdk_ecs::Client::new(&again),
             ecr: aws_sdk_ecr::Client::new(&again),
             balancing: aws_sdk_elasticloadbalancingv2::Client::new(&again),
+            logs: aws_sdk_cloudwatchlogs::Client::new(&again),
+            secrets: aws_sdk_secretsmanager::Client::new(&again),
         }))
     }
 }

@@ -41,6 +41,8 @@ mod ecr;
 mod ecs;
 mod ecs_answers;
 mod load_balancing;
+mod post;
+mod previews;
 mod register;
 
 pub use bucket::Bucket;

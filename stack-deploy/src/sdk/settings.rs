@@ -10,7 +10,7 @@ use aws_credential_types::Credentials;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::Connection;
@@ -70,14 +70,23 @@ fn http() -> Result<SharedHttpClient, ApiError> {
             if let Some(components) = components {
                 builder.set_sleep_impl(components.sleep_impl());
             }
-            let mut builder = builder.tls_provider(Provider::Rustls(CryptoMode::AwsLc));
-            if let Some(trusted) = &trusted {
-                builder.set_tls_context(trusted.clone());
-            }
-            builder.set_proxy_config(Some(ProxyConfig::from_env()));
-            builder.build()
+            by_tls(builder, trusted.as_ref())
         }),
     )
+}
+
+/// A connection to somebody who is not AWS.
+pub(super) fn connector() -> Result<Connector, ApiError> {
+    Ok(by_tls(Connector::builder(), bundle()?.as_ref()))
+}
+
+fn by_tls(builder: ConnectorBuilder, trusted: Option<&TlsContext>) -> Connector {
+    let mut builder = builder.tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+    if let Some(trusted) = trusted {
+        builder.set_tls_context(trusted.clone());
+    }
+    builder.set_proxy_config(Some(ProxyConfig::from_env()));
+    builder.build()
 }
 
 /// Other certificates than those of the system.

@@ -52,6 +52,10 @@ impl Ledger {
         }
     }
 
+    pub(super) fn room(&self) -> &Room {
+        &self.room
+    }
+
     /// Notes another environment, and says what it does not find room for. What was full before is
     /// not said again.
     pub(super) fn admit(&self, need: Need) -> Vec<Problem> {

@@ -105,6 +105,7 @@ pub struct SharedBase {
 /// What does not fit into a handle that is copied.
 #[derive(Debug)]
 pub(super) struct Parts {
+    pub(super) stack: &'static str,
     pub(super) zone: Zone,
     pub(super) repository: String,
     pub(super) sign_in: Option<SignIn>,
@@ -116,6 +117,22 @@ impl SharedBase {
     /// The name of a branch's stack: `app.stack(base.stack("feature/search"))`.
     pub fn stack(self, branch: &str) -> String {
         self.naming.names(branch).stack()
+    }
+
+    /// What [`App::previews`] is given: names, limits and room of this base.
+    pub fn previews(self) -> Previews {
+        let room = self.parts.ledger.room();
+        Previews {
+            prefix: self.naming.prefix().to_owned(),
+            repository: self.naming.repository().to_owned(),
+            base: self.parts.stack.to_owned(),
+            domain: self.parts.zone.domain.clone(),
+            standing: Vec::new(),
+            at_most: room.environments,
+            at_most_each: room.each_owner,
+            instances: room.instances,
+            instance: room.instance.map(|it| (it.cpu, it.memory)),
+        }
     }
 }
 
@@ -302,6 +319,7 @@ impl Build for BranchBase {
             instance_types: format!("`{}`", self.types.join("`, `")),
         };
         let parts = Parts {
+            stack: scope.stack_name(),
             zone: self.zone,
             repository: self.repository,
             sign_in: self.sign_in,

@@ -111,10 +111,25 @@ impl BranchEnvironment {
         }
     }
 
-    /// The tag of the image in the base's repository (default: the branch's label). A tag that is
-    /// used again for another image is not seen by instances that have the first: name a commit.
-    pub fn image(mut self, tag: impl Into<String>) -> Self {
-        self.image_tag = Some(tag.into());
+    /// What is asked for a branch, in the program or by `preview up`: its image, its owner and how
+    /// long it lives. What is not asked for is as [`new`](Self::new) makes it. Its memory is yours to
+    /// heed: `.size(128, asked.memory_or(mib(256)))`.
+    pub fn asked(base: SharedBase, asked: &Preview, port: Port) -> BranchEnvironment {
+        let mut it = BranchEnvironment::new(base, &asked.branch, port);
+        it.image_tag.clone_from(&asked.image);
+        it.owner.clone_from(&asked.owner);
+        match asked.life {
+            Life::Usual => it,
+            Life::Hours(hours) => it.hours(hours),
+            Life::Pinned => it.pinned(),
+        }
+    }
+
+    /// The tag or the digest (`sha256:…`) of the image in the base's repository (default: the tag
+    /// that is the branch's label). A tag that is used again for another image is not seen by
+    /// instances that have the first: name a commit.
+    pub fn image(mut self, version: impl Into<String>) -> Self {
+        self.image_tag = Some(version.into());
         self
     }
 
@@ -310,15 +325,23 @@ impl BranchEnvironment {
             .image_tag
             .clone()
             .unwrap_or_else(|| self.names.image_tag());
-        let tag = scope.parameter(
+        let by_digest = tag.starts_with("sha256:");
+        let (pattern, what) = match by_digest {
+            true => ("sha256:[0-9a-f]{64}", "digest of the image"),
+            false => ("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", "tag of the image"),
+        };
+        let version = scope.parameter(
             "Image",
             Parameter::string()
                 .default(tag)
-                .pattern("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-                .description("tag of the image"),
+                .pattern(pattern)
+                .description(what),
         );
         let mut task = self.task.clone();
-        task.image = Image::ecr(&self.base.parts.repository, tag);
+        task.image = match by_digest {
+            true => Image::ecr_digest(&self.base.parts.repository, version),
+            false => Image::ecr(&self.base.parts.repository, version),
+        };
         let hosting = Hosting::Ec2 {
             cpu: self.cpu,
             memory: self.memory,

@@ -10,6 +10,7 @@ mod known;
 mod manifest;
 pub(crate) mod overhead;
 mod own;
+mod previews;
 mod properties;
 mod read_back;
 mod server;
@@ -52,8 +53,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     tools::emulator("python3")?;
     let program = Program::build(false)?;
     // A server for each system: two of them want the same name in DNS. And one for each program.
-    let (results, own, strict, killed, services) = std::thread::scope(|scope| {
+    let with_previews = all || arguments.iter().any(|it| it == "branches");
+    let (results, own, strict, killed, services, previews) = std::thread::scope(|scope| {
         let (systems, program, folder) = (&systems, &program, &folder);
+        let previews = with_previews
+            .then(|| scope.spawn(|| previews::journey(&folder.join("previews"), program)));
         let strict = all.then(|| scope.spawn(|| strict(&folder.join("strict"), systems, program)));
         let killed =
             all.then(|| scope.spawn(|| killed::run(&folder.join("killed"), systems, program)));
@@ -76,6 +80,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
             strict.map(|it| it.join()),
             killed.map(|it| it.join()),
             services.map(|it| it.join()),
+            previews.map(|it| it.join()),
         )
     });
     let mut wrong = Vec::new();
@@ -101,6 +106,15 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         ),
         Some(Ok(Err(why))) => wrong.push(format!("killed: {why}")),
         Some(Err(_)) => wrong.push("killed: a thread came to grief".to_owned()),
+    }
+    match previews {
+        None => {}
+        Some(Ok(Ok((commands, time)))) => println!(
+            "environments of branches: {commands} commands in {:.1} s",
+            time.as_secs_f32()
+        ),
+        Some(Ok(Err(why))) => wrong.push(format!("previews: {why}")),
+        Some(Err(_)) => wrong.push("previews: a thread came to grief".to_owned()),
     }
     for ((system, result), own) in systems.iter().zip(results).zip(own) {
         let grief = || "a thread came to grief".to_owned();
