@@ -95,38 +95,38 @@ impl Account {
         let took = self.took.get(name);
         let took = took.and_then(|it| words::took_in_words(&outcome.end, *it));
         let took = took.map(|it| format!(" {it}")).unwrap_or_default();
-        text.push_str(&format!(
-            "{name}: {}{took}\n",
-            words::end_in_full(&outcome.end)
-        ));
+        line(
+            text,
+            &format!("{name}: {}{took}", words::end_in_full(&outcome.end)),
+        );
         if let Some(diagnosis) = self.diagnoses.get(name) {
             self.diagnosis(diagnosis, text);
         }
         for doubt in self.doubts.get(name).into_iter().flatten() {
-            text.push_str(&format!("  warning: {doubt}\n"));
+            line(text, &format!("  warning: {doubt}"));
         }
         for warning in outcome.warnings.iter().filter(|it| is_told_at_the_end(it)) {
-            text.push_str(&format!("  warning: {}\n", words::warning(warning)));
+            line(text, &format!("  warning: {}", words::warning(warning)));
         }
         for advice in &outcome.next {
-            text.push_str(&format!("  next: `{advice}`\n"));
+            line(text, &format!("  next: `{advice}`"));
         }
     }
 
     fn diagnosis(&self, it: &Diagnosis, text: &mut String) {
         let of_stack = it.logical_id.is_empty();
         match it.certainty {
-            Certainty::Known => text.push_str(&format!("  cause: {}\n", it.sentence)),
-            Certainty::Likely => text.push_str(&format!("  likely cause: {}\n", it.sentence)),
+            Certainty::Known => line(text, &format!("  cause: {}", it.sentence)),
+            Certainty::Likely => line(text, &format!("  likely cause: {}", it.sentence)),
             // The end says it already.
             Certainty::Unknown if of_stack => (),
             Certainty::Unknown => {
-                text.push_str("  cause: not known; AWS says:\n");
-                text.push_str(&format!("    {}\n", it.sentence));
+                line(text, "  cause: not known; AWS says:");
+                line(text, &format!("    {}", it.sentence));
             }
         }
-        if let Some(line) = &it.line {
-            text.push_str(&format!("  --> {line}\n"));
+        if let Some(origin) = &it.line {
+            line(text, &format!("  --> {origin}"));
         }
         // What only repeats the sentence adds nothing.
         let told = |evidence: &&Evidence| {
@@ -140,22 +140,30 @@ impl Account {
                 1 => String::new(),
                 times => format!(" ({times} times)"),
             };
-            text.push_str(&format!(
-                "  {time} {} {}{times}: {}\n",
-                evidence.source,
-                evidence.place,
-                evidence.text.replace('\n', " ")
-            ));
+            let Evidence {
+                source,
+                place,
+                text: said,
+                ..
+            } = evidence;
+            line(text, &format!("  {time} {source} {place}{times}: {said}"));
         }
         for step in &it.next {
             match &step.command {
                 Some(command) => {
-                    text.push_str(&format!("  next: {}:\n    {command}\n", step.what));
+                    line(text, &format!("  next: {}:", step.what));
+                    line(text, &format!("    {command}"));
                 }
-                None => text.push_str(&format!("  repair: {}\n", step.what)),
+                None => line(text, &format!("  repair: {}", step.what)),
             }
         }
     }
+}
+
+/// What AWS says is in it, and never looks like a line of ours.
+fn line(text: &mut String, it: &str) {
+    text.push_str(&it.replace(['\n', '\r'], " "));
+    text.push('\n');
 }
 
 /// Whether it matters after all is over.

@@ -34,8 +34,8 @@ pub(crate) async fn start(work: &mut Work, request: &Request, it: &Watched) -> S
         Ok(_) => return Started::Yes,
         Err(error) => error,
     };
-    // The client library sends again by itself: even a first answer that speaks of the change
-    // set's or the stack's state can be the answer to a second try.
+    // What carries a call may send it again by itself: even a first answer that speaks of the
+    // change set's or the stack's state can be the answer to a second try.
     let speaks_of_state = matches!(
         error.kind,
         ErrorKind::ChangeSetStatus(_)

@@ -246,12 +246,9 @@ impl Deployment<'_> {
                     "nothing was executed, and the change set `{}` may be there: {error}",
                     by_name.change_set
                 ))),
-                ErrorKind::ChangeSetLimit => {
-                    work.next.push(format!("clean {}", self.plan.stack));
-                    Err(End::Refused(format!(
-                        "the stack is full of change sets that nobody executed: {error}"
-                    )))
-                }
+                ErrorKind::ChangeSetLimit => Err(End::Refused(format!(
+                    "the stack is full of change sets that nobody executed; `aws cloudformation delete-change-set` removes them: {error}"
+                ))),
                 ErrorKind::NoUpdates => Ok(None),
                 ErrorKind::Denied
                 | ErrorKind::ChangeSetExists
