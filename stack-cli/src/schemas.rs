@@ -45,4 +45,10 @@ fn schemas_of_commands_that_reach_aws_are_published_as_they_are() {
     is_published::<events::Report>("events.v1");
     is_published::<status::Report>("status.v1");
     is_published::<drift::Report>("drift.v1");
+    use crate::commands::preview::{down, list, sweep, up};
+    is_published::<up::Report<'_>>("preview-up.v1");
+    is_published::<down::Report<'_>>("preview-down.v1");
+    is_published::<list::Listing<'_>>("preview-list.v1");
+    is_published::<list::Extension<'_>>("preview-extend.v1");
+    is_published::<sweep::Report<'_>>("preview-sweep.v1");
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use stack_core::App;
 use stack_deploy::previews::{self, DownEnd, DownOptions, down_message};
@@ -47,7 +48,7 @@ pub(super) struct Down {
 }
 
 /// What came of one environment.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Entry<'a> {
     branch: &'a str,
     stack: &'a str,
@@ -61,8 +62,8 @@ pub(super) struct Entry<'a> {
     next: &'a [String],
 }
 
-#[derive(Serialize)]
-struct Report<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Report<'a> {
     schema: &'static str,
     #[serde(flatten)]
     entry: Entry<'a>,

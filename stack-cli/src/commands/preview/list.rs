@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use stack_core::App;
 use stack_core::build::Life;
@@ -22,14 +23,14 @@ pub(super) struct List {
     common: Common,
 }
 
-#[derive(Serialize)]
-struct Listing<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Listing<'a> {
     schema: &'static str,
     system: &'a str,
     environments: Vec<Entry<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Entry<'a> {
     branch: &'a str,
     stack: &'a str,
@@ -119,8 +120,8 @@ pub(super) struct Extend {
     common: Common,
 }
 
-#[derive(Serialize)]
-struct Extension<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Extension<'a> {
     schema: &'static str,
     branch: &'a str,
     stack: &'a str,

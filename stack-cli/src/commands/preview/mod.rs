@@ -2,13 +2,14 @@
 
 mod around;
 mod channel;
-mod down;
-mod list;
-mod sweep;
-mod up;
+pub(crate) mod down;
+pub(crate) mod list;
+pub(crate) mod sweep;
+pub(crate) mod up;
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use stack_core::{App, Problem};
 use stack_deploy::engine::{Exit, Pace};
@@ -190,7 +191,7 @@ fn long(seconds: u64) -> String {
 }
 
 /// A moment in JSON: for people and for programs.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Moment {
     text: String,
     /// Milliseconds since 1970.

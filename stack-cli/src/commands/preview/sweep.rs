@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use stack_core::{App, Problem};
 use stack_deploy::previews::{self, OrphanKind, SweepOptions, Why, branches_of};
@@ -46,8 +47,8 @@ pub(super) struct Sweep {
     common: Common,
 }
 
-#[derive(Serialize)]
-struct Report<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Report<'a> {
     schema: &'static str,
     environments: Vec<Gone<'a>>,
     orphans: Vec<Orphan<'a>>,
@@ -57,7 +58,7 @@ struct Report<'a> {
     unread: &'a [String],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Gone<'a> {
     /// `expired` or `branch-gone`.
     because: &'static str,
@@ -65,7 +66,7 @@ struct Gone<'a> {
     entry: down::Entry<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Orphan<'a> {
     /// `rule`, `target-group` or `log-group`.
     kind: &'static str,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use stack_core::App;
 use stack_core::build::{Life, Preview};
@@ -91,8 +92,8 @@ enum Full {
     EvictOldest,
 }
 
-#[derive(Serialize)]
-struct Report<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Report<'a> {
     schema: &'static str,
     branch: &'a str,
     stack: &'a str,
