@@ -22,7 +22,10 @@ const STAIR: &[(&str, &[&str])] = &[
         "branch-webhook-lambda",
         &["branch-naming", "branch-webhook"],
     ),
-    ("stack-deploy", &["stack-core", "stack-review"]),
+    (
+        "stack-deploy",
+        &["stack-core", "stack-review", "branch-naming"],
+    ),
     (
         "stack-cli",
         &["stack-core", "stack-text", "stack-review", "stack-deploy"],
