@@ -308,7 +308,8 @@ pub(super) fn wrong(
 
 /// Most are as they are called, and need no look at the facts: `SubnetId: !Ref Subnet`.
 pub(super) fn is_as_called(field: &str, kind: &str, attribute: Option<&str>) -> bool {
-    let tail = kind.rfind(':').map_or(kind, |at| &kind[at + 1..]);
+    let colon = kind.bytes().rposition(|it| it == b':');
+    let tail = colon.map_or(kind, |at| &kind[at + 1..]);
     let alike = || {
         let tail = tail.as_bytes();
         let mut windows = field.as_bytes().windows(tail.len());

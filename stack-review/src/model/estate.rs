@@ -76,7 +76,9 @@ pub struct Estate<'a> {
 pub(super) struct StackModel<'a> {
     pub(super) input: StackInput<'a>,
     /// The resources, sorted by logical id.
-    pub(super) resources: Vec<ResourceView<'a>>,
+    resources: Vec<ResourceView<'a>>,
+    /// The type of each.
+    pub(super) kind_of: Vec<&'a str>,
     by_id: Index<'a>,
     /// Resources by type, sorted.
     pub(super) kinds: Vec<(&'a str, Vec<ResourceView<'a>>)>,
@@ -147,8 +149,10 @@ impl<'a> StackModel<'a> {
         let by_id = index(resources.iter().map(|it| it.id()));
         let mut by_kind = Index::default();
         let mut kinds: Vec<(&str, Vec<ResourceView<'_>>)> = Vec::new();
+        let mut kind_of = Vec::with_capacity(resources.len());
         for resource in &resources {
             let kind = resource.kind();
+            kind_of.push(kind);
             match by_kind.get(kind).and_then(|it| kinds.get_mut(*it)) {
                 Some((_, all)) => all.push(*resource),
                 None => {
@@ -180,6 +184,7 @@ impl<'a> StackModel<'a> {
         StackModel {
             input,
             resources,
+            kind_of,
             by_id,
             kinds,
             by_kind,

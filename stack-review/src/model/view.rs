@@ -140,9 +140,10 @@ impl<'e, 'a> Stack<'e, 'a> {
         all.filter_map(move |(_, it)| self.when_there(it))
     }
 
-    /// All resources by the numbers that [`Mention::target`](super::Mention) has, there or not.
-    pub(crate) fn numbered(self) -> &'e [ResourceView<'a>] {
-        &self.world.estate.stacks[self.number].resources
+    /// The types of all resources by the numbers that [`Mention::target`](super::Mention) has, there
+    /// or not.
+    pub(crate) fn kinds_by_number(self) -> &'e [&'a str] {
+        &self.world.estate.stacks[self.number].kind_of
     }
 
     /// A resource by its logical id, when it is there.

@@ -19,8 +19,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         return;
     }
     let calls = stack.calls();
-    // The types of what is referred to: most is referred to more than once.
-    let mut kinds: Vec<&str> = vec![""; stack.numbered().len()];
+    let kinds = stack.kinds_by_number();
     for mention in &calls.mentions {
         let (Some(number), Some(call)) = (mention.target, calls.all.get(mention.call)) else {
             continue;
@@ -37,14 +36,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         {
             continue;
         }
-        let Some(target) = stack.numbered().get(number).copied() else {
+        let Some(&kind) = kinds.get(number) else {
             continue;
         };
-        let kind = match kinds[number] {
-            "" => target.kind(),
-            known => known,
-        };
-        kinds[number] = kind;
         let plain = related::is_as_called(call.field, kind, mention.attribute);
         // Of what is as it is called, few fields mind what is given.
         let told = match mention.attribute {
@@ -57,19 +51,22 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if plain && !told {
             continue;
         }
-        let Some((id, attribute)) = call.expr.refers_to() else {
-            continue;
-        };
         // The fields that are judged by their name end so.
         let by_name = [
             "Arn", "ARN", "Role", "Id", "Ids", "Name", "group", "Bucket", "Token",
         ]
         .iter()
         .any(|it| call.field.ends_with(it));
-        if plain && !by_name && (call.field != "Roles" || attribute.is_none()) {
+        if plain && !by_name && (call.field != "Roles" || mention.attribute.is_none()) {
             continue;
         }
+        let Some((id, attribute)) = call.expr.refers_to() else {
+            continue;
+        };
         let Some(owner) = stack.written(call.owner.id) else {
+            continue;
+        };
+        let Some(target) = stack.written(id) else {
             continue;
         };
         if by_name
