@@ -25,6 +25,23 @@ fn joined<'a>(names: impl IntoIterator<Item = &'a str>, last: &str) -> String {
     }
 }
 
+/// The name that a word is certainly meant to be, in a list that AWS makes longer: case apart, one
+/// place of it is off by two letters at most, or a piece is left out.
+pub(crate) fn slip<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let mut names = names.into_iter();
+    names.find(|name| {
+        let (a, b) = (word.as_bytes(), name.as_bytes());
+        let same = |it: &(&u8, &u8)| it.0.eq_ignore_ascii_case(it.1);
+        let begin = a.iter().zip(b).take_while(same).count();
+        let (a, b) = (&a[begin..], &b[begin..]);
+        let end = a.iter().rev().zip(b.iter().rev()).take_while(same).count();
+        let (more, less) = (a.len() - end, b.len() - end);
+        let most = if name.len() < 6 { 1 } else { 2 };
+        let left_out = more == 0 && 2 * word.len() >= name.len();
+        (more <= most && less <= most) || left_out
+    })
+}
+
 /// A text of the user in backticks: on one line, not too long.
 pub(crate) fn quoted(text: &str) -> String {
     let mut short = String::from("`");

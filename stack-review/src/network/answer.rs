@@ -232,6 +232,8 @@ pub enum Answer {
         works: Path,
         /// Which packet does not.
         fails: String,
+        /// What stops that one: the subnet that is closed, where it is one, and why.
+        why: String,
         /// What is missing to make it work always: with all of these it does, without one of them
         /// it does not.
         missing: Vec<Missing>,
@@ -282,6 +284,7 @@ impl fmt::Display for Answer {
                 works,
                 fails,
                 missing,
+                ..
             } => {
                 writeln!(
                     out,

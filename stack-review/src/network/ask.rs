@@ -1,7 +1,7 @@
 //! From a [`Question`] to an [`Answer`], and what is missing in it.
 
 use super::answer::{Answer, Missing, Path, Question};
-use super::flow::Verdict;
+use super::flow::{Fails, Verdict};
 use super::parts::*;
 
 /// Pieces are looked for so often; no way needs more.
@@ -55,9 +55,21 @@ impl Network {
                     packet: works.packet.clone(),
                 },
                 fails: fails.packet.clone(),
+                why: self.closed(fails),
                 missing: self.pieces(question, &verdict),
             },
             _ => doubt(),
+        }
+    }
+
+    /// What stops a packet, and the subnet that it concerns.
+    fn closed(&self, fails: &Fails) -> String {
+        let name = fails.subnet.map(|it| self.subnets[it].name.as_str());
+        match name.filter(|it| !it.is_empty() && !fails.why.contains(it)) {
+            Some(name) if fails.why.is_empty() => format!("{name} is closed"),
+            Some(name) => format!("{name} is closed: {}", fails.why),
+            None if fails.why.is_empty() => "other places or ports are closed".to_owned(),
+            None => fails.why.clone(),
         }
     }
 

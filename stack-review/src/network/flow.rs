@@ -114,6 +114,8 @@ pub(super) struct Fails {
     pub(super) missing: Option<Missing>,
     pub(super) why: String,
     pub(super) packet: String,
+    /// The subnet that is closed, where it is one.
+    pub(super) subnet: Option<usize>,
 }
 
 impl Verdict {
@@ -148,9 +150,21 @@ impl Verdict {
                 missing,
                 packet: String::new(),
                 why,
+                subnet: None,
             }),
             ..Verdict::default()
         }
+    }
+
+    /// What stops packets here is this subnet's, unless it is a security group or another's.
+    pub(super) fn in_subnet(mut self, subnet: usize) -> Verdict {
+        if let Some(fails) = &mut self.fails {
+            let group = |it: &Missing| it.code == "ENI_SG_RULES_MISMATCH";
+            if !fails.missing.as_ref().is_some_and(group) {
+                fails.subnet.get_or_insert(subnet);
+            }
+        }
+        self
     }
 
     /// Both of two ways must be open.

@@ -18,6 +18,7 @@ impl Network {
                 missing: None,
                 why: String::new(),
                 packet,
+                subnet: None,
             };
         }
         let (missing, why) = match gate {
@@ -68,10 +69,15 @@ impl Network {
                 (missing, part.unwrap_or_default())
             }
         };
+        let subnet = match gate {
+            Gate::Acl { subnet, .. } | Gate::Route { subnet, .. } => Some(*subnet),
+            _ => None,
+        };
         Fails {
             missing,
             why,
             packet,
+            subnet,
         }
     }
 

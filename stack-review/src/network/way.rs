@@ -257,7 +257,9 @@ impl Network {
                 _ => verdict,
             }
         });
-        Verdict::all(each).unwrap_or_else(|| Verdict::blocked("there is no such address", None))
+        Verdict::all(each)
+            .unwrap_or_else(|| Verdict::blocked("there is no such address", None))
+            .in_subnet(from.seat.subnet)
     }
 
     fn outward(
@@ -512,5 +514,6 @@ impl Network {
             protocol: talk.protocol,
             family: talk.family,
         })
+        .in_subnet(b)
     }
 }

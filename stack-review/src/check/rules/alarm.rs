@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use stack_core::Severity;
 
-use crate::check::words::quoted;
+use crate::check::words::{quoted, slip};
 use crate::check::{Report, Rule};
 use crate::model::{Resource, Stack, View};
 
@@ -33,6 +33,7 @@ const DIMENSIONS: [(&str, &str, &str); 5] = [
 ];
 
 /// Metrics that alarms are mostly on.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/aws-services-cloudwatch-metrics.html>
 const METRICS: [(&str, &[&str]); 8] = [
     (
         "AWS/ApplicationELB",
@@ -141,6 +142,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 }
 
 /// How many periods, and how long they are together.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>
 fn counts(alarm: Resource<'_, '_>, metrics: &[View<'_, '_>], report: &mut Report<'_>) {
     let (of, points) = (
         alarm.get("EvaluationPeriods"),
@@ -190,6 +192,7 @@ fn period(period: &View<'_, '_>, report: &mut Report<'_>) {
 }
 
 /// `Sum`, `p99.9`, `tm(10%:90%)`, …
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html>
 fn statistic(statistic: &View<'_, '_>, report: &mut Report<'_>) {
     const PLAIN: [&str; 6] = ["SampleCount", "Average", "Sum", "Minimum", "Maximum", "IQM"];
     const BEGIN: [&str; 7] = ["p", "tm", "wm", "tc", "ts", "PR", "TM"];
@@ -201,7 +204,11 @@ fn statistic(statistic: &View<'_, '_>, report: &mut Report<'_>) {
         }) || ["WM", "TC", "TS", "P"]
             .iter()
             .any(|it| text.starts_with(it));
-        if !PLAIN.contains(&text) && !percentile {
+        // Other names for those there are; there may be more statistics by now.
+        let lower = text.to_ascii_lowercase();
+        let names = ["avg", "count", "max", "mean", "median", "min", "total"];
+        let wrong = names.contains(&lower.as_str()) || slip(text, PLAIN).is_some();
+        if !PLAIN.contains(&text) && !percentile && wrong {
             report.at(
                 statistic,
                 format!("CloudWatch has no statistic {}", quoted(text)),
@@ -254,8 +261,9 @@ fn named(namespace: &View<'_, '_>, metric: &View<'_, '_>, report: &mut Report<'_
             .map(|it| it.0)
             .find(|it| it.eq_ignore_ascii_case(space))
             .or_else(|| {
-                (!OTHERS.contains(&space))
-                    .then(|| stack_core::closest(space, METRICS.map(|it| it.0)))?
+                // Of three letters there are many.
+                (!OTHERS.contains(&space) && space.len() > "AWS/Code".len())
+                    .then(|| slip(space, METRICS.map(|it| it.0)))?
             });
         if let Some(near) = near {
             warn(namespace, space, near, report);

@@ -3,7 +3,7 @@
 use stack_core::Severity;
 
 use crate::check::balancing::{BALANCER, Kind, TARGETS, kind_of};
-use crate::check::words::{either, quoted};
+use crate::check::words::{either, quoted, slip};
 use crate::check::{Report, Rule};
 use crate::model::{Stack, View};
 
@@ -27,6 +27,7 @@ use May::{Flag, Number, One, Text};
 /// The letters of the load balancers that have it: application, network, gateway.
 type Attribute = (&'static str, &'static str, May);
 
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html>
 const OF_BALANCERS: [Attribute; 25] = [
     ("access_logs.s3.bucket", "an", Text),
     ("access_logs.s3.enabled", "an", Flag),
@@ -79,7 +80,10 @@ const OF_BALANCERS: [Attribute; 25] = [
     ("zonal_shift.config.enabled", "an", Flag),
 ];
 
-const OF_TARGETS: [Attribute; 22] = [
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html>
+/// and, of Gateway Load Balancers,
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/edit-target-group-attributes.html>
+const OF_TARGETS: [Attribute; 24] = [
     (
         "deregistration_delay.connection_termination.enabled",
         "n",
@@ -112,6 +116,8 @@ const OF_TARGETS: [Attribute; 22] = [
     ),
     ("preserve_client_ip.enabled", "n", Flag),
     ("proxy_protocol_v2.enabled", "n", Flag),
+    ("send_tcp_reset.on_deregistration.enabled", "g", Flag),
+    ("send_tcp_reset.on_unhealthy.enabled", "g", Flag),
     ("slow_start.duration_seconds", "a", Number(30, 900, 0)),
     ("stickiness.app_cookie.cookie_name", "a", Text),
     (
@@ -193,8 +199,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let letter = match protocol.text() {
             Some("HTTP" | "HTTPS") => Some('a'),
             Some("GENEVE") => Some('g'),
-            Some(_) => Some('n'),
-            None => None,
+            Some("QUIC" | "TCP" | "TCP_QUIC" | "TCP_UDP" | "TLS" | "UDP") => Some('n'),
+            _ => None,
         };
         let list = targets.get("TargetGroupAttributes");
         judge(&list, &OF_TARGETS, letter, report);
@@ -225,7 +231,7 @@ fn judge(list: &View<'_, '_>, known: &[Attribute], letter: Option<char>, report:
         let (key, value) = (item.get("Key"), item.get("Value"));
         let Some(name) = key.text() else { continue };
         let Some((_, who, may)) = known.iter().find(|it| it.0 == name) else {
-            let near = stack_core::closest(name, known.iter().map(|it| it.0))
+            let near = slip(name, known.iter().map(|it| it.0))
                 .or_else(|| known.iter().map(|it| it.0).find(|it| it.starts_with(name)));
             // AWS may know more by now.
             if let Some(near) = near {
@@ -261,7 +267,16 @@ fn judge(list: &View<'_, '_>, known: &[Attribute], letter: Option<char>, report:
                 _ => format!("{from} to {to}"),
             },
             One(all) if all.contains(&text) => continue,
-            One(all) => either(all.iter().copied()),
+            // There may be more by now, but none that is a flag where there are words.
+            One(all)
+                if matches!(text, "true" | "false")
+                    || name.ends_with(".enabled")
+                    || all.iter().any(|it| it.starts_with(text))
+                    || slip(text, all.iter().copied()).is_some() =>
+            {
+                either(all.iter().copied())
+            }
+            One(_) => continue,
         };
         report.at(
             &value,

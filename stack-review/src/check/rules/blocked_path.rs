@@ -43,9 +43,9 @@ fn judge(stack: Stack<'_, '_>, wanted: &Wanted, report: &mut Report<'_>) {
             Answer::Sometimes {
                 works,
                 fails,
+                why,
                 missing,
             } => {
-                let why = "other places or ports are closed".to_owned();
                 let witness = vec![
                     format!("{} works", works.packet),
                     format!("{fails} does not"),

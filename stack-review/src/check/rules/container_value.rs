@@ -2,7 +2,7 @@
 
 use stack_core::Severity;
 
-use crate::check::containers::{TASK, called, each_container, is_windows};
+use crate::check::containers::{TASK, called, each_container, is_on_fargate, is_windows};
 use crate::check::paths::written;
 use crate::check::words::quoted;
 use crate::check::{Report, Rule};
@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
     run,
 };
 
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html>
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for task in stack.of(TASK) {
         let family = task.get("Family");
@@ -37,7 +38,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         for name in ["StartTimeout", "StopTimeout"] {
             let time = container.get(name);
-            if let Some(it) = time.int().filter(|it| *it < 2) {
+            if let Some(it) = time.int().filter(|it| *it < 2 && is_on_fargate(task)) {
                 report.at(&time, format!("`{name}` of {it} s"), "2 s at least");
             }
         }

@@ -2,7 +2,7 @@
 
 use stack_core::Severity;
 
-use crate::check::words::{either, quoted};
+use crate::check::words::{either, quoted, slip};
 use crate::check::{Report, Rule};
 use crate::model::{Resource, Stack, View};
 
@@ -39,6 +39,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     }
 }
 
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html> and, of growing,
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html>
 fn storage(database: Resource<'_, '_>, report: &mut Report<'_>) {
     let (size, most) = (
         database.get("AllocatedStorage"),
@@ -59,14 +61,17 @@ fn storage(database: Resource<'_, '_>, report: &mut Report<'_>) {
             "20 GiB at least",
         );
     }
+    // As much as there is switches growing off; else RDS wants a tenth more.
     if let (Some(gib), Some(grown)) = (size.int(), most.int())
-        && grown <= gib
+        && gib > 0
+        && grown != gib
+        && grown < gib.saturating_add((gib - 1) / 10 + 1)
     {
         let message = format!("storage of {gib} GiB cannot grow to {grown} GiB");
         report.at(
             &most,
             message,
-            "more than `AllocatedStorage`, or leave it out",
+            "a tenth more than `AllocatedStorage`, or leave it out",
         );
     }
 }
@@ -109,11 +114,11 @@ fn names(database: Resource<'_, '_>, report: &mut Report<'_>) {
         let reserved: &[&str] = if postgres {
             &[
                 "admin",
-                "postgresql",
                 "public",
                 "rdsadmin",
                 "rdsrepladmin",
                 "rds_superuser",
+                "user",
             ]
         } else {
             &["rdsadmin"]
@@ -176,6 +181,26 @@ fn family(database: Resource<'_, '_>, report: &mut Report<'_>) {
     }
 }
 
+/// Logs of any engine.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>
+const LOGS: [&str; 15] = [
+    "agent",
+    "alert",
+    "audit",
+    "diag.log",
+    "error",
+    "general",
+    "iam-db-auth-error",
+    "instance",
+    "listener",
+    "notify.log",
+    "oemagent",
+    "postgresql",
+    "slowquery",
+    "trace",
+    "upgrade",
+];
+
 fn exports(database: Resource<'_, '_>, report: &mut Report<'_>) {
     let engine = database.get("Engine");
     let known: &[&str] = match engine.text() {
@@ -196,7 +221,9 @@ fn exports(database: Resource<'_, '_>, report: &mut Report<'_>) {
 }
 
 fn check_export(item: &View<'_, '_>, engine: &str, known: &[&str], report: &mut Report<'_>) {
-    if let Some(it) = item.text().filter(|it| !known.contains(it)) {
+    // There may be more by now: of other engines they are, or slips.
+    let wrong = |it: &str| LOGS.contains(&it) || slip(it, known.iter().copied()).is_some();
+    if let Some(it) = item.text().filter(|it| !known.contains(it) && wrong(it)) {
         let message = format!("{engine} has no log {}", quoted(it));
         report.at(item, message, either(known.iter().copied()));
     }

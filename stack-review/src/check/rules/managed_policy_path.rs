@@ -13,47 +13,63 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Policies for services, which stand below `service-role/`.
-const SERVICE: [&str; 24] = [
+/// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html>
+const SERVICE: [&str; 31] = [
     "AWSBackupServiceRolePolicyForBackup",
     "AWSBatchServiceRole",
     "AWSCodeDeployRole",
+    "AWSCodeDeployRoleForLambda",
     "AWSElasticBeanstalkService",
     "AWSGlueServiceRole",
     "AWSLambdaBasicExecutionRole",
     "AWSLambdaDynamoDBExecutionRole",
+    "AWSLambdaENIManagementAccess",
     "AWSLambdaKinesisExecutionRole",
+    "AWSLambdaMSKExecutionRole",
     "AWSLambdaRole",
     "AWSLambdaSQSQueueExecutionRole",
     "AWSLambdaVPCAccessExecutionRole",
     "AWS_ConfigRole",
     "AmazonAPIGatewayPushToCloudWatchLogs",
+    "AmazonEBSCSIDriverPolicy",
     "AmazonEC2ContainerServiceAutoscaleRole",
     "AmazonEC2ContainerServiceEventsRole",
     "AmazonEC2ContainerServiceRole",
     "AmazonEC2ContainerServiceforEC2Role",
     "AmazonEC2RoleforAWSCodeDeploy",
     "AmazonEC2RoleforSSM",
+    "AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity",
     "AmazonECSInfrastructureRolePolicyForVolumes",
     "AmazonECSTaskExecutionRolePolicy",
-    "AmazonEBSCSIDriverPolicy",
+    "AmazonEFSCSIDriverPolicy",
     "AmazonRDSEnhancedMonitoringRole",
+    "AmazonSSMAutomationRole",
     "AmazonSSMMaintenanceWindowRole",
+    "AutoScalingNotificationAccessRole",
 ];
 
 /// Policies that stand at the top.
-const TOP: [&str; 12] = [
+const TOP: [&str; 20] = [
+    "AWSCodeDeployRoleForECS",
+    "AWSLambda_FullAccess",
+    "AWSXRayDaemonWriteAccess",
     "AdministratorAccess",
     "AmazonEC2ContainerRegistryPowerUser",
+    "AmazonEC2ContainerRegistryPullOnly",
     "AmazonEC2ContainerRegistryReadOnly",
     "AmazonECSInfrastructureRolePolicyForLoadBalancers",
+    "AmazonECSInfrastructureRolePolicyForManagedInstances",
+    "AmazonECSInfrastructureRolePolicyForVpcLattice",
     "AmazonECS_FullAccess",
     "AmazonEKSClusterPolicy",
     "AmazonEKSWorkerNodePolicy",
+    "AmazonEKS_CNI_Policy",
     "AmazonS3FullAccess",
     "AmazonS3ReadOnlyAccess",
     "AmazonSSMManagedInstanceCore",
     "AmazonSSMReadOnlyAccess",
     "CloudWatchAgentServerPolicy",
+    "CloudWatchLogsFullAccess",
 ];
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {

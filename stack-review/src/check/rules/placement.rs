@@ -3,7 +3,7 @@
 use stack_core::Severity;
 
 use crate::check::containers::SERVICE;
-use crate::check::words::{did_you_mean, quoted};
+use crate::check::words::{quoted, slip};
 use crate::check::{Report, Rule};
 use crate::model::{Resource, Stack, View};
 
@@ -14,8 +14,9 @@ pub(super) const RULE: Rule = Rule {
     run,
 };
 
-/// What every instance says of itself.
-const ATTRIBUTES: [&str; 12] = [
+/// What instances say of themselves.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html>
+const ATTRIBUTES: [&str; 11] = [
     "ecs.ami-id",
     "ecs.availability-zone",
     "ecs.cpu-architecture",
@@ -26,8 +27,7 @@ const ATTRIBUTES: [&str; 12] = [
     "ecs.subnet-id",
     "ecs.vpc-id",
     "ecs.awsvpc-trunk-id",
-    "ecs.task-definition-family",
-    "ecs.availability-zone-id",
+    "ecs.capability.external",
 ];
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
@@ -69,9 +69,12 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 
 fn spread(field: &View<'_, '_>, text: &str, report: &mut Report<'_>) {
     match text.strip_prefix("attribute:") {
+        // Instances may say more by now.
         Some(name) if name.starts_with("ecs.") && !ATTRIBUTES.contains(&name) => {
-            let message = format!("no instance has an attribute {}", quoted(name));
-            report.at(field, message, did_you_mean(name, ATTRIBUTES));
+            if let Some(near) = slip(name, ATTRIBUTES) {
+                let message = format!("no instance has an attribute {}", quoted(name));
+                report.at(field, message, format!("did you mean `{near}`?"));
+            }
         }
         None if !text.eq_ignore_ascii_case("instanceId") && !text.eq_ignore_ascii_case("host") => {
             let message = format!("tasks are not spread over {}", quoted(text));

@@ -26,12 +26,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             );
             continue;
         }
+        // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html>
         const KNOWN: [&str; 6] = ["LATEST", "1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0"];
         if let Some(it) = version.text()
             && launch == Launch::Fargate
             && !KNOWN.contains(&it)
+            && !is_later(it)
         {
-            // There may be a newer one by now.
             report.judged(
                 Severity::Warning,
                 version.place(),
@@ -63,4 +64,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             "LATEST",
         );
     }
+}
+
+/// Whether it is one behind 1.4.0, which may be there by now.
+fn is_later(version: &str) -> bool {
+    let numbers: Result<Vec<u32>, _> = version.split('.').map(str::parse).collect();
+    numbers.is_ok_and(|it| it.len() == 3 && it > vec![1, 4, 0])
 }

@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Who takes on the role in a property: the first labels of the service's name.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html>
 const USES: [(&str, &str, &str); 27] = [
     ("AWS::ECS::TaskDefinition", "TaskRoleArn", "ecs-tasks"),
     ("AWS::ECS::TaskDefinition", "ExecutionRoleArn", "ecs-tasks"),

@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// What can be looked at, and where its values stand.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RuleCondition.html>
 const FIELDS: [(&str, &str); 6] = [
     ("host-header", "HostHeaderConfig"),
     ("http-header", "HttpHeaderConfig"),
@@ -68,7 +69,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     format!("a condition on `{name}` has no `Values` of its own"),
                     format!("`{place}`"),
                 );
-            } else if plain.is_absent() && own.is_absent() {
+            } else if plain.is_absent()
+                && own.is_absent()
+                && condition.get("RegexValues").is_absent()
+            {
                 report.at(&own, format!("the condition on `{name}` has no values"), "");
             }
         }

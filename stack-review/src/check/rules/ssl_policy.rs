@@ -14,6 +14,10 @@ pub(super) const RULE: Rule = Rule {
     run,
 };
 
+// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html>
+// <https://docs.aws.amazon.com/elasticloadbalancing/latest/network/describe-ssl-policies.html>
+
+/// They speak TLS 1.0 or 1.1.
 const OLD: [&str; 12] = [
     "ELBSecurityPolicy-2015-05",
     "ELBSecurityPolicy-2016-08",
@@ -29,7 +33,10 @@ const OLD: [&str; 12] = [
     "ELBSecurityPolicy-TLS13-1-0-PQ-2025-09",
 ];
 
-const NEW: [&str; 27] = [
+/// The month of the last ones that are known here; later ones may well exist.
+const LAST: &str = "2025-09";
+
+const NEW: [&str; 34] = [
     "ELBSecurityPolicy-FS-1-2-2019-08",
     "ELBSecurityPolicy-FS-1-2-Res-2019-08",
     "ELBSecurityPolicy-FS-1-2-Res-2020-10",
@@ -38,6 +45,7 @@ const NEW: [&str; 27] = [
     "ELBSecurityPolicy-TLS13-1-2-2021-06",
     "ELBSecurityPolicy-TLS13-1-2-Ext0-FIPS-2023-04",
     "ELBSecurityPolicy-TLS13-1-2-Ext0-FIPS-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-2-Ext0-RFC9151-FIPS-2023-07",
     "ELBSecurityPolicy-TLS13-1-2-Ext1-2021-06",
     "ELBSecurityPolicy-TLS13-1-2-Ext1-FIPS-2023-04",
     "ELBSecurityPolicy-TLS13-1-2-Ext1-FIPS-PQ-2025-09",
@@ -49,6 +57,11 @@ const NEW: [&str; 27] = [
     "ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04",
     "ELBSecurityPolicy-TLS13-1-2-FIPS-PQ-2025-09",
     "ELBSecurityPolicy-TLS13-1-2-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-2-RFC9151-FIPS-2023-07",
+    "ELBSecurityPolicy-TLS13-1-2-RFC9151-INTEROP1-FIPS-2023-07",
+    "ELBSecurityPolicy-TLS13-1-2-RFC9151-INTEROP2-FIPS-2023-07",
+    "ELBSecurityPolicy-TLS13-1-2-RFC9151-INTEROP3-FIPS-2023-07",
+    "ELBSecurityPolicy-TLS13-1-2-RFC9151-INTEROP4-FIPS-2023-07",
     "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
     "ELBSecurityPolicy-TLS13-1-2-Res-FIPS-2023-04",
     "ELBSecurityPolicy-TLS13-1-2-Res-FIPS-PQ-2025-09",
@@ -57,6 +70,7 @@ const NEW: [&str; 27] = [
     "ELBSecurityPolicy-TLS13-1-3-FIPS-2023-04",
     "ELBSecurityPolicy-TLS13-1-3-FIPS-PQ-2025-09",
     "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-3-RFC9151-FIPS-2023-07",
 ];
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
@@ -65,9 +79,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let policy = listener.get("SslPolicy");
         let secure = matches!(listener.get("Protocol").text(), Some("HTTPS" | "TLS"));
         if let Some(it) = policy.text() {
-            // AWS may know more by now; that of the next number is mostly a slip.
+            // AWS may know more by now, of a later month.
             let mut all = OLD.iter().chain(&NEW);
             if !all.any(|known| *known == it)
+                && !is_later(it)
                 && let Some(near) = stack_core::closest(it, NEW)
             {
                 report.at(
@@ -93,4 +108,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             );
         }
     }
+}
+
+/// Whether a policy is of a later month than those that are known: they end in year and month.
+fn is_later(name: &str) -> bool {
+    let at = name.len().saturating_sub(LAST.len());
+    name.get(at..).is_some_and(|it| {
+        let digits = it.bytes().filter(u8::is_ascii_digit).count();
+        it.as_bytes().get(4) == Some(&b'-') && digits == 6 && it > LAST
+    })
 }

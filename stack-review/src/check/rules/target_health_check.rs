@@ -112,7 +112,12 @@ fn answers(targets: Resource<'_, '_>, report: &mut Report<'_>) {
     } else if version.is_known() && version.text() != Some("GRPC") && grpc.is_set() {
         report.at(&grpc, "targets answer with codes of HTTP", "`HttpCode`");
     }
-    for (codes, from, to) in [(&http, 200, 499), (&grpc, 0, 99)] {
+    // <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html>
+    let most = match targets.get("Protocol").text() {
+        Some("HTTP" | "HTTPS") => 499,
+        _ => 599,
+    };
+    for (codes, from, to) in [(&http, 200, most), (&grpc, 0, 99)] {
         let Some(text) = codes.text() else { continue };
         let code = |it: &str| {
             it.trim()

@@ -12,6 +12,11 @@ pub(super) const RULE: Rule = Rule {
     run,
 };
 
+/// Which services have gateway endpoints:
+/// <https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html>
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-networking.html>
+const GATEWAYS: [&str; 3] = ["dynamodb", "s3", "s3express"];
+
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for endpoint in stack.of("AWS::EC2::VPCEndpoint") {
         let kind = endpoint.get("VpcEndpointType");
@@ -41,10 +46,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let service = endpoint.get("ServiceName");
         if let Some(name) = service_of(&service)
             && of == "Gateway"
-            && !matches!(name.as_str(), "s3" | "dynamodb" | "s3express")
+            && !GATEWAYS.contains(&name.as_str())
         {
             let at = if kind.is_set() { &kind } else { &service };
-            let message = format!("`{name}` has no gateway endpoint; only s3 and dynamodb have");
+            let message =
+                format!("`{name}` has no gateway endpoint; only s3, s3express and dynamodb have");
             report.at(
                 at,
                 message,
