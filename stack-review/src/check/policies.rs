@@ -78,8 +78,24 @@ const PLACES: [(&str, &str, Use); 26] = [
 pub(crate) fn documents<'e, 'a>(
     stack: Stack<'e, 'a>,
 ) -> impl Iterator<Item = (Resource<'e, 'a>, Use, View<'e, 'a>)> {
+    places(stack, |_| true)
+}
+
+/// The policy documents for one use.
+pub(crate) fn documents_for<'e, 'a>(
+    stack: Stack<'e, 'a>,
+    of: Use,
+) -> impl Iterator<Item = (Resource<'e, 'a>, Use, View<'e, 'a>)> {
+    places(stack, move |it| it == of)
+}
+
+fn places<'e, 'a>(
+    stack: Stack<'e, 'a>,
+    wanted: impl Fn(Use) -> bool,
+) -> impl Iterator<Item = (Resource<'e, 'a>, Use, View<'e, 'a>)> {
     PLACES
         .into_iter()
+        .filter(move |it| wanted(it.2))
         .flat_map(move |(kind, property, purpose)| {
             stack.of(kind).flat_map(move |resource| {
                 let view = resource.get(property);

@@ -118,6 +118,15 @@ const PLAIN: [&str; 19] = [
     "AWS::Logs::LogGroup",
 ];
 
+fn takes_names(owner: &str, field: &str) -> bool {
+    NAMES.iter().any(|it| it.1 == field && it.0 == owner)
+}
+
+/// Whether a field takes names in some type, and not ARNs.
+pub(super) fn may_take_names(field: &str) -> bool {
+    NAMES.iter().any(|it| it.1 == field)
+}
+
 fn is_arn(name: &str) -> bool {
     name.ends_with("Arn") || name.ends_with("ARN")
 }
@@ -140,7 +149,7 @@ pub(super) fn wrong(
     {
         return None;
     }
-    let named = attribute.is_some() && NAMES.contains(&(owner, call.field));
+    let named = attribute.is_some() && takes_names(owner, call.field);
     if is_as_called(call.field, kind, attribute) && !named {
         return None;
     }
@@ -219,7 +228,7 @@ pub(super) fn wrong(
         );
         return Some((message, String::new()));
     }
-    let names = NAMES.contains(&(owner, call.field));
+    let names = takes_names(owner, call.field);
     if attribute.is_none() && !names && is_as_called(call.field, kind, Some(given)) {
         return None;
     }
@@ -284,7 +293,7 @@ pub(super) fn wrong(
             gives(own[0]),
         ));
     }
-    if is_arn(given) && !own.iter().any(|it| is_arn(it)) && NAMES.contains(&(owner, call.field)) {
+    if is_arn(given) && !own.iter().any(|it| is_arn(it)) && names {
         let message = format!("{} is an ARN, and its name is wanted", called());
         return Some((message, format!("write `!Ref {id}`")));
     }
@@ -299,20 +308,23 @@ pub(super) fn wrong(
 
 /// Most are as they are called, and need no look at the facts: `SubnetId: !Ref Subnet`.
 pub(super) fn is_as_called(field: &str, kind: &str, attribute: Option<&str>) -> bool {
-    let tail = kind.rsplit("::").next().unwrap_or(kind);
-    let alike = field
-        .as_bytes()
-        .windows(tail.len())
-        .any(|it| it.eq_ignore_ascii_case(tail.as_bytes()));
-    let plain = !matches!(
-        field,
-        "AlarmNames" | "TargetGroupARNs" | "VPCZoneIdentifier"
-    );
+    let tail = kind.rfind(':').map_or(kind, |at| &kind[at + 1..]);
+    let alike = || {
+        let tail = tail.as_bytes();
+        let mut windows = field.as_bytes().windows(tail.len());
+        windows.any(|it| it[0] | 0x20 == tail[0] | 0x20 && it.eq_ignore_ascii_case(tail))
+    };
+    let plain = || {
+        !matches!(
+            field,
+            "AlarmNames" | "TargetGroupARNs" | "VPCZoneIdentifier"
+        )
+    };
     match attribute {
         // `GroupId: !GetAtt Group.GroupId`
         Some(it) if it == field && !matches!(it, "Arn" | "VpcId") => true,
         None if field == "GatewayId" => tail == "InternetGateway",
-        _ if !alike || !plain => false,
+        _ if tail.is_empty() || !alike() || !plain() => false,
         None => !is_arn(field),
         // A name or an ARN for `Role`: which of them, only a few properties mind.
         Some(it) => (is_arn(it) || !is_arn(field)) && it != "VpcId" && !it.ends_with("FullName"),

@@ -76,7 +76,7 @@ pub struct Estate<'a> {
 pub(super) struct StackModel<'a> {
     pub(super) input: StackInput<'a>,
     /// The resources, sorted by logical id.
-    resources: Vec<ResourceView<'a>>,
+    pub(super) resources: Vec<ResourceView<'a>>,
     by_id: Index<'a>,
     /// Resources by type, sorted.
     pub(super) kinds: Vec<(&'a str, Vec<ResourceView<'a>>)>,

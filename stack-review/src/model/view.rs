@@ -140,6 +140,11 @@ impl<'e, 'a> Stack<'e, 'a> {
         all.filter_map(move |(_, it)| self.when_there(it))
     }
 
+    /// All resources by the numbers that [`Mention::target`](super::Mention) has, there or not.
+    pub(crate) fn numbered(self) -> &'e [ResourceView<'a>] {
+        &self.world.estate.stacks[self.number].resources
+    }
+
     /// A resource by its logical id, when it is there.
     pub fn resource(self, id: &str) -> Option<Resource<'e, 'a>> {
         self.when_there(self.written(id)?)
@@ -566,6 +571,14 @@ fn find(resource: ResourceView<'_>, wanted: &Expr) -> Option<String> {
     None
 }
 
+/// Writes a number to a text.
+fn number(n: usize, out: &mut String) {
+    if n >= 10 {
+        number(n / 10, out);
+    }
+    out.push(char::from(b'0' + (n % 10) as u8));
+}
+
 fn descend(expr: &Expr, wanted: &Expr, path: &mut String) -> bool {
     if std::ptr::eq(expr, wanted) {
         return true;
@@ -573,7 +586,13 @@ fn descend(expr: &Expr, wanted: &Expr, path: &mut String) -> bool {
     let length = path.len();
     match expr {
         Expr::List(items) => items.iter().enumerate().any(|(n, it)| {
-            path.push_str(&format!("[{n}]"));
+            // Most items are plain, and have nothing in them.
+            if !std::ptr::eq(it, wanted) && !matches!(it, Expr::List(_) | Expr::Object(_)) {
+                return false;
+            }
+            path.push('[');
+            number(n, path);
+            path.push(']');
             let found = descend(it, wanted, path);
             if !found {
                 path.truncate(length);
@@ -593,6 +612,9 @@ fn descend(expr: &Expr, wanted: &Expr, path: &mut String) -> bool {
                         }
                         found
                     });
+                }
+                if !std::ptr::eq(it, wanted) && !matches!(it, Expr::List(_) | Expr::Object(_)) {
+                    return false;
                 }
                 path.push('.');
                 path.push_str(name);

@@ -5,7 +5,7 @@ use stack_core::Severity;
 use crate::check::policies::{self, Use, statements};
 use crate::check::words::quoted;
 use crate::check::{Report, Rule};
-use crate::model::{Piece, Stack, View};
+use crate::model::{Piece, Stack, Value, View};
 
 pub(super) const RULE: Rule = Rule {
     code: "action-resource",
@@ -28,19 +28,18 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if stack.world().number() >= policies::WORLDS {
         return;
     }
-    for (_, purpose, document) in policies::documents(stack) {
-        if purpose != Use::Identity {
-            continue;
-        }
+    for (_, _, document) in policies::documents_for(stack, Use::Identity) {
         let all = statements(&document);
         for statement in &all {
-            if statement.get("Effect").text() != Some("Allow") || !is_narrow(statement) {
+            // Few statements have such an action, and to see that costs least.
+            if !names_plain(&statement.get("Action"))
+                || statement.get("Effect").text() != Some("Allow")
+                || !is_narrow(statement)
+            {
                 continue;
             }
             for action in statement.get("Action").items() {
-                let plain = action
-                    .text()
-                    .and_then(|it| PLAIN.iter().find(|known| known.eq_ignore_ascii_case(it)));
+                let plain = action.text().and_then(plain);
                 let Some(name) = plain else { continue };
                 let elsewhere = all.iter().any(|it| {
                     !is_narrow(it)
@@ -64,6 +63,23 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 }
             }
         }
+    }
+}
+
+/// The action that knows no resources, when it is one.
+fn plain(action: &str) -> Option<&'static &'static str> {
+    PLAIN.iter().find(|it| it.eq_ignore_ascii_case(action))
+}
+
+/// Whether there may be such an action.
+fn names_plain(actions: &View<'_, '_>) -> bool {
+    match actions.value() {
+        Value::Text(it) => plain(it).is_some(),
+        Value::List(items) => items
+            .iter()
+            .any(|it| it.as_str().is_none_or(|it| plain(it).is_some())),
+        Value::Absent => false,
+        _ => true,
     }
 }
 

@@ -19,29 +19,45 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         return;
     }
     let calls = stack.calls();
-    for mention in calls.mentions.iter().filter(|it| it.target.is_some()) {
-        let Some(call) = calls
-            .all
-            .get(mention.call)
-            .filter(|it| it.name != "Fn::Sub")
-        else {
+    // The types of what is referred to: most is referred to more than once.
+    let mut kinds: Vec<&str> = vec![""; stack.numbered().len()];
+    for mention in &calls.mentions {
+        let (Some(number), Some(call)) = (mention.target, calls.all.get(mention.call)) else {
             continue;
         };
-        if call.owner.section != "Resources" || call.owner.part != "Properties" {
-            continue;
-        }
         // What is a part of a text is another thing than it was.
         let mut outer = calls.outer(call);
         while let Some(it) = outer.filter(|it| it.name == "Fn::If") {
             outer = calls.outer(it);
         }
-        if outer.is_some() {
+        if outer.is_some()
+            || !matches!(call.name, "Ref" | "Fn::GetAtt")
+            || call.owner.part != "Properties"
+            || call.owner.section != "Resources"
+        {
+            continue;
+        }
+        let Some(target) = stack.numbered().get(number).copied() else {
+            continue;
+        };
+        let kind = match kinds[number] {
+            "" => target.kind(),
+            known => known,
+        };
+        kinds[number] = kind;
+        let plain = related::is_as_called(call.field, kind, mention.attribute);
+        // Of what is as it is called, few fields mind what is given.
+        let told = match mention.attribute {
+            None => call.field == "Role",
+            given => {
+                related::may_take_names(call.field)
+                    || (call.outer.is_none() && suspect(call.field, kind, given).is_some())
+            }
+        };
+        if plain && !told {
             continue;
         }
         let Some((id, attribute)) = call.expr.refers_to() else {
-            continue;
-        };
-        let Some(target) = stack.written(id) else {
             continue;
         };
         // The fields that are judged by their name end so.
@@ -50,16 +66,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         ]
         .iter()
         .any(|it| call.field.ends_with(it));
-        let plain = related::is_as_called(call.field, target.kind(), attribute);
         if plain && !by_name && (call.field != "Roles" || attribute.is_none()) {
             continue;
         }
-        let Some(owner) = stack.template().resource(call.owner.id) else {
+        let Some(owner) = stack.written(call.owner.id) else {
             continue;
         };
         if by_name
             && call.outer.is_none()
-            && let Some((field, wrong)) = suspect(call.field, target.kind(), attribute)
+            && let Some((field, wrong)) = suspect(call.field, kind, attribute)
         {
             tell(stack, report, call, owner.kind(), field, id, wrong);
         } else if let Some((wrong, repair)) =
