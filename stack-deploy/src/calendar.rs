@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use stack_core::build::Day;
+
 use crate::time::Time;
 
 const DAY: u64 = 86_400;
@@ -14,36 +16,25 @@ pub struct Utc(pub Time);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp(pub Time);
 
-/// Year, month, day, second of the day.
-fn civil(time: Time) -> (u64, u64, u64, u64) {
-    let seconds = time.0 / 1000;
-    let (days, second) = (seconds / DAY, seconds % DAY);
-    // Eras of 400 years that begin with March, so that the leap day is the last of its year.
-    let shifted = days + 719_468;
-    let (era, day) = (shifted / 146_097, shifted % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let of_year = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let of_month = of_year - (153 * month + 2) / 5 + 1;
-    let (month, year) = match month {
-        0..10 => (month + 3, year + era * 400),
-        _ => (month - 9, year + era * 400 + 1),
-    };
-    (year, month, of_month, second)
+/// The day that a moment is in.
+fn day(time: Time) -> Day {
+    let days = time.0 / 1000 / DAY;
+    Day::after_epoch(u32::try_from(days).unwrap_or(u32::MAX))
 }
 
 /// The moment of a date and a time of the day; none when there is no such one.
 fn moment(year: u64, month: u64, day: u64, time: (u64, u64, u64)) -> Option<Time> {
     let (hour, minute, second) = time;
-    let is_plausible = (1970..=9999).contains(&year)
-        && (1..=12).contains(&month)
-        && day >= 1
-        && hour < 24
-        && minute < 60
-        && second < 60;
-    if !is_plausible {
+    let is_day = Day::new(
+        u16::try_from(year).ok()?,
+        u8::try_from(month).ok()?,
+        u8::try_from(day).ok()?,
+    )
+    .is_some();
+    if !is_day || hour >= 24 || minute >= 60 || second >= 60 {
         return None;
     }
+    // Years begin in March here, so that the leap day is their last.
     let (year_of, month_of) = match month {
         1 | 2 => (year - 1, month + 9),
         _ => (year, month - 3),
@@ -52,9 +43,7 @@ fn moment(year: u64, month: u64, day: u64, time: (u64, u64, u64)) -> Option<Time
     let of_year = (153 * month_of + 2) / 5 + day - 1;
     let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year;
     let seconds = days.checked_sub(719_468)? * DAY + hour * 3600 + minute * 60 + second;
-    let time = Time(seconds * 1000);
-    // The 31st of April is the first of May by then.
-    (civil(time).0 == year && civil(time).1 == month && civil(time).2 == day).then_some(time)
+    Some(Time(seconds * 1000))
 }
 
 /// The day of the week, Monday is 0, and the minute of the day.
@@ -66,12 +55,7 @@ pub(crate) fn week(time: Time) -> (u64, u64) {
 
 impl fmt::Display for Utc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day, second) = civil(self.0);
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
-        )
+        write!(f, "{}T{}Z", day(self.0), self.0)
     }
 }
 

@@ -200,13 +200,7 @@ impl Surroundings for Around<'_> {
             let written = journal.file.append(self.now(), stack, entry);
             written.map_err(|it| crate::files::reason(&it))?;
         }
-        match entry {
-            Entry::ExecutionIntended { .. } | Entry::OperationIntended { .. } => {
-                self.underway.add(stack);
-            }
-            Entry::Finished { .. } => self.underway.remove(stack),
-            _ => (),
-        }
+        self.underway.heed(stack, entry);
         Ok(())
     }
 

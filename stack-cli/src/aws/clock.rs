@@ -1,6 +1,6 @@
 //! [`Clock`]: the moment, for engines and for what is shown of them.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use stack_deploy::Time;
 
@@ -22,6 +22,10 @@ impl Clock {
     }
 
     pub(crate) fn now(self) -> Time {
-        self.began + self.since.elapsed()
+        self.began + self.elapsed()
+    }
+
+    pub(crate) fn elapsed(self) -> Duration {
+        self.since.elapsed()
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use stack_deploy::drive::Interrupts;
-use stack_deploy::engine::Exit;
+use stack_deploy::engine::{Entry, Exit};
 
 use crate::terminal;
 
@@ -14,12 +14,17 @@ use crate::terminal;
 pub(crate) struct Underway(Mutex<BTreeSet<String>>);
 
 impl Underway {
-    pub(crate) fn add(&self, stack: &str) {
-        self.stacks(|it| it.insert(stack.to_owned()));
-    }
-
-    pub(crate) fn remove(&self, stack: &str) {
-        self.stacks(|it| it.remove(stack));
+    /// Heeds what an engine writes down.
+    pub(crate) fn heed(&self, stack: &str, entry: &Entry) {
+        match entry {
+            Entry::ExecutionIntended { .. } | Entry::OperationIntended { .. } => {
+                self.stacks(|it| it.insert(stack.to_owned()));
+            }
+            Entry::Finished { .. } => {
+                self.stacks(|it| it.remove(stack));
+            }
+            _ => (),
+        }
     }
 
     fn stacks<T>(&self, work: impl FnOnce(&mut BTreeSet<String>) -> T) -> T {

@@ -2,9 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use stack_deploy::Time;
 use stack_deploy::diagnose::Diagnosis;
 use stack_deploy::observe::Dossier;
+use stack_deploy::{Time, Utc};
 
 use super::state::{Change, Resource, What};
 use super::words;
@@ -222,7 +222,7 @@ impl Record {
     fn new(time: Time, stack: Option<&str>, event: Happening) -> Record {
         Record {
             schema: SCHEMA,
-            time: words::timestamp(time),
+            time: Utc(time).to_string(),
             stack: stack.map(str::to_owned),
             event,
         }
@@ -242,7 +242,7 @@ impl Record {
     /// Why a stack failed.
     pub(super) fn diagnosis(time: Time, it: &Diagnosis) -> Record {
         let evidence = it.evidence.iter().map(|it| EvidenceRecord {
-            time: it.time.map(words::timestamp),
+            time: it.time.map(|it| Utc(it).to_string()),
             source: it.source.to_string(),
             place: it.place.clone(),
             text: it.text.clone(),
@@ -291,7 +291,7 @@ fn event(what: &What) -> Happening {
         What::ServiceEvent { logical_id, event } => Happening::ServiceEvent {
             logical_id: logical_id.clone(),
             message: event.message.clone(),
-            said: words::timestamp(event.time),
+            said: Utc(event.time).to_string(),
         },
         What::Unseen { logical_id, why } => Happening::Unseen {
             logical_id: logical_id.clone(),

@@ -209,26 +209,6 @@ pub(super) fn is_good(end: &End) -> bool {
     matches!(end, End::Done(_) | End::Started)
 }
 
-/// `2026-11-21T08:15:30Z`.
-pub(super) fn timestamp(time: Time) -> String {
-    // Days since 1970-03-01, in eras of 400 years; after Howard Hinnant's `civil_from_days`.
-    let days = time.0 / 86_400_000 + 719_468;
-    let era = days / 146_097;
-    let day_of_era = days % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}T{time}Z")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,19 +225,6 @@ mod tests {
         ];
         for (seconds, said) in cases {
             assert_eq!(duration(Duration::from_secs(seconds)), said);
-        }
-    }
-
-    #[test]
-    fn moments_are_written_as_dates() {
-        for (millis, said) in [
-            (0, "1970-01-01T00:00:00Z"),
-            (951_782_400_000, "2000-02-29T00:00:00Z"),
-            (951_868_799_000, "2000-02-29T23:59:59Z"),
-            (1_767_225_599_000, "2025-12-31T23:59:59Z"),
-            (1_795_248_930_123, "2026-11-21T08:15:30Z"),
-        ] {
-            assert_eq!(timestamp(Time(millis)), said);
         }
     }
 }

@@ -282,6 +282,11 @@ impl Request {
 }
 
 impl Call {
+    /// Whether CloudFormation counts it among its calls; the others are of services that take more.
+    pub(crate) fn is_of_cloudformation(self) -> bool {
+        !matches!(self, Call::GetCallerIdentity | Call::PutObject)
+    }
+
     /// Whether it changes anything in AWS.
     pub fn mutates(self) -> bool {
         match self {

@@ -132,8 +132,11 @@ impl Work {
 
     /// Makes one call in its turn, once.
     pub(crate) async fn once(&mut self, request: &Request) -> Answer {
-        let wait = self.pace.take(self.now());
-        self.sleep(wait).await;
+        let paced = request.call().is_of_cloudformation();
+        if paced {
+            let wait = self.pace.take(self.now());
+            self.sleep(wait).await;
+        }
         let event = self.desk.exchange(Action::Call(request.clone())).await;
         let answer = match event {
             Event::Answered(answer) => answer,
@@ -142,9 +145,9 @@ impl Work {
             }
         };
         match &answer {
-            Err(error) if error.kind == ErrorKind::Throttled => self.pace.slower(),
-            Ok(_) => self.pace.faster(),
-            Err(_) => (),
+            Err(error) if paced && error.kind == ErrorKind::Throttled => self.pace.slower(),
+            Ok(_) if paced => self.pace.faster(),
+            Ok(_) | Err(_) => (),
         }
         answer
     }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
+use crate::calendar::Utc;
 use crate::secret::Secret;
 use crate::time::Time;
 
@@ -189,19 +190,7 @@ fn message(sign: &str, text: &str, facts: &[String]) -> String {
 
 /// `2026-11-21 08:15 UTC`.
 pub fn date(time: Time) -> String {
-    let seconds = time.0 / 1_000;
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    // Days since 1970 to a date of the Gregorian calendar: eras of 400 years that begin in March.
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, year) = match month {
-        0..=9 => (month + 3, era * 400 + year),
-        _ => (month - 9, era * 400 + year + 1),
-    };
-    let (hour, minute) = (rest / 3_600, rest / 60 % 60);
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
+    let utc = Utc(time).to_string();
+    let minutes = utc.rsplit_once(':').map_or(utc.as_str(), |it| it.0);
+    format!("{} UTC", minutes.replace('T', " "))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use stack_core::Problem;
 use stack_deploy::Time;
@@ -13,8 +13,8 @@ use stack_deploy::engine::{Decision, Entry, Notice, Outcome, Question};
 use stack_deploy::observe::{Looks, Observer};
 use stack_deploy::previews::{self, News, evidence};
 
-use crate::aws::PreviewClient;
 use crate::aws::signals::{self, Underway};
+use crate::aws::{Clock, PreviewClient};
 use crate::terminal::Terminal;
 
 /// What stands around.
@@ -23,8 +23,7 @@ pub(super) struct Around<'t> {
     client: Arc<dyn PreviewClient>,
     interrupts: Arc<Interrupts>,
     underway: Arc<Underway>,
-    began: Time,
-    since: Instant,
+    clock: Clock,
     /// What was waited for last: said once, and every half minute.
     waiting: Mutex<(String, Time)>,
     /// What was seen of services while it ran.
@@ -47,15 +46,12 @@ impl<'t> Around<'t> {
         client: Arc<dyn PreviewClient>,
         region: &str,
     ) -> Around<'t> {
-        let began = SystemTime::now().duration_since(UNIX_EPOCH);
-        let began = began.map_or(0, |it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX));
         let around = Around {
             terminal,
             client,
             interrupts: Arc::new(Interrupts::default()),
             underway: Arc::new(Underway::default()),
-            began: Time(began),
-            since: Instant::now(),
+            clock: Clock::start(),
             waiting: Mutex::new((String::new(), Time(0))),
             seen: Mutex::default(),
             region: region.to_owned(),
@@ -69,25 +65,19 @@ impl<'t> Around<'t> {
     }
 
     fn say(&self, text: &str) {
-        let seconds = self.since.elapsed().as_secs();
+        let seconds = self.clock.elapsed().as_secs();
         self.terminal.talk(&format!("{seconds:>4} s  {text}"));
     }
 }
 
 impl Surroundings for Around<'_> {
     fn now(&self) -> Time {
-        self.began + self.since.elapsed()
+        self.clock.now()
     }
 
     /// The stack itself says what is under way: whoever begins again finds it there.
     fn record(&self, stack: &str, entry: &Entry) -> Result<(), String> {
-        match entry {
-            Entry::ExecutionIntended { .. } | Entry::OperationIntended { .. } => {
-                self.underway.add(stack);
-            }
-            Entry::Finished { .. } => self.underway.remove(stack),
-            _ => (),
-        }
+        self.underway.heed(stack, entry);
         Ok(())
     }
 
