@@ -127,6 +127,20 @@ pub struct StoredImage {
     pub pushed: Option<Time>,
 }
 
+impl StoredImage {
+    /// Its tags, sorted.
+    pub(crate) fn sorted_tags(&self) -> Vec<String> {
+        let mut tags = self.tags.clone();
+        tags.sort();
+        tags
+    }
+}
+
+/// The image that a tag names.
+pub(crate) fn tagged<'a>(images: &'a [StoredImage], tag: &str) -> Option<&'a StoredImage> {
+    images.iter().find(|it| it.tags.iter().any(|it| it == tag))
+}
+
 /// Which tags move, and which images expire.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct RepositoryRules {

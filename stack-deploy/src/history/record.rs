@@ -4,6 +4,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::calendar::Utc;
 use crate::ecr::Digest;
+use crate::engine::Exit;
+use crate::services::Stopped;
 use crate::time::Time;
 
 /// The form of a record; fields can come, none changes or goes.
@@ -115,6 +117,15 @@ impl Record {
             failure: None,
             until: None,
         }
+    }
+
+    /// It stopped.
+    pub(crate) fn stop(&mut self, why: &Stopped) {
+        self.state = match why.exit {
+            Exit::Unknown => State::Unknown,
+            _ => State::Failed,
+        };
+        self.failure = Some(why.message.clone());
     }
 
     /// As one line of JSON, with its end.

@@ -5,16 +5,21 @@
 //! image is in another registry already, by ECR's replication, the tag is put there; through us no
 //! image travels, since half an image, or one whose signatures were left behind, would look whole.
 
+mod expiring;
 mod freeze;
 mod lifecycle;
 mod manifest;
 mod moving;
+mod plan;
 mod promote;
 mod tags;
+mod wanted;
 
 pub use freeze::{FreezeError, Freezes};
 pub use lifecycle::{Fate, Lifecycle};
 pub use manifest::{contains, revision};
-pub use moving::{Moved, move_tag};
-pub use promote::{Promoted, Promotion, PromotionPlan, TagChange, plan_promotion, promote};
+pub use moving::{Moved, TagChange, move_tag};
+pub(crate) use moving::{changes, move_tags};
+pub use plan::{Promotion, PromotionPlan, plan_promotion};
+pub use promote::{Promoted, promote};
 pub use tags::{Release, commit_of};

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::ecr::{Digest, Ecr, Manifest, Put, Repository, Version};
+use crate::ecr::{Digest, Ecr, Manifest, Put, Repository, StoredImage, Version, tagged};
 use crate::engine::Exit;
 use crate::images::manifest::is_intact;
-use crate::services::{Clock, Stopped};
+use crate::services::{Clock, Clouds, Stopped};
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,49 @@ pub enum Moved {
     Now,
     /// It did before.
     Before,
+}
+
+/// A tag that is given to an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagChange {
+    /// The tag.
+    pub tag: String,
+    /// The image that it is taken from; none for a tag that is new.
+    pub from: Option<Digest>,
+}
+
+/// What giving these tags to an image changes: those that it does not have.
+pub(crate) fn changes(
+    images: &[StoredImage],
+    tags: impl IntoIterator<Item = String>,
+    to: &Digest,
+) -> Vec<TagChange> {
+    let change = |tag: String| TagChange {
+        from: tagged(images, &tag).map(|it| it.digest.clone()),
+        tag,
+    };
+    let changes = tags.into_iter().map(change);
+    changes.filter(|it| it.from.as_ref() != Some(to)).collect()
+}
+
+/// Gives a manifest its tags, one after the other: see [`move_tag`].
+pub(crate) fn move_tags(
+    clouds: &dyn Clouds,
+    clock: &dyn Clock,
+    repository: &Repository,
+    changes: &[TagChange],
+    manifest: &Manifest,
+) -> Result<Vec<(String, Moved)>, Stopped> {
+    if changes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ecr = clouds.ecr(&repository.place());
+    let ecr = ecr.map_err(|it| Stopped::unchanged("reach the registry", &it))?;
+    let moved = changes.iter().map(|TagChange { tag, from }| {
+        let moved = move_tag(&*ecr, clock, repository, tag, from.as_ref(), manifest)?;
+        Ok((tag.clone(), moved))
+    });
+    moved.collect()
 }
 
 /// How often a tag is looked at after it was put: ECR can show what was, for a moment.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::calendar::Utc;
-use crate::ecr::{Digest, StoredImage, Version};
+use crate::ecr::{Digest, StoredImage, Version, tagged};
 use crate::history::{Ledger, Operation, Record, State};
-use crate::images::{Freezes, Release, TagChange, commit_of, move_tag};
+use crate::images::{Freezes, Release, TagChange, changes, commit_of, move_tags};
 use crate::services::clouds::right_account;
 use crate::services::look::in_progress;
 use crate::services::rollout::{Shelf, carry_out, close, manifest, record, runs, thawed};
@@ -27,6 +27,19 @@ pub struct Choice {
     pub commit: Option<String>,
     /// Whether it runs now.
     pub runs: bool,
+}
+
+impl Choice {
+    fn of(image: &StoredImage, since: Option<Time>, runs: bool) -> Choice {
+        let tags = image.sorted_tags();
+        Choice {
+            digest: image.digest.clone(),
+            since,
+            commit: commit_of(tags.iter().map(String::as_str)),
+            tags,
+            runs,
+        }
+    }
 }
 
 /// What a rollback will do, for somebody to approve.
@@ -64,15 +77,7 @@ pub fn choices(
         {
             return;
         }
-        let mut tags = image.tags.clone();
-        tags.sort();
-        all.push(Choice {
-            digest: digest.clone(),
-            since,
-            commit: commit_of(tags.iter().map(String::as_str)),
-            tags,
-            runs: running.contains(digest),
-        });
+        all.push(Choice::of(image, since, running.contains(digest)));
     };
     for it in history {
         let ran = matches!(it.operation, Operation::Rollout | Operation::Rollback)
@@ -112,19 +117,10 @@ pub fn target(text: &str, images: &[StoredImage], choices: &[Choice]) -> Result<
         let known = choices.iter().find(|it| it.digest == *digest).cloned();
         known.or_else(|| {
             let image = images.iter().find(|it| it.digest == *digest)?;
-            let mut tags = image.tags.clone();
-            tags.sort();
-            Some(Choice {
-                digest: digest.clone(),
-                since: None,
-                commit: commit_of(tags.iter().map(String::as_str)),
-                tags,
-                runs: false,
-            })
+            Some(Choice::of(image, None, false))
         })
     };
-    let tagged = images.iter().find(|it| it.tags.iter().any(|it| it == text));
-    if let Some(found) = tagged.and_then(|it| of(&it.digest)) {
+    if let Some(found) = tagged(images, text).and_then(|it| of(&it.digest)) {
         return Ok(found);
     }
     if let Some(moment) = Utc::parse(text) {
@@ -228,14 +224,7 @@ pub fn plan_rollback(
     let called =
         Some(environment.clone()).filter(|it| shelf.is_movable(it) && shelf.named(it).is_some());
     let tags: BTreeSet<String> = moving.clone().into_iter().chain(called).collect();
-    let changes: Vec<TagChange> = tags
-        .into_iter()
-        .map(|tag| TagChange {
-            from: shelf.named(&tag).cloned(),
-            tag,
-        })
-        .filter(|it| it.from.as_ref() != Some(&choice.digest))
-        .collect();
+    let changes = changes(&shelf.images, tags, &choice.digest);
     let (way, template_says) = match moving {
         // The tag goes back first, and is resolved anew then.
         Some(_) => (Way::Anew, None),
@@ -287,28 +276,19 @@ pub fn roll_back(
             return result;
         }
     };
-    let moved = || -> Result<(), Stopped> {
-        for change in &plan.changes {
-            let image = rollout.seen.running.containers.values().next();
-            let Some(repository) = image.map(|it| &it.repository) else {
-                continue;
-            };
-            let ecr = clouds.ecr(&repository.place());
-            let ecr = ecr.map_err(|it| Stopped::unchanged("reach the registry", &it))?;
-            let from = change.from.as_ref();
-            move_tag(
-                &*ecr,
-                ledger.clock(),
-                repository,
-                &change.tag,
-                from,
-                &rollout.manifest,
-            )?;
-        }
-        Ok(())
-    };
-    result.end = match moved() {
-        Ok(()) => carry_out(clouds, rollout, waiting, ledger.clock()),
+    let image = rollout.seen.running.containers.values().next();
+    let moved = image.map_or(Ok(Vec::new()), |it| {
+        let clock = ledger.clock();
+        move_tags(
+            clouds,
+            clock,
+            &it.repository,
+            &plan.changes,
+            &rollout.manifest,
+        )
+    });
+    result.end = match moved {
+        Ok(_) => carry_out(clouds, rollout, waiting, ledger.clock()),
         Err(stopped) => RolloutEnd::Stopped(stopped),
     };
     result.warnings.extend(close(ledger, &claim, &result.end));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::api::{ApiError, Identity};
-use crate::ecr::{Digest, Manifest, Repository, StoredImage, Version};
+use crate::ecr::{Digest, Manifest, Repository, StoredImage, Version, tagged};
 use crate::ecs::{Deployment, Service, ServiceUpdate};
 use crate::engine::Exit;
 use crate::history::{Claim, Ledger, Operation, Record, State};
@@ -221,11 +221,7 @@ impl<'a> Shelf<'a> {
 
     /// The digest that a tag names.
     pub(crate) fn named(&self, tag: &str) -> Option<&Digest> {
-        let image = self
-            .images
-            .iter()
-            .find(|it| it.tags.iter().any(|it| it == tag));
-        image.map(|it| &it.digest)
+        tagged(&self.images, tag).map(|it| &it.digest)
     }
 
     /// The tag by which the service finds its images, when it is one that moves.
@@ -405,13 +401,7 @@ pub(crate) fn close(ledger: &Ledger<'_>, claim: &Claim, end: &RolloutEnd) -> Opt
         RolloutEnd::Done(_) => it.state = State::Done,
         RolloutEnd::Started => it.state = State::Started,
         RolloutEnd::Skipped(_) => it.state = State::Failed,
-        RolloutEnd::Stopped(stopped) => {
-            it.state = match stopped.exit {
-                Exit::Unknown => State::Unknown,
-                _ => State::Failed,
-            };
-            it.failure = Some(stopped.message.clone());
-        }
+        RolloutEnd::Stopped(stopped) => it.stop(stopped),
     })
 }
 
