@@ -74,8 +74,9 @@ pub enum Action {
     Note,
     /// It is made.
     Create,
-    /// It is updated in place. The facts say where a replacement is needed, but only for the types
-    /// in the table of interruptions whether an update interrupts.
+    /// It is updated in place. The facts say where a replacement is needed, the pages of AWS's
+    /// reference where an update interrupts: 84 properties of 27 types beside those that the facts
+    /// know to replace for some values.
     Update,
     /// It is updated in place and interrupted meanwhile.
     Interrupt,

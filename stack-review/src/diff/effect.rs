@@ -1,13 +1,14 @@
 //! What the change of a property does to the resource.
 //!
 //! Whether it is replaced comes from the schema facts. What they leave open is decided here where
-//! AWS documents what decides it. Whether an update in place interrupts is in no schema: the table
-//! below holds what the pages of the types say under "Update requires: Some interruptions".
+//! AWS documents what decides it. Whether an update in place interrupts is in no schema: the pages say
+//! it ([`interruptions`]).
 
 use stack_core::schema::{ResourceType, Update};
 
 use super::changes::Effect;
-use super::delta::Edit;
+use super::delta::{Edit, EditKind};
+use super::interruptions::{self, Interruption};
 use super::node::Node;
 
 /// What is known of the resource that a property belongs to.
@@ -26,11 +27,15 @@ pub(super) fn effect(subject: &Subject<'_, '_>, edit: &Edit<'_, '_>) -> (Effect,
     if subject.kind == "AWS::CloudFormation::CustomResource" {
         return (Effect::MayReplace, Some(no_facts(subject.kind)));
     }
+    if let Some(decided) = by_update_policy(subject, edit) {
+        return decided;
+    }
     match at(facts, &edit.facts, edit.old, edit.new) {
         Update::Replacement => (Effect::Replace, None),
-        Update::InPlace => match interrupts(subject.kind, &edit.facts) {
-            true => (Effect::Interrupt, None),
-            false => (Effect::Update, None),
+        Update::InPlace => match interruptions::of(subject.kind, &edit.facts) {
+            Some(Interruption::Always) => (Effect::Interrupt, None),
+            Some(Interruption::Perhaps) => (Effect::Interrupt, Some("perhaps".to_owned())),
+            None => (Effect::Update, None),
         },
         Update::Conditional => decided(subject, edit),
         Update::Unknown => {
@@ -90,6 +95,34 @@ fn covers(listed: &str, path: &str) -> bool {
     listed.all(|it| steps.next() == Some(it))
 }
 
+/// What an update policy lets happen in place and what is replaced without it, whatever the facts
+/// say: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatepolicy.html>
+fn by_update_policy(
+    subject: &Subject<'_, '_>,
+    edit: &Edit<'_, '_>,
+) -> Option<(Effect, Option<String>)> {
+    let property = edit.facts.split(['.', '[']).next().unwrap_or_default();
+    let policy = match (subject.kind, property) {
+        ("AWS::OpenSearchService::Domain", "EngineVersion")
+        | ("AWS::Elasticsearch::Domain", "ElasticsearchVersion") => "EnableVersionUpgrade",
+        ("AWS::ElastiCache::ReplicationGroup", "NumNodeGroups" | "NodeGroupConfiguration") => {
+            "UseOnlineResharding"
+        }
+        _ => return None,
+    };
+    Some(match subject.update_policy.get(policy) {
+        Node::Text(it) if it == "true" => (Effect::Update, None),
+        Node::Absent | Node::Text(_) => {
+            let why = format!("without the update policy `{policy}`");
+            (Effect::Replace, Some(why))
+        }
+        _ => {
+            let why = format!("whether its update policy has `{policy}`");
+            (Effect::MayReplace, Some(why))
+        }
+    })
+}
+
 /// What is open to the facts, decided where AWS documents what decides it.
 fn decided(subject: &Subject<'_, '_>, edit: &Edit<'_, '_>) -> (Effect, Option<String>) {
     let property = edit.facts.split(['.', '[']).next().unwrap_or_default();
@@ -118,82 +151,18 @@ fn decided(subject: &Subject<'_, '_>, edit: &Edit<'_, '_>) -> (Effect, Option<St
             (_, Some("dedicated" | "host")) => (Effect::Replace, None),
             _ => (Effect::MayReplace, None),
         },
+        // <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-domain.html>
+        ("AWS::OpenSearchService::Domain", "EncryptionAtRestOptions") => {
+            match edit.facts == property && edit.kind == EditKind::Added {
+                true => (Effect::Update, None),
+                false => (Effect::Replace, None),
+            }
+        }
         ("AWS::EC2::Instance", _) => {
             let why = "an instance with an instance store for its root is replaced, any other \
                        stopped and started";
             (Effect::MayReplace, Some(why.to_owned()))
         }
         _ => (Effect::MayReplace, None),
-    }
-}
-
-/// Properties whose update in place interrupts, as the page of each type says:
-/// `https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-<service>-<type>.html`.
-/// Rules of security groups are left out: those that stay keep working.
-const INTERRUPTIONS: [(&str, &[&str]); 12] = [
-    (
-        "AWS::AmazonMQ::Broker",
-        &["Configuration", "HostInstanceType"],
-    ),
-    ("AWS::DynamoDB::Table", &["SSESpecification"]),
-    (
-        "AWS::EMRServerless::Application",
-        &["MaximumCapacity", "ReleaseLabel"],
-    ),
-    ("AWS::ElastiCache::CacheCluster", &["NumCacheNodes"]),
-    ("AWS::ElasticLoadBalancing::LoadBalancer", &["Listeners"]),
-    ("AWS::Lightsail::Database", &["BackupRetention"]),
-    ("AWS::Lightsail::Instance", &["Hardware"]),
-    (
-        "AWS::MWAA::Environment",
-        &[
-            "AirflowConfigurationOptions",
-            "DagS3Path",
-            "EnvironmentClass",
-            "ExecutionRoleArn",
-            "LoggingConfiguration",
-            "MaxWorkers",
-            "MinWorkers",
-            "PluginsS3ObjectVersion",
-            "PluginsS3Path",
-            "RequirementsS3ObjectVersion",
-            "RequirementsS3Path",
-            "Schedulers",
-            "SourceBucketArn",
-            "StartupScriptS3ObjectVersion",
-            "StartupScriptS3Path",
-            "WebserverAccessMode",
-            "WeeklyMaintenanceWindowStart",
-        ],
-    ),
-    ("AWS::Neptune::DBInstance", &["DBInstanceClass"]),
-    ("AWS::OpenSearchService::Domain", &["VPCOptions"]),
-    ("AWS::RDS::DBCluster", &["EngineVersion"]),
-    (
-        "AWS::RDS::DBInstance",
-        &["DBInstanceClass", "EngineVersion"],
-    ),
-];
-
-fn interrupts(kind: &str, path: &str) -> bool {
-    let property = path.split(['.', '[']).next().unwrap_or_default();
-    let row = INTERRUPTIONS.binary_search_by(|it| it.0.cmp(kind));
-    row.is_ok_and(|row| INTERRUPTIONS[row].1.contains(&property))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use stack_core::schema;
-
-    #[test]
-    fn the_table_of_interruptions_is_sorted_and_names_what_exists() {
-        assert!(INTERRUPTIONS.is_sorted_by_key(|it| it.0));
-        for (kind, properties) in INTERRUPTIONS {
-            let facts = schema::find(kind).unwrap();
-            for property in properties {
-                assert!(facts.property(property).is_some(), "{kind} {property}");
-            }
-        }
     }
 }

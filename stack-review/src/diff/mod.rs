@@ -32,6 +32,7 @@ mod effect;
 mod exports;
 mod fate;
 mod hazards;
+mod interruptions;
 mod lists;
 mod logic;
 mod mentions;
