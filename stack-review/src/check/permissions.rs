@@ -149,7 +149,7 @@ fn document_allows(document: &View<'_, '_>, action: &str) -> Option<bool> {
 }
 
 /// Whether a pattern of actions has this one: `*` is any text and `?` any letter, in any case.
-fn matches(pattern: &str, action: &str) -> bool {
+pub(super) fn matches(pattern: &str, action: &str) -> bool {
     let same = |pattern: u8, byte: u8| pattern == b'?' || pattern.eq_ignore_ascii_case(&byte);
     wildcard(pattern, action, same)
 }

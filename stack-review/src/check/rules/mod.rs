@@ -68,6 +68,7 @@ mod fargate_size;
 mod fargate_unsupported;
 mod firelens_router;
 mod fixed_service_name;
+mod flow_log;
 mod function_not_allowed;
 mod function_shape;
 mod group_quota;
@@ -85,6 +86,7 @@ mod instance_in_another_cluster;
 mod interface_metadata;
 mod item_count;
 mod key_pattern;
+mod key_policy;
 mod lambda_runtime;
 mod launch_configuration;
 mod launch_template;
@@ -124,6 +126,7 @@ mod parameter_default;
 mod parameter_shape;
 mod pass_any_role;
 mod pattern;
+mod permission_resource;
 mod placeholder_without_sub;
 mod placement;
 mod plain_secret;
@@ -270,6 +273,7 @@ pub const RULES: &[Rule] = &[
     fargate_unsupported::RULE,
     firelens_router::RULE,
     fixed_service_name::RULE,
+    flow_log::RULE,
     function_not_allowed::RULE,
     function_shape::RULE,
     group_quota::RULE,
@@ -287,6 +291,7 @@ pub const RULES: &[Rule] = &[
     interface_metadata::RULE,
     item_count::RULE,
     key_pattern::RULE,
+    key_policy::RULE,
     lambda_runtime::RULE,
     launch_configuration::RULE,
     launch_template::RULE,
@@ -326,6 +331,7 @@ pub const RULES: &[Rule] = &[
     parameter_shape::RULE,
     pass_any_role::RULE,
     pattern::RULE,
+    permission_resource::RULE,
     placeholder_without_sub::RULE,
     placement::RULE,
     plain_secret::RULE,

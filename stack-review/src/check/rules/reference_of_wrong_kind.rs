@@ -1,6 +1,6 @@
 //! A reference that gives another thing than the property takes.
 
-use stack_core::Severity;
+use stack_core::{Object, Severity};
 
 use crate::check::related;
 use crate::check::{Report, Rule};
@@ -20,6 +20,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     }
     let calls = stack.calls();
     let kinds = stack.kinds_by_number();
+    parameters(stack, report);
     for mention in &calls.mentions {
         let (Some(number), Some(call)) = (mention.target, calls.all.get(mention.call)) else {
             continue;
@@ -79,6 +80,84 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         {
             report.here(stack.place_of_call(call), wrong, repair);
         }
+    }
+}
+
+/// What fields of these names take, as the types of parameters are called.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html>
+const FIELDS: [(&str, &str); 15] = [
+    ("DestinationSecurityGroupId", "AWS::EC2::SecurityGroup::Id"),
+    ("HostedZoneId", "AWS::Route53::HostedZone::Id"),
+    ("ImageId", "AWS::EC2::Image::Id"),
+    ("KeyName", "AWS::EC2::KeyPair::KeyName"),
+    ("SecurityGroupIds", "AWS::EC2::SecurityGroup::Id"),
+    ("SecurityGroups", "AWS::EC2::SecurityGroup::Id"),
+    ("SourceSecurityGroupId", "AWS::EC2::SecurityGroup::Id"),
+    ("SubnetId", "AWS::EC2::Subnet::Id"),
+    ("SubnetIds", "AWS::EC2::Subnet::Id"),
+    ("Subnets", "AWS::EC2::Subnet::Id"),
+    ("VPCSecurityGroups", "AWS::EC2::SecurityGroup::Id"),
+    ("VPCZoneIdentifier", "AWS::EC2::Subnet::Id"),
+    ("VpcId", "AWS::EC2::VPC::Id"),
+    ("VpcSecurityGroupIds", "AWS::EC2::SecurityGroup::Id"),
+    ("VpcZoneIdentifier", "AWS::EC2::Subnet::Id"),
+];
+
+/// The types of parameters that are of one kind of thing.
+const KINDS: [(&str, &str); 8] = [
+    ("AWS::EC2::Image::Id", "an image"),
+    ("AWS::EC2::Instance::Id", "an instance"),
+    ("AWS::EC2::KeyPair::KeyName", "a key pair"),
+    ("AWS::EC2::SecurityGroup::Id", "a security group"),
+    ("AWS::EC2::Subnet::Id", "a subnet"),
+    ("AWS::EC2::VPC::Id", "a network"),
+    ("AWS::EC2::Volume::Id", "a volume"),
+    ("AWS::Route53::HostedZone::Id", "a hosted zone"),
+];
+
+/// A parameter that says what it is, given where another thing is wanted.
+fn parameters(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    let section = stack.template().section("Parameters");
+    let declared = section.into_iter().flat_map(Object::iter);
+    let typed: Vec<(&str, &str)> = declared
+        .filter_map(|(name, it)| {
+            let kind = it.as_object()?.get("Type")?.as_str()?;
+            let inner = |begin: &str, it| str::strip_suffix(str::strip_prefix(it, begin)?, ">");
+            let kind = inner("AWS::SSM::Parameter::Value<", kind).unwrap_or(kind);
+            let kind = inner("List<", kind).unwrap_or(kind);
+            KINDS.iter().any(|it| it.0 == kind).then_some((name, kind))
+        })
+        .collect();
+    if typed.is_empty() {
+        return;
+    }
+    let calls = stack.calls();
+    for mention in &calls.mentions {
+        let Some(&(name, kind)) = typed.iter().find(|it| it.0 == mention.id) else {
+            continue;
+        };
+        let Some(call) = calls.all.get(mention.call).filter(|it| it.name == "Ref") else {
+            continue;
+        };
+        let Some((_, wanted)) = FIELDS.iter().find(|it| it.0 == call.field) else {
+            continue;
+        };
+        if kind == *wanted || call.owner.part != "Properties" || call.owner.section != "Resources" {
+            continue;
+        }
+        let mut outer = calls.outer(call);
+        while let Some(it) = outer.filter(|it| matches!(it.name, "Fn::If" | "Fn::Select")) {
+            outer = calls.outer(it);
+        }
+        // What a nested stack, a custom resource or a macro takes is its own affair.
+        let owner = stack.written(call.owner.id).map_or("", |it| it.kind());
+        let own = owner.starts_with("AWS::CloudFormation::") || owner.ends_with("::MODULE");
+        if outer.is_some() || own || !owner.starts_with("AWS::") {
+            continue;
+        }
+        let says = |kind: &str| KINDS.iter().find(|it| it.0 == kind).map_or("", |it| it.1);
+        let message = format!("`{name}` is {}, and {} is wanted", says(kind), says(wanted));
+        report.here(stack.place_of_call(call), message, "");
     }
 }
 

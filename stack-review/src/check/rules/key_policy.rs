@@ -1,0 +1,62 @@
+//! A key that nobody may manage.
+
+use stack_core::Severity;
+
+use crate::check::permissions::matches;
+use crate::check::policies::statements;
+use crate::check::{Report, Rule};
+use crate::model::{Stack, View};
+
+pub(super) const RULE: Rule = Rule {
+    code: "key-policy",
+    severity: Severity::Error,
+    page: include_str!("key_policy.md"),
+    run,
+};
+
+fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    for kind in ["AWS::KMS::Key", "AWS::KMS::ReplicaKey"] {
+        for key in stack.of(kind) {
+            let policy = key.get("KeyPolicy");
+            let list = policy.get("Statement");
+            let asked = key.get("BypassPolicyLockoutSafetyCheck");
+            let skipped = asked.is_set() && asked.bool() != Some(false);
+            if list.is_absent() || !list.has_known_items() || skipped {
+                continue;
+            }
+            if !statements(&policy).iter().any(manages) {
+                report.at(
+                    &list,
+                    format!(
+                        "nobody may change the policy of `{}`: KMS refuses it",
+                        key.id()
+                    ),
+                    "allow `kms:*` to `arn:aws:iam::<account>:root`",
+                );
+            }
+        }
+    }
+}
+
+/// Whether somebody may change the policy; what is not known does.
+fn manages(statement: &View<'_, '_>) -> bool {
+    let effect = statement.get("Effect");
+    if effect.text() == Some("Deny") {
+        return false;
+    }
+    if statement.get("NotAction").is_set() || statement.get("NotPrincipal").is_set() {
+        return true;
+    }
+    let actions = statement.get("Action");
+    let may = !actions.has_known_items()
+        || actions
+            .items()
+            .iter()
+            .any(|it| it.text().is_none_or(|it| matches(it, "kms:PutKeyPolicy")));
+    let principal = statement.get("Principal");
+    // A service makes no policies.
+    let person = !principal.is_known()
+        || principal.text().is_some()
+        || principal.fields().iter().any(|it| it.0 != "Service");
+    may && person
+}

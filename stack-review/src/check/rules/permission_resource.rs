@@ -1,0 +1,336 @@
+//! An action that is allowed for what it is not about, so that it is not allowed at all.
+
+use stack_core::Severity;
+
+use crate::check::permissions;
+use crate::check::policies::{Use, documents_for, statements};
+use crate::check::words::quoted;
+use crate::check::{Report, Rule};
+use crate::model::{Piece, Stack, Value, View};
+
+pub(super) const RULE: Rule = Rule {
+    code: "permission-resource",
+    severity: Severity::Error,
+    page: include_str!("permission_resource.md"),
+    run,
+};
+
+/// Services whose actions are about their own resources alone, and how a type of theirs begins
+/// behind the account in its ARN.
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
+const OWN: [&str; 14] = [
+    "dynamodb",
+    "ecr",
+    "ecs",
+    "elasticfilesystem",
+    "firehose",
+    "iam",
+    "kinesis",
+    "kms",
+    "lambda",
+    "logs",
+    "s3",
+    "secretsmanager",
+    "sns",
+    "sqs",
+];
+
+/// Types by what their ARN is: the service, and what comes before the name.
+const TYPES: [(&str, &str, &str); 17] = [
+    ("AWS::DynamoDB::Table", "dynamodb", "table/"),
+    ("AWS::ECR::Repository", "ecr", "repository/"),
+    ("AWS::ECS::Cluster", "ecs", "cluster/"),
+    ("AWS::ECS::Service", "ecs", "service/"),
+    ("AWS::ECS::TaskDefinition", "ecs", "task-definition/"),
+    ("AWS::EFS::FileSystem", "elasticfilesystem", "file-system/"),
+    ("AWS::IAM::InstanceProfile", "iam", "instance-profile/"),
+    ("AWS::IAM::Role", "iam", "role/"),
+    ("AWS::IAM::User", "iam", "user/"),
+    ("AWS::Kinesis::Stream", "kinesis", "stream/"),
+    ("AWS::KMS::Key", "kms", "key/"),
+    ("AWS::Lambda::Function", "lambda", "function:"),
+    ("AWS::Logs::LogGroup", "logs", "log-group:"),
+    ("AWS::S3::Bucket", "s3", ""),
+    ("AWS::SecretsManager::Secret", "secretsmanager", "secret:"),
+    ("AWS::SNS::Topic", "sns", ""),
+    ("AWS::SQS::Queue", "sqs", ""),
+];
+
+/// What is done to objects; other actions of S3 are about the bucket, or not listed here.
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
+const OBJECTS: [&str; 16] = [
+    "AbortMultipartUpload",
+    "DeleteObject",
+    "DeleteObjectTagging",
+    "DeleteObjectVersion",
+    "GetObject",
+    "GetObjectAcl",
+    "GetObjectAttributes",
+    "GetObjectTagging",
+    "GetObjectVersion",
+    "ListMultipartUploadParts",
+    "PutObject",
+    "PutObjectAcl",
+    "PutObjectLegalHold",
+    "PutObjectRetention",
+    "PutObjectTagging",
+    "RestoreObject",
+];
+
+const BUCKETS: [&str; 12] = [
+    "GetBucketAcl",
+    "GetBucketLocation",
+    "GetBucketNotification",
+    "GetBucketPolicy",
+    "GetBucketVersioning",
+    "GetEncryptionConfiguration",
+    "GetLifecycleConfiguration",
+    "ListBucket",
+    "ListBucketMultipartUploads",
+    "ListBucketVersions",
+    "PutBucketNotification",
+    "PutBucketPolicy",
+];
+
+/// Stands in an ARN for a name that is only known at deployment.
+const OPEN: char = '\u{1}';
+
+/// Stands in an ARN for anything that is only known at deployment.
+const ANY: char = '\u{2}';
+
+/// What a statement names.
+struct Subject {
+    service: String,
+    region: String,
+    account: String,
+    /// What comes behind the account.
+    rest: String,
+}
+
+fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    if !stack.world().is_default() {
+        return;
+    }
+    for (_, _, document) in documents_for(stack, Use::Identity) {
+        let all = statements(&document);
+        for (n, statement) in all.iter().enumerate() {
+            let Some(subjects) = subjects(statement) else {
+                continue;
+            };
+            let actions = statement.get("Action").items();
+            let idle = |it: &View<'_, '_>| {
+                let (service, verb) = it.text()?.split_once(':')?;
+                let service = service.to_ascii_lowercase();
+                let mut reasons = subjects.iter().map(|it| unfit(&service, verb, it));
+                let first = reasons.next()??;
+                reasons.all(|it| it.is_some()).then_some(first)
+            };
+            let found: Vec<_> = actions.iter().map(|it| (it, idle(it))).collect();
+            let nothing = found.iter().all(|it| it.1.is_some());
+            for (action, reason) in found {
+                let (Some(reason), Some(name)) = (reason, action.text()) else {
+                    continue;
+                };
+                let elsewhere = all
+                    .iter()
+                    .enumerate()
+                    .any(|(m, it)| m != n && may(it, name));
+                if elsewhere {
+                    continue;
+                }
+                let severity = if nothing {
+                    Severity::Error
+                } else {
+                    Severity::Warning
+                };
+                report.judged(
+                    severity,
+                    action.place(),
+                    format!("{} {}: it is not allowed", quoted(name), reason.0),
+                    reason.1,
+                );
+            }
+        }
+    }
+}
+
+/// All that the statement allows something for; `None` when there may be more.
+fn subjects(statement: &View<'_, '_>) -> Option<Vec<Subject>> {
+    let resources = statement.get("Resource");
+    // `*`, nearly always.
+    if resources.text() == Some("*") {
+        return None;
+    }
+    if statement.get("Effect").text() != Some("Allow") {
+        return None;
+    }
+    let items = match resources.is_known() {
+        true => resources.items(),
+        false => vec![resources],
+    };
+    let all: Option<Vec<Subject>> = items.iter().map(subject).collect();
+    all.filter(|it| !it.is_empty())
+}
+
+fn subject(resource: &View<'_, '_>) -> Option<Subject> {
+    let mut whole = String::new();
+    for (n, piece) in resource.pieces().iter().enumerate() {
+        match piece {
+            Piece::Text(it) => whole.push_str(it),
+            Piece::Value(it) if n == 0 => whole.push_str(&arn_of(resource, it)?),
+            Piece::Value(it) => whole.push(match it.handle() {
+                Some(_) => OPEN,
+                None => ANY,
+            }),
+        }
+    }
+    let mut parts = whole.splitn(6, ':');
+    if parts.next() != Some("arn") {
+        return None;
+    }
+    let (_, service) = (parts.next()?, parts.next()?);
+    let (region, account, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let plain = !service.is_empty() && !service.contains([OPEN, ANY, '*', '?']);
+    plain.then(|| Subject {
+        service: service.to_owned(),
+        region: region.to_owned(),
+        account: account.to_owned(),
+        rest: rest.to_owned(),
+    })
+}
+
+/// The ARN that a reference gives, when it gives one.
+fn arn_of(resource: &View<'_, '_>, value: &Value<'_>) -> Option<String> {
+    let handle = value.handle()?;
+    let stack = resource.resource().stack();
+    let target = stack
+        .resource(handle.id)
+        .filter(|_| handle.stack == stack.number())?;
+    let (_, service, begin) = TYPES.iter().find(|it| it.0 == target.kind())?;
+    let is_arn = match handle.attribute {
+        Some(it) => it.ends_with("Arn"),
+        None => matches!(
+            target.kind(),
+            "AWS::SNS::Topic" | "AWS::SecretsManager::Secret" | "AWS::ECS::TaskDefinition"
+        ),
+    };
+    let (region, account) = match *service {
+        "s3" => (String::new(), String::new()),
+        "iam" => (String::new(), OPEN.to_string()),
+        _ => (OPEN.to_string(), OPEN.to_string()),
+    };
+    is_arn.then(|| format!("arn:{OPEN}:{service}:{region}:{account}:{begin}{OPEN}"))
+}
+
+/// Why an action is never allowed for this, and what would be right; `None` when it may be.
+fn unfit(service: &str, verb: &str, subject: &Subject) -> Option<(String, String)> {
+    let rest = subject.rest.as_str();
+    let any = verb.contains(['*', '?']);
+    let own = match service {
+        // Parameters alone; other actions are about instances, too.
+        "ssm" => verb.contains("Parameter") && !any,
+        "sts" => verb == "AssumeRole",
+        _ => OWN.contains(&service),
+    };
+    let of = if service == "sts" { "iam" } else { service };
+    if !own || rest.starts_with('*') {
+        return None;
+    }
+    if subject.service != of {
+        // Access points have services of their own.
+        if subject.service.starts_with("s3") && of == "s3" {
+            return None;
+        }
+        return Some((
+            format!(
+                "is allowed for what belongs to {}",
+                quoted(&subject.service)
+            ),
+            format!("the ARN of what {service} has"),
+        ));
+    }
+    let is_regional = !matches!(of, "s3" | "iam");
+    if is_regional && (subject.region.is_empty() || subject.account.is_empty() && of != "ssm") {
+        return Some((
+            format!("is allowed for an ARN without region or account, and those of {of} have both"),
+            format!("`arn:aws:{of}:<region>:<account>:…`"),
+        ));
+    }
+    let located = !subject.region.is_empty() && subject.region != "*";
+    match of {
+        "s3" if located || rest.starts_with("accesspoint") => {
+            let point = ["accesspoint/", "job/", "storage-lens"];
+            let right = rest.contains([OPEN, ANY]) || point.iter().any(|it| rest.starts_with(it));
+            (!right).then(|| {
+                (
+                    "is allowed for a bucket with a region, and the ARN of a bucket has none"
+                        .into(),
+                    "`arn:aws:s3:::<bucket>`".into(),
+                )
+            })
+        }
+        "s3" => {
+            let whole = !rest.contains(['*', '?', '/', '$']);
+            // What stands for the name of a bucket may stand for more.
+            if OBJECTS.contains(&verb) && whole && !rest.contains(ANY) {
+                return Some((
+                    "is done to objects, and allowed for the bucket alone".into(),
+                    "the ARN of the bucket with `/*` behind it".into(),
+                ));
+            }
+            let below = rest.contains('/') && !rest.starts_with(['/', '*']);
+            (BUCKETS.contains(&verb) && below && !rest.contains("${")).then(|| {
+                (
+                    "is done to a bucket, and allowed for objects alone".into(),
+                    "the ARN of the bucket, without `/*`".into(),
+                )
+            })
+        }
+        "kms" if rest.starts_with("alias/") && !verb.ends_with("Alias") && !any => Some((
+            "is allowed for an alias, which says nothing about its key".into(),
+            "the ARN of the key".into(),
+        )),
+        "iam" if located => Some((
+            "is allowed for an ARN with a region, and those of iam have none".into(),
+            "`arn:aws:iam::<account>:…`".into(),
+        )),
+        "iam" if matches!(verb, "PassRole" | "AssumeRole") => {
+            let kind = rest.split_once('/').map(|it| it.0)?;
+            let other = ["instance-profile", "user", "group", "policy"].contains(&kind);
+            other.then(|| {
+                (
+                    format!("is about roles, and allowed for {}", quoted(kind)),
+                    "the ARN of a role".into(),
+                )
+            })
+        }
+        "ecs" if verb == "RunTask" && rest.starts_with("cluster/") => Some((
+            "is about task definitions, and allowed for a cluster".into(),
+            "the ARN of the task definition; the cluster in the condition `ecs:cluster`".into(),
+        )),
+        "ssm" if rest.starts_with("parameter//") => Some((
+            "is allowed for a parameter with two slashes".into(),
+            "`parameter/<name>`, without the slash that the name begins with".into(),
+        )),
+        _ => None,
+    }
+}
+
+/// Whether another statement may allow an action.
+fn may(statement: &View<'_, '_>, action: &str) -> bool {
+    if statement.get("Effect").text() == Some("Deny") {
+        return false;
+    }
+    let actions = statement.get("Action");
+    let named = !actions.is_known()
+        || actions
+            .items()
+            .iter()
+            .any(|it| it.text().is_none_or(|it| permissions::matches(it, action)));
+    let (service, verb) = action.split_once(':').unwrap_or((action, ""));
+    named
+        && subjects(statement).is_none_or(|all| {
+            let service = service.to_ascii_lowercase();
+            all.iter().any(|it| unfit(&service, verb, it).is_none())
+        })
+}
