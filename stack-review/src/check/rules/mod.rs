@@ -21,6 +21,7 @@ mod blue_green_deployment;
 mod capacity_provider;
 mod capacity_provider_not_in_cluster;
 mod certificate_region;
+mod certificate_validation;
 mod circuit_breaker_without_rollback;
 mod circular_dependency;
 mod closed_target_port;
@@ -38,6 +39,7 @@ mod database_zones;
 mod deletion_policy;
 mod dependent_property;
 mod desired_count_outside_scaling;
+mod distribution;
 mod duplicate_container_name;
 mod duplicate_export;
 mod duplicate_group_rule;
@@ -45,6 +47,7 @@ mod duplicate_identity;
 mod duplicate_item;
 mod duplicate_port_name;
 mod duplicate_record;
+mod duplicate_route;
 mod duplicate_secret;
 mod duplicate_variable;
 mod dynamic_port_health_check;
@@ -226,6 +229,7 @@ pub const RULES: &[Rule] = &[
     capacity_provider::RULE,
     capacity_provider_not_in_cluster::RULE,
     certificate_region::RULE,
+    certificate_validation::RULE,
     circuit_breaker_without_rollback::RULE,
     circular_dependency::RULE,
     closed_target_port::RULE,
@@ -243,6 +247,7 @@ pub const RULES: &[Rule] = &[
     deletion_policy::RULE,
     dependent_property::RULE,
     desired_count_outside_scaling::RULE,
+    distribution::RULE,
     duplicate_container_name::RULE,
     duplicate_export::RULE,
     duplicate_group_rule::RULE,
@@ -250,6 +255,7 @@ pub const RULES: &[Rule] = &[
     duplicate_item::RULE,
     duplicate_port_name::RULE,
     duplicate_record::RULE,
+    duplicate_route::RULE,
     duplicate_secret::RULE,
     duplicate_variable::RULE,
     dynamic_port_health_check::RULE,

@@ -55,6 +55,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             }
             addresses.push((it.id(), gateway.id()));
         }
+        if !public && address.is_set() {
+            report.at(
+                &address,
+                "a private NAT gateway has no address of the internet",
+                "leave it out, or `ConnectivityType: public`",
+            );
+        }
         if public && address.is_absent() && gateway.get("AvailabilityMode").is_absent() {
             report.at(&address, format!("`{}` needs an elastic IP address", gateway.id()), "set `AllocationId: !GetAtt <address>.AllocationId`, or `ConnectivityType: private`");
         }

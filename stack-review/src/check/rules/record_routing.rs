@@ -27,12 +27,17 @@ const WAYS: [&str; 7] = [
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     let all = records(stack);
+    let mut routed = Vec::new();
     for (n, record) in all.iter().enumerate() {
         let id = record.get("SetIdentifier");
         let ways: Vec<&str> = WAYS
             .into_iter()
             .filter(|it| record.get(it).is_set())
             .collect();
+        if let [way] = ways.as_slice() {
+            routed.push((n, *way));
+            alone(record, way, report);
+        }
         match (ways.as_slice(), id.is_set()) {
             ([way], false) => {
                 let at = record.get(way);
@@ -62,6 +67,88 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             _ => (),
         }
         failover(&all, n, record, report);
+    }
+    for (place, (n, way)) in routed.iter().enumerate() {
+        together(&all, (*n, way), &routed[..place], report);
+    }
+}
+
+/// What a way asks of a record.
+/// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html>
+fn alone(record: &Record<'_, '_>, way: &str, report: &mut Report<'_>) {
+    let at = record.get("MultiValueAnswer");
+    if way == "MultiValueAnswer" && at.bool() == Some(true) {
+        if record.get("AliasTarget").is_set() {
+            report.at(
+                &at,
+                "an alias has no answer of several values",
+                "leave it out",
+            );
+        }
+        if let Some(kind @ ("CNAME" | "NS")) = record.get("Type").text() {
+            let message = format!("a record of the type {kind} has no answer of several values");
+            report.at(&at, message, "`Weight`, for example");
+        }
+    }
+    let weight = record.get("Weight");
+    if let Some(it) = weight.int().filter(|it| !(0..=255).contains(it)) {
+        report.at(&weight, format!("a weight of {it}"), "0 to 255");
+    }
+}
+
+/// What a record and those before it of the same name and type must have in common, and what not.
+fn together(
+    all: &[Record<'_, '_>],
+    (n, way): (usize, &str),
+    before: &[(usize, &str)],
+    report: &mut Report<'_>,
+) {
+    let record = &all[n];
+    let (Some(name), kind, zone) = (record.name(), record.get("Type"), record.zone()) else {
+        return;
+    };
+    let beside = |it: &Record<'_, '_>| {
+        it.get("Type").same(&kind) == Some(true)
+            && it.name().as_ref() == Some(&name)
+            && it.zone().same(&zone) == Some(true)
+    };
+    // A record without any way stands in nobody's list.
+    if before.iter().all(|it| !beside(&all[it.0])) {
+        let plain = all.iter().find(|it| {
+            WAYS.iter().all(|way| it.get(way).is_absent())
+                && it.get("SetIdentifier").is_absent()
+                && beside(it)
+        });
+        if let Some(plain) = plain {
+            let message = format!("other records of `{name}` are chosen by `{way}`, this is not");
+            report.at(
+                &plain.get("Name"),
+                message,
+                "choose among all of them in one way",
+            );
+        }
+    }
+    for (m, other) in before.iter().filter(|it| beside(&all[it.0])) {
+        let (first, at) = (&all[*m], record.get(way));
+        if *other != way {
+            let message = format!("other records of `{name}` are chosen by `{other}`");
+            report.at(&at, message, "choose among all of them in one way");
+            return;
+        }
+        if matches!(way, "Region" | "GeoLocation") && first.get(way).same(&at) == Some(true) {
+            let message = format!("`{name}` has another record with the same `{way}`");
+            report.at(&at, message, "one record for each");
+            return;
+        }
+        let (ttl, same) = (record.get("TTL"), first.get("TTL"));
+        if way == "Weight"
+            && let (Some(one), Some(two)) = (ttl.text(), same.text())
+            && one != two
+        {
+            let message = format!("the records of `{name}` live {two} s and {one} s");
+            report.at(&ttl, message, "weighted records of a name have one `TTL`");
+            return;
+        }
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    attachments(stack, report);
+    addresses(stack, report);
     for route in stack.of("AWS::EC2::Route") {
         let gateway = route.get("GatewayId");
         let Some(target) = gateway.target_of("AWS::EC2::InternetGateway") else {
@@ -40,6 +42,64 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 gateway.place(),
                 message,
                 format!("add `DependsOn: {}`", attached[0]),
+            );
+        }
+    }
+}
+
+/// A network has one internet gateway.
+fn attachments(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    let mut before: Vec<Resource<'_, '_>> = Vec::new();
+    for attachment in stack.of("AWS::EC2::VPCGatewayAttachment") {
+        let (gateway, other) = (
+            attachment.get("InternetGatewayId"),
+            attachment.get("VpnGatewayId"),
+        );
+        if gateway.is_set() && other.is_set() {
+            let message = "an attachment is of one gateway: for the internet or for a VPN";
+            report.at(&other, message, "an attachment for each");
+        }
+        let network = attachment.get("VpcId");
+        let first = before.iter().find(|it| {
+            it.get("VpcId").same(&network) == Some(true)
+                && it.get("InternetGatewayId").is_set()
+                && gateway.is_set()
+        });
+        if let Some(first) = first {
+            let message = format!("`{}` attaches a gateway to this network, too", first.id());
+            report.at(&network, message, "a network has one internet gateway");
+        }
+        before.push(attachment);
+    }
+}
+
+/// A NAT gateway with an address of the internet is refused before its network has a gateway.
+fn addresses(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    for nat in stack.of("AWS::EC2::NatGateway") {
+        let subnet = nat.get("SubnetId").target_of("AWS::EC2::Subnet");
+        let address = nat.get("AllocationId").target_of("AWS::EC2::EIP");
+        let (Some(subnet), Some(address)) = (subnet, address) else {
+            continue;
+        };
+        let network = subnet.get("VpcId");
+        let mut attached = stack
+            .of("AWS::EC2::VPCGatewayAttachment")
+            .filter(|it| it.get("InternetGatewayId").is_set())
+            .filter(|it| it.get("VpcId").same(&network) == Some(true));
+        let Some(attachment) = attached.next() else {
+            continue;
+        };
+        let all = [nat, address, subnet];
+        if !all.iter().any(|it| waits(*it, attachment.id())) {
+            let message = format!(
+                "`{}` can be made before its network has a gateway, and then fails",
+                nat.id()
+            );
+            report.judged(
+                Severity::Warning,
+                format!("{}/DependsOn", address.id()),
+                message,
+                format!("add `DependsOn: {}`", attachment.id()),
             );
         }
     }

@@ -3,7 +3,7 @@
 use stack_core::Severity;
 
 use crate::check::{Report, Rule};
-use crate::model::{Piece, Stack, View};
+use crate::model::{Piece, Resource, Stack, View};
 
 pub(super) const RULE: Rule = Rule {
     code: "vpc-endpoint",
@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
 const GATEWAYS: [&str; 3] = ["dynamodb", "s3", "s3express"];
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    let mut before: Vec<Resource<'_, '_>> = Vec::new();
     for endpoint in stack.of("AWS::EC2::VPCEndpoint") {
         let kind = endpoint.get("VpcEndpointType");
         let of = match kind.text() {
@@ -58,6 +59,95 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             );
         }
         private_names(&endpoint.get("PrivateDnsEnabled"), report);
+        places(endpoint, of, report);
+        twice(endpoint, of, &before, report);
+        before.push(endpoint);
+    }
+}
+
+/// Where it is to be.
+fn places(endpoint: Resource<'_, '_>, of: &str, report: &mut Report<'_>) {
+    let (name, other, what) = match of {
+        "Gateway" => ("RouteTableIds", "SubnetIds", "is a route in no route table"),
+        "Interface" => ("SubnetIds", "RouteTableIds", "is in no subnet"),
+        _ => return,
+    };
+    let places = endpoint.get(name);
+    let items = places.items();
+    // One that is made elsewhere can be put to use by an association there.
+    let none = places.is_absent() || places.has_known_items() && items.is_empty();
+    if none
+        && endpoint.get(other).is_absent()
+        && !endpoint.stack().has_transform()
+        && endpoint.get("VpcId").target().is_some()
+    {
+        let message = format!("`{}` {what}, so nothing uses it", endpoint.id());
+        report.judged(
+            Severity::Warning,
+            places.place(),
+            message,
+            format!("set `{name}`"),
+        );
+    }
+    let mut zones: Vec<(View<'_, '_>, &str)> = Vec::new();
+    for subnet in items.iter().filter(|_| of == "Interface") {
+        let Some(target) = subnet.target_of("AWS::EC2::Subnet") else {
+            continue;
+        };
+        let zone = target.get("AvailabilityZone");
+        let same = zones.iter().find(|it| it.0.same(&zone) == Some(true));
+        if let Some((_, other)) = same.filter(|_| zone.is_set()) {
+            let message = format!("`{}` is in the same zone as `{other}`", target.id());
+            report.at(subnet, message, "one subnet of each zone");
+        }
+        zones.push((zone, target.id()));
+    }
+}
+
+/// Another endpoint for the same service: of two private names one is refused, and a route table
+/// leads to a service once.
+fn twice(
+    endpoint: Resource<'_, '_>,
+    of: &str,
+    before: &[Resource<'_, '_>],
+    report: &mut Report<'_>,
+) {
+    let (service, network) = (endpoint.get("ServiceName"), endpoint.get("VpcId"));
+    let same = |it: &&Resource<'_, '_>| {
+        let (one, other) = (it.get("ServiceName"), service_of(&service));
+        (one.same(&service) == Some(true) || other.is_some() && service_of(&one) == other)
+            && it.get("VpcId").same(&network) == Some(true)
+    };
+    for other in before.iter().filter(same) {
+        let private = endpoint.get("PrivateDnsEnabled");
+        if of == "Interface"
+            && private.bool() == Some(true)
+            && other.get("PrivateDnsEnabled").bool() == Some(true)
+        {
+            let message = format!(
+                "`{}` has the private name of this service already",
+                other.id()
+            );
+            report.at(
+                &private,
+                message,
+                "one endpoint of a service in a network has it",
+            );
+        }
+        if of != "Gateway" {
+            continue;
+        }
+        let taken = other.get("RouteTableIds").items();
+        for table in endpoint.get("RouteTableIds").items() {
+            if taken.iter().any(|it| it.same(&table) == Some(true)) {
+                let message = format!("the table has the route of `{}` already", other.id());
+                report.at(
+                    &table,
+                    message,
+                    "one endpoint of a service for each route table",
+                );
+            }
+        }
     }
 }
 
