@@ -6,7 +6,7 @@ use crate::model::{Resource, View};
 
 /// Policies of AWS whose actions are known here: the end of the ARN, and what it allows of the
 /// actions that rules ask for.
-const MANAGED: [(&str, &[&str]); 9] = [
+const MANAGED: [(&str, &[&str]); 12] = [
     ("/AdministratorAccess", &["*"]),
     ("/PowerUserAccess", &["*"]),
     ("/AmazonECS_FullAccess", &["ecs:*"]),
@@ -50,6 +50,24 @@ const MANAGED: [(&str, &[&str]); 9] = [
     (
         "service-role/AmazonEC2RoleforSSM",
         &["ssm:*", "ssmmessages:*", "ec2messages:*"],
+    ),
+    ("/AWSXRayDaemonWriteAccess", &["xray:*"]),
+    (
+        "service-role/AWSLambdaBasicExecutionRole",
+        &[
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+        ],
+    ),
+    (
+        "service-role/AWSLambdaVPCAccessExecutionRole",
+        &[
+            "ec2:*",
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+        ],
     ),
     ("/CloudWatchAgentServerPolicy", &["cloudwatch:*", "logs:*"]),
     ("/AmazonS3ReadOnlyAccess", &["s3:*"]),

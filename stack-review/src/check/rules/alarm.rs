@@ -135,8 +135,56 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             dimensions(&stat.get("Metric").get("Dimensions"), report);
         }
         counts(alarm, &metrics, report);
+        acts(alarm, report);
+        let threshold = alarm.get("Threshold");
+        let compares = alarm.get("ComparisonOperator").text();
+        if compares.is_some()
+            && threshold.is_absent()
+            && threshold.is_known()
+            && alarm.get("ThresholdMetricId").is_absent()
+        {
+            report.at(
+                &threshold,
+                "an alarm compares with something",
+                "set `Threshold`",
+            );
+        }
         if alarm.get("Metrics").has_known_items() && !metrics.is_empty() {
             ids(alarm, &metrics, report);
+        }
+    }
+}
+
+/// What an alarm does nothing with.
+const IDLE: [&str; 5] = [
+    "AWS::DynamoDB::Table",
+    "AWS::Events::Rule",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
+];
+
+/// Topics, functions, scaling policies and more, by their ARN.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>
+fn acts(alarm: Resource<'_, '_>, report: &mut Report<'_>) {
+    for list in ["AlarmActions", "InsufficientDataActions", "OKActions"] {
+        for action in alarm.get(list).items() {
+            if let Some(text) = action.text().filter(|it| !it.starts_with("arn:")) {
+                report.at(
+                    &action,
+                    format!("{} is no ARN", quoted(text)),
+                    "the ARN of a topic",
+                );
+            }
+            let target = action.target().filter(|it| IDLE.contains(&it.kind()));
+            if let Some(target) = target {
+                let message = format!("an alarm does nothing with {}", target.kind());
+                report.at(
+                    &action,
+                    message,
+                    "the ARN of a topic, a function or a scaling policy",
+                );
+            }
         }
     }
 }
@@ -229,6 +277,11 @@ fn dimensions(dimensions: &View<'_, '_>, report: &mut Report<'_>) {
             continue;
         };
         let Some(target) = value.target_of(kind) else {
+            let other = value.target().map(|it| it.kind());
+            if let Some(other) = DIMENSIONS.iter().find(|it| Some(it.1) == other) {
+                let message = format!("this is the `{}` of a metric, not its `{name}`", other.0);
+                report.at(&value, message, "");
+            }
             continue;
         };
         let right = match handle.attribute {

@@ -3,10 +3,10 @@
 use stack_core::Severity;
 
 use crate::check::balancing;
-use crate::check::records::records;
+use crate::check::records::{Record, records};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::model::{Piece, Value, View};
+use crate::model::{Piece, Resource, Value, View};
 
 pub(super) const RULE: Rule = Rule {
     code: "alias-record",
@@ -48,7 +48,57 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             }
         }
         zone(&alias, report);
+        if let Some(distribution) = alias
+            .get("DNSName")
+            .target_of("AWS::CloudFront::Distribution")
+        {
+            front(&record, distribution, report);
+        }
         kind(record.get("Type"), &alias, report);
+    }
+}
+
+/// An alias of a distribution, which answers to its own names alone.
+/// <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-to-cloudfront-distribution.html>
+fn front(record: &Record<'_, '_>, distribution: Resource<'_, '_>, report: &mut Report<'_>) {
+    let alias = record.get("AliasTarget");
+    let zone = alias.get("HostedZoneId");
+    let other = zone.text().is_some_and(|it| it != GLOBAL[0]) || zone.value().handle().is_some();
+    if other
+        && zone
+            .target()
+            .is_none_or(|it| it.kind().starts_with("AWS::Route53::"))
+    {
+        let message = format!("this is not the zone of `{}`", distribution.id());
+        report.at(
+            &zone,
+            message,
+            format!("`{}`, as of all distributions", GLOBAL[0]),
+        );
+    }
+    let names = distribution.get("DistributionConfig.Aliases");
+    let config = distribution.get("DistributionConfig");
+    let known = names.has_known_items() || names.is_absent() && config.is_known();
+    let Some(name) = record.name().filter(|_| known) else {
+        return;
+    };
+    let answers = names.items().iter().any(|it| {
+        it.text().is_none_or(|it| {
+            let it = it.to_ascii_lowercase();
+            match it.strip_prefix("*.") {
+                Some(rest) => name.split_once('.').is_some_and(|name| name.1 == rest) || name == it,
+                None => it == name,
+            }
+        })
+    });
+    if !answers {
+        let message = format!("`{}` does not answer to `{name}`", distribution.id());
+        report.judged(
+            Severity::Warning,
+            record.get("Name").place(),
+            message,
+            "add the name to its `Aliases`".to_owned(),
+        );
     }
 }
 

@@ -5,7 +5,7 @@ use stack_core::Severity;
 use crate::check::containers::{SERVICE, task_of};
 use crate::check::groups::{GROUP, group_rules};
 use crate::check::{Report, Rule};
-use crate::model::{Resource, Stack};
+use crate::model::{Resource, Stack, View};
 
 pub(super) const RULE: Rule = Rule {
     code: "efs-mount-target",
@@ -36,6 +36,12 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let Some(system) = id.target_of(SYSTEM) else {
                 continue;
             };
+            if let Some(it) = targets.iter().find(|it| {
+                let of = it.get("FileSystemId").target();
+                of.is_some_and(|it| it.handle() == system.handle())
+            }) {
+                names(*it, &id, report);
+            }
             let here = system.stack().number() == stack.number();
             let any = targets.iter().any(|it| {
                 let of = it.get("FileSystemId").target();
@@ -52,6 +58,32 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     "an `AWS::EFS::MountTarget` in each zone of the tasks",
                 );
             }
+        }
+    }
+}
+
+/// Tasks find a file system by its name.
+/// <https://docs.aws.amazon.com/efs/latest/ug/mounting-fs-mount-cmd-dns-name.html>
+fn names(target: Resource<'_, '_>, volume: &View<'_, '_>, report: &mut Report<'_>) {
+    let subnet = target.get("SubnetId").target_of("AWS::EC2::Subnet");
+    let network = subnet.and_then(|it| it.get("VpcId").target_of("AWS::EC2::VPC"));
+    let Some(network) = network else { return };
+    if target.get("IpAddress").is_set() {
+        return;
+    }
+    for (name, default) in [("EnableDnsSupport", true), ("EnableDnsHostnames", false)] {
+        let set = network.get(name);
+        if set.bool() == Some(false) || set.is_absent() && set.is_known() && !default {
+            let message = format!(
+                "the name of the file system needs `{name}` of `{}`, which is off",
+                network.id()
+            );
+            report.judged(
+                Severity::Warning,
+                volume.place(),
+                message,
+                format!("`{name}: true`"),
+            );
         }
     }
 }

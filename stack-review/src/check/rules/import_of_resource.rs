@@ -34,4 +34,37 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             call = calls.outer(it);
         }
     }
+    own(stack, report);
+}
+
+/// What a stack exports is there after it is deployed, and imports are looked up before.
+fn own(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    let mut imports = stack
+        .calls()
+        .all
+        .iter()
+        .filter(|it| it.name == "Fn::ImportValue")
+        .peekable();
+    if imports.peek().is_none() {
+        return;
+    }
+    let outputs = stack
+        .template()
+        .section("Outputs")
+        .into_iter()
+        .flat_map(|it| it.iter());
+    let exports: Vec<(&str, String)> = outputs
+        .filter_map(|(id, it)| {
+            let name = it.as_object()?.get("Export")?.as_object()?.get("Name")?;
+            Some((id, stack.evaluate(name).text()?.to_owned()))
+        })
+        .collect();
+    for import in imports {
+        let name = stack.evaluate(import.argument);
+        let export = exports.iter().find(|it| Some(it.1.as_str()) == name.text());
+        if let Some((output, _)) = export {
+            let message = format!("output `{output}` of the stack itself is exported by this name");
+            report.call(stack, import, message, "refer to what it exports");
+        }
+    }
 }

@@ -39,6 +39,7 @@ mod database_zones;
 mod deletion_policy;
 mod dependent_property;
 mod desired_count_outside_scaling;
+mod discovery_service;
 mod distribution;
 mod duplicate_container_name;
 mod duplicate_export;
@@ -72,6 +73,7 @@ mod fargate_unsupported;
 mod firelens_router;
 mod fixed_service_name;
 mod flow_log;
+mod function_network;
 mod function_not_allowed;
 mod function_shape;
 mod group_quota;
@@ -79,6 +81,7 @@ mod group_rule;
 mod group_size;
 mod health_check_command;
 mod health_check_reach;
+mod health_check_setting;
 mod host_port_mismatch;
 mod idle_grace_period;
 mod import_of_resource;
@@ -187,6 +190,7 @@ mod ulimit_range;
 mod unattached_gateway;
 mod unattached_target_group;
 mod undeclared_volume;
+mod undelivered;
 mod unexposed_target_port;
 mod unknown_attribute;
 mod unknown_condition;
@@ -247,6 +251,7 @@ pub const RULES: &[Rule] = &[
     deletion_policy::RULE,
     dependent_property::RULE,
     desired_count_outside_scaling::RULE,
+    discovery_service::RULE,
     distribution::RULE,
     duplicate_container_name::RULE,
     duplicate_export::RULE,
@@ -280,6 +285,7 @@ pub const RULES: &[Rule] = &[
     firelens_router::RULE,
     fixed_service_name::RULE,
     flow_log::RULE,
+    function_network::RULE,
     function_not_allowed::RULE,
     function_shape::RULE,
     group_quota::RULE,
@@ -287,6 +293,7 @@ pub const RULES: &[Rule] = &[
     group_size::RULE,
     health_check_command::RULE,
     health_check_reach::RULE,
+    health_check_setting::RULE,
     host_port_mismatch::RULE,
     idle_grace_period::RULE,
     import_of_resource::RULE,
@@ -395,6 +402,7 @@ pub const RULES: &[Rule] = &[
     unattached_gateway::RULE,
     unattached_target_group::RULE,
     undeclared_volume::RULE,
+    undelivered::RULE,
     unexposed_target_port::RULE,
     unknown_attribute::RULE,
     unknown_condition::RULE,

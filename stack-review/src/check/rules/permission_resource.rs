@@ -6,7 +6,7 @@ use crate::check::permissions;
 use crate::check::policies::{Use, documents_for, statements};
 use crate::check::words::quoted;
 use crate::check::{Report, Rule};
-use crate::model::{Piece, Stack, Value, View};
+use crate::model::{Handle, Piece, Resource, Stack, Value, View};
 
 pub(super) const RULE: Rule = Rule {
     code: "permission-resource",
@@ -111,9 +111,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if !stack.world().is_default() {
         return;
     }
+    for policy in stack.of("AWS::S3::BucketPolicy") {
+        bucket(policy, report);
+    }
     for (_, _, document) in documents_for(stack, Use::Identity) {
         let all = statements(&document);
         for (n, statement) in all.iter().enumerate() {
+            if statement.get("Effect").text() != Some("Allow") {
+                continue;
+            }
             let Some(subjects) = subjects(statement) else {
                 continue;
             };
@@ -154,6 +160,46 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     }
 }
 
+/// The policy of a bucket is about the bucket and its objects, and S3 refuses any other.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html>
+fn bucket(policy: Resource<'_, '_>, report: &mut Report<'_>) {
+    let own = policy.get("Bucket").target_of("AWS::S3::Bucket");
+    for statement in statements(&policy.get("PolicyDocument")) {
+        for resource in named(statement.get("Resource")) {
+            let Some(Piece::Value(first)) = resource.pieces().into_iter().next() else {
+                continue;
+            };
+            let other = first.handle().filter(|it| it.attribute == Some("Arn"));
+            if let (Some(own), Some(it)) = (own, other)
+                && it
+                    != (Handle {
+                        attribute: it.attribute,
+                        ..own.handle()
+                    })
+            {
+                let message = format!("this is the policy of `{}`, not of `{}`", own.id(), it.id);
+                report.at(&resource, message, format!("`!GetAtt {}.Arn`", own.id()));
+            }
+        }
+        let Some(subjects) = subjects(&statement) else {
+            continue;
+        };
+        for action in statement.get("Action").items() {
+            let Some(("s3", verb)) = action.text().and_then(|it| it.split_once(':')) else {
+                continue;
+            };
+            let mut reasons = subjects.iter().map(|it| unfit("s3", verb, it));
+            let Some(Some(reason)) = reasons.next() else {
+                continue;
+            };
+            if reasons.all(|it| it.is_some()) {
+                let message = format!("`s3:{verb}` {}: S3 refuses the policy", reason.0);
+                report.at(&action, message, reason.1);
+            }
+        }
+    }
+}
+
 /// All that the statement allows something for; `None` when there may be more.
 fn subjects(statement: &View<'_, '_>) -> Option<Vec<Subject>> {
     let resources = statement.get("Resource");
@@ -161,15 +207,17 @@ fn subjects(statement: &View<'_, '_>) -> Option<Vec<Subject>> {
     if resources.text() == Some("*") {
         return None;
     }
-    if statement.get("Effect").text() != Some("Allow") {
-        return None;
-    }
-    let items = match resources.is_known() {
-        true => resources.items(),
-        false => vec![resources],
-    };
+    let items = named(resources);
     let all: Option<Vec<Subject>> = items.iter().map(subject).collect();
     all.filter(|it| !it.is_empty())
+}
+
+/// One resource, or several.
+fn named<'e, 'a>(resources: View<'e, 'a>) -> Vec<View<'e, 'a>> {
+    match resources.is_known() {
+        true => resources.items(),
+        false => vec![resources],
+    }
 }
 
 fn subject(resource: &View<'_, '_>) -> Option<Subject> {
