@@ -137,8 +137,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         counts(alarm, &metrics, report);
         acts(alarm, report);
         let threshold = alarm.get("Threshold");
-        let compares = alarm.get("ComparisonOperator").text();
-        if compares.is_some()
+        let compares = alarm.get("ComparisonOperator");
+        if compares.text().is_some()
             && threshold.is_absent()
             && threshold.is_known()
             && alarm.get("ThresholdMetricId").is_absent()
