@@ -329,7 +329,7 @@ impl<'b, 'text> Reader<'b, 'text> {
         if plain && tag.is_none() {
             self.note(&text, mark);
         }
-        self.builder.key(mark, frequent::name(text));
+        self.builder.key(mark, frequent::text(text));
         Ok(())
     }
 
