@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use crate::value::Text;
+use crate::value::{Text, ends, same};
 
 /// The text, to keep.
 #[inline]
 pub(super) fn text(text: Cow<'_, str>) -> Text {
-    match (known(&text), text) {
-        (Some(known), _) => Cow::Borrowed(known),
-        (None, text) => Cow::Owned(text.into_owned()),
+    match known(&text) {
+        Some(known) => Cow::Borrowed(known),
+        None => Cow::Owned(text.into_owned()),
     }
 }
 
@@ -20,7 +20,7 @@ fn known(text: &str) -> Option<&'static str> {
         if word.is_empty() {
             return None;
         }
-        if word == text {
+        if same(word, text) {
             return Some(word);
         }
         at = (at + 1) % SLOTS;
@@ -29,16 +29,7 @@ fn known(text: &str) -> Option<&'static str> {
 
 /// Where the search for a word begins.
 const fn slot(word: &[u8]) -> usize {
-    let (first, last) = match (word.first_chunk(), word.last_chunk()) {
-        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-        _ => match word {
-            [] => (0, 0),
-            [first, ..] => {
-                let middle = word[word.len() / 2] as u64;
-                (*first as u64 | middle << 8, word[word.len() - 1] as u64)
-            }
-        },
-    };
+    let (first, last) = ends(word);
     let mixed = first ^ last.rotate_left(29) ^ word.len() as u64;
     let mixed = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed >> (u64::BITS - SLOTS.ilog2())) as usize

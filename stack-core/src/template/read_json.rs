@@ -176,6 +176,8 @@ impl<'a> Reader<'a> {
         self.string_with_escapes().map(Cow::Owned)
     }
 
+    // Apart from the rest, which is small.
+    #[inline(never)]
     fn string_with_escapes(&mut self) -> Result<String, Problem> {
         let mut string = String::new();
         loop {
@@ -257,15 +259,22 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn blanks(&mut self) {
-        while let Some(byte @ (b' ' | b'\t' | b'\r' | b'\n')) = self.peek() {
-            self.at += 1;
-            if byte == b'\n' {
-                self.line += 1;
-                self.line_start = self.at;
-                self.at += spaces(&self.text.as_bytes()[self.at..]);
+        let (bytes, mut at) = (self.text.as_bytes(), self.at);
+        loop {
+            match bytes.get(at) {
+                Some(b'\n') => {
+                    at += 1;
+                    self.line += 1;
+                    self.line_start = at;
+                    at += spaces(&bytes[at..]);
+                }
+                Some(b' ' | b'\t' | b'\r') => at += 1,
+                _ => break,
             }
         }
+        self.at = at;
     }
 
     fn mark(&self) -> Mark {
@@ -275,10 +284,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[cold]
     fn error(&self, message: impl Into<String>) -> Problem {
         self.mark().error("json-syntax", message)
     }
 
+    #[cold]
     fn unexpected(&self, expected: &str) -> Problem {
         // The position may be inside a character only after an escape, where the rest is ASCII.
         match self.text.get(self.at..).and_then(|it| it.chars().next()) {
