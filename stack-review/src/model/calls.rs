@@ -1,8 +1,8 @@
 //! [`Call`]: every use of an intrinsic function in a template, found in one walk.
 
-use stack_core::template::ResourceView;
 use stack_core::{Expr, Object, Template};
 
+use super::entry::Entry;
 use super::index::Index;
 
 /// The part of a template that something stands in: `Resources`, `Api`, `Properties`.
@@ -98,7 +98,7 @@ const SECTIONS: [&str; 6] = [
 impl<'a> Calls<'a> {
     pub(super) fn of(
         template: &'a Template,
-        resources: &[ResourceView<'a>],
+        resources: &[Entry<'a>],
         by_id: &Index<'a>,
     ) -> Calls<'a> {
         let mut calls = Calls::default();
@@ -128,7 +128,7 @@ impl<'a> Calls<'a> {
     }
 
     /// Finds the resources that are meant.
-    fn resolve(&mut self, resources: &[ResourceView<'a>], by_id: &Index<'a>) {
+    fn resolve(&mut self, resources: &[Entry<'a>], by_id: &Index<'a>) {
         let mut edges: Vec<Vec<usize>> = vec![Vec::new(); resources.len()];
         let mut owner = ("", None);
         for (number, mention) in self.mentions.iter_mut().enumerate() {
@@ -136,7 +136,7 @@ impl<'a> Calls<'a> {
             let (Some(target), Some(call)) = (mention.target, self.all.get(mention.call)) else {
                 continue;
             };
-            if resources[target].attribute("Condition").is_some() {
+            if resources[target].condition.is_some() {
                 self.conditional.push(number);
             }
             if call.owner.section == "Resources" {
@@ -149,7 +149,7 @@ impl<'a> Calls<'a> {
             }
         }
         for (resource, edges) in resources.iter().zip(&mut edges) {
-            let before = match resource.attribute("DependsOn") {
+            let before = match resource.view.attribute("DependsOn") {
                 Some(Expr::List(all)) => all.as_slice(),
                 Some(one) => std::slice::from_ref(one),
                 None => continue,

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use stack_core::template::ResourceView;
 use stack_core::{Assembly, Expr, Template, schema};
 
 use crate::parallel;
 
 use super::calls::Calls;
+use super::entry::Entry;
 use super::index::{Index, index};
 use super::session::Touched;
 use super::view::Transforms;
@@ -76,12 +76,10 @@ pub struct Estate<'a> {
 pub(super) struct StackModel<'a> {
     pub(super) input: StackInput<'a>,
     /// The resources, sorted by logical id.
-    resources: Vec<ResourceView<'a>>,
-    /// The type of each.
-    pub(super) kind_of: Vec<&'a str>,
+    pub(super) resources: Vec<Entry<'a>>,
     by_id: Index<'a>,
     /// Resources by type, sorted.
-    pub(super) kinds: Vec<(&'a str, Vec<ResourceView<'a>>)>,
+    pub(super) kinds: Vec<(&'a str, Vec<Entry<'a>>)>,
     by_kind: Index<'a>,
     /// Which types there can be: most that are asked for are not.
     types: u64,
@@ -102,7 +100,7 @@ impl<'a> Estate<'a> {
     pub fn new(inputs: impl IntoIterator<Item = StackInput<'a>>) -> Estate<'a> {
         let mut inputs: Vec<StackInput<'a>> = inputs.into_iter().collect();
         inputs.sort_by_key(|it| it.name);
-        let stacks = parallel::each(inputs.len(), |it| StackModel::new(inputs[it].clone()));
+        let stacks = parallel::each(inputs.len(), |it| StackModel::new(it, inputs[it].clone()));
         Estate { stacks }
     }
 
@@ -139,20 +137,22 @@ impl<'a> Estate<'a> {
 
     /// A stack in one of its worlds, the others as their defaults make them.
     pub fn world_of(&self, stack: usize, world: usize) -> World<'_, 'a> {
-        World::new(self, Some((stack, world)))
+        World::new(
+            self,
+            self.stacks.get(stack).and_then(|it| it.worlds.get(world)),
+        )
     }
 }
 
 impl<'a> StackModel<'a> {
-    fn new(input: StackInput<'a>) -> StackModel<'a> {
-        let resources: Vec<ResourceView<'_>> = input.template.resources().map(|it| it.1).collect();
-        let by_id = index(resources.iter().map(|it| it.id()));
+    fn new(number: usize, input: StackInput<'a>) -> StackModel<'a> {
+        let all = input.template.resources();
+        let resources: Vec<Entry<'_>> = all.map(|it| Entry::of(it.1)).collect();
+        let by_id = index(resources.iter().map(|it| it.view.id()));
         let mut by_kind = Index::default();
-        let mut kinds: Vec<(&str, Vec<ResourceView<'_>>)> = Vec::new();
-        let mut kind_of = Vec::with_capacity(resources.len());
+        let mut kinds: Vec<(&str, Vec<Entry<'_>>)> = Vec::new();
         for resource in &resources {
-            let kind = resource.kind();
-            kind_of.push(kind);
+            let kind = resource.kind;
             match by_kind.get(kind).and_then(|it| kinds.get_mut(*it)) {
                 Some((_, all)) => all.push(*resource),
                 None => {
@@ -178,13 +178,12 @@ impl<'a> StackModel<'a> {
                 ))
             })
             .collect();
-        let worlds = worlds(&input);
+        let worlds = worlds(number, &input);
         let calls = Calls::of(input.template, &resources, &by_id);
         let transforms = Transforms::of(input.template);
         StackModel {
             input,
             resources,
-            kind_of,
             by_id,
             kinds,
             by_kind,
@@ -198,7 +197,7 @@ impl<'a> StackModel<'a> {
     }
 
     /// The resources of a type, in any world.
-    pub(super) fn resources_of(&self, kind: &str) -> &[ResourceView<'a>] {
+    pub(super) fn resources_of(&self, kind: &str) -> &[Entry<'a>] {
         match self.types & kind_bit(kind) {
             0 => &[],
             _ => match self.by_kind.get(kind) {
@@ -209,9 +208,9 @@ impl<'a> StackModel<'a> {
     }
 
     /// A resource by its logical id, in any world.
-    pub(super) fn resource(&self, id: &str) -> Option<ResourceView<'a>> {
+    pub(super) fn resource(&self, id: &str) -> Option<&Entry<'a>> {
         let number = self.by_id.get(id)?;
-        self.resources.get(*number).copied()
+        self.resources.get(*number)
     }
 }
 
