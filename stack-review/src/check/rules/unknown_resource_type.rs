@@ -18,8 +18,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if !stack.world().is_default() {
         return;
     }
-    let unknown = stack.kinds().filter(|(kind, _)| {
-        schema::find(kind).is_none()
+    let unknown = stack.kinds().filter(|(kind, all)| {
+        all.iter().all(|it| it.facts.is_none())
             && !kind.is_empty()
             && !kind.ends_with("::MODULE")
             && !kind.starts_with("Custom::")
