@@ -63,15 +63,25 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         self.evaluate(expr).1
     }
 
+    #[inline]
     pub(super) fn evaluate(self, expr: &'a Expr) -> Evaluated<'a> {
         if self.depth > DEPTH {
             return (expr, self.unknown(expr));
         }
+        // Most of what is looked at is plain.
+        let value = match expr {
+            Expr::List(items) => Value::List(items),
+            Expr::Object(object) if object.only().is_none() => Value::Object(object),
+            Expr::String(it) if !is_dynamic(it) => Value::Text(Cow::Borrowed(it)),
+            _ => return self.evaluate_other(expr),
+        };
+        (expr, value)
+    }
+
+    fn evaluate_other(self, expr: &'a Expr) -> Evaluated<'a> {
         let value = match expr {
             Expr::Null => Value::Absent,
-            Expr::String(it) if is_dynamic(it) => self.unknown(expr),
-            Expr::Dynamic(_) | Expr::Reference(_) => self.unknown(expr),
-            Expr::List(items) => Value::List(items),
+            Expr::String(_) | Expr::Dynamic(_) | Expr::Reference(_) => self.unknown(expr),
             Expr::Object(object) => match expr.intrinsic() {
                 Some((name, argument)) => return self.function(expr, name, argument),
                 None => Value::Object(object),
@@ -128,7 +138,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         match model.resource(name) {
             Some(resource) => Value::Handle(Handle {
                 stack: self.stack,
-                id: resource.id(),
+                id: resource.view.id(),
                 attribute: None,
             }),
             None => self.unknown_by_name(expr, name),
@@ -140,9 +150,9 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         let model = &self.world.estate.stacks[self.stack];
         let resource = model.resource(id)?;
         // Outputs of a nested stack are not known here.
-        (resource.kind() != "AWS::CloudFormation::Stack").then_some(Value::Handle(Handle {
+        (resource.kind != "AWS::CloudFormation::Stack").then_some(Value::Handle(Handle {
             stack: self.stack,
-            id: resource.id(),
+            id: resource.view.id(),
             attribute: Some(attribute?),
         }))
     }

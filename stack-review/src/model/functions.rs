@@ -183,7 +183,7 @@ fn named<'a>(here: Evaluation<'_, 'a>, expr: &'a Expr, name: &'a str) -> Value<'
     match model.resource(id) {
         Some(resource) => Value::Handle(super::value::Handle {
             stack: here.stack,
-            id: resource.id(),
+            id: resource.view.id(),
             attribute: Some(attribute),
         }),
         None => here.unknown(expr),

@@ -8,6 +8,7 @@
 mod calls;
 mod condition;
 mod dependency;
+mod entry;
 mod estate;
 mod evaluate;
 mod functions;

@@ -7,6 +7,8 @@ use stack_core::template::ResourceView;
 use stack_core::{Expr, Template, schema};
 
 use super::calls::{Call, Calls, Owner};
+use super::entry::Entry;
+use super::estate::StackModel;
 use super::evaluate::Evaluation;
 use super::functions;
 use super::value::{Handle, Piece, Value};
@@ -69,7 +71,7 @@ impl Transforms {
 #[derive(Clone, Copy, Debug)]
 pub struct Resource<'e, 'a> {
     stack: Stack<'e, 'a>,
-    resource: ResourceView<'a>,
+    entry: &'e Entry<'a>,
 }
 
 /// A value within a resource: what it comes to, and where it stands.
@@ -88,9 +90,13 @@ impl<'e, 'a> Stack<'e, 'a> {
         Stack { world, number }
     }
 
+    fn model(self) -> &'e StackModel<'a> {
+        &self.world.estate.stacks[self.number]
+    }
+
     /// The name of the stack.
     pub fn name(self) -> &'a str {
-        self.world.estate.stacks[self.number].input.name
+        self.model().input.name
     }
 
     /// Its place among the stacks.
@@ -100,7 +106,7 @@ impl<'e, 'a> Stack<'e, 'a> {
 
     /// The template.
     pub fn template(self) -> &'a Template {
-        self.world.estate.stacks[self.number].input.template
+        self.model().input.template
     }
 
     /// The world.
@@ -119,59 +125,51 @@ impl<'e, 'a> Stack<'e, 'a> {
 
     /// The account it is deployed to, when that is known.
     pub fn account(self) -> Option<&'a str> {
-        self.world.estate.stacks[self.number].input.account
+        self.model().input.account
     }
 
     /// The region it is deployed to, when that is known.
     pub fn region(self) -> Option<&'a str> {
-        self.world.estate.stacks[self.number].input.region
+        self.model().input.region
     }
 
     /// The resources of this type that are there, sorted by logical id.
     pub fn of(self, kind: &str) -> impl Iterator<Item = Resource<'e, 'a>> + use<'e, 'a> {
-        let model = &self.world.estate.stacks[self.number];
-        let all = model.resources_of(kind);
-        all.iter().filter_map(move |it| self.when_there(*it))
+        let all = self.model().resources_of(kind);
+        all.iter().filter_map(move |it| self.when_there(it))
     }
 
     /// All resources that are there, sorted by logical id.
     pub fn resources(self) -> impl Iterator<Item = Resource<'e, 'a>> + use<'e, 'a> {
-        let all = self.template().resources();
-        all.filter_map(move |(_, it)| self.when_there(it))
+        let all = self.model().resources.iter();
+        all.filter_map(move |it| self.when_there(it))
     }
 
-    /// The types of all resources by the numbers that [`Mention::target`](super::Mention) has, there
-    /// or not.
-    pub(crate) fn kinds_by_number(self) -> &'e [&'a str] {
-        &self.world.estate.stacks[self.number].kind_of
+    /// All resources by the numbers that [`Mention::target`](super::Mention) has, there or not.
+    pub(crate) fn entries(self) -> &'e [Entry<'a>] {
+        &self.model().resources
     }
 
     /// A resource by its logical id, when it is there.
     pub fn resource(self, id: &str) -> Option<Resource<'e, 'a>> {
-        self.when_there(self.written(id)?)
+        self.when_there(self.model().resource(id)?)
     }
 
     /// A resource by its logical id as the template says it, whether it is there or not.
     pub fn written(self, id: &str) -> Option<ResourceView<'a>> {
-        self.world.estate.stacks[self.number].resource(id)
+        self.model().resource(id).map(|it| it.view)
     }
 
-    fn when_there(self, resource: ResourceView<'a>) -> Option<Resource<'e, 'a>> {
-        let condition = resource.attribute("Condition").and_then(Expr::as_str);
-        let there = condition.is_none_or(|it| self.condition(it).unwrap_or(true));
-        there.then_some(Resource {
-            stack: self,
-            resource,
-        })
+    fn when_there(self, entry: &'e Entry<'a>) -> Option<Resource<'e, 'a>> {
+        let there = entry
+            .condition
+            .is_none_or(|it| self.condition(it).unwrap_or(true));
+        there.then_some(Resource { stack: self, entry })
     }
 
     /// The types of its resources, and those that it has of each, in this world or another.
-    pub fn kinds(self) -> impl Iterator<Item = (&'a str, &'e [ResourceView<'a>])> {
-        let model = &self.world.estate.stacks[self.number];
-        model
-            .kinds
-            .iter()
-            .map(|(kind, all)| (*kind, all.as_slice()))
+    pub(crate) fn kinds(self) -> impl Iterator<Item = (&'a str, &'e [Entry<'a>])> {
+        self.model().kinds()
     }
 
     /// What a condition says.
@@ -203,12 +201,12 @@ impl<'e, 'a> Stack<'e, 'a> {
 
     /// What changes the template before it is deployed.
     pub fn transforms(self) -> Transforms {
-        self.world.estate.stacks[self.number].transforms
+        self.model().transforms
     }
 
     /// Where functions are used in its template.
     pub fn calls(self) -> &'e Calls<'a> {
-        &self.world.estate.stacks[self.number].calls
+        &self.model().calls
     }
 
     /// What the schema facts say against its resources, by logical id: of the text as it stands.
@@ -216,7 +214,7 @@ impl<'e, 'a> Stack<'e, 'a> {
         self,
         find: impl FnOnce() -> Vec<(String, schema::Finding)>,
     ) -> &'e [(String, schema::Finding)] {
-        let model = &self.world.estate.stacks[self.number];
+        let model = self.model();
         model.schema.get_or_init(find)
     }
 
@@ -225,23 +223,24 @@ impl<'e, 'a> Stack<'e, 'a> {
     pub fn counts(self, call: &Call<'a>) -> bool {
         let owner = match call.owner.section {
             "Resources" => self
-                .written(call.owner.id)
-                .and_then(|it| it.attribute("Condition")),
-            "Outputs" => self
-                .template()
-                .section("Outputs")
-                .and_then(|it| it.get(call.owner.id)?.as_object()?.get("Condition")),
+                .model()
+                .resource(call.owner.id)
+                .and_then(|it| it.condition),
+            "Outputs" => self.template().section("Outputs").and_then(|it| {
+                it.get(call.owner.id)?
+                    .as_object()?
+                    .get("Condition")?
+                    .as_str()
+            }),
             _ => None,
         };
-        let is_there = owner
-            .and_then(Expr::as_str)
-            .is_none_or(|it| self.condition(it) != Some(false));
+        let is_there = owner.is_none_or(|it| self.condition(it) != Some(false));
         is_there && self.calls().counts(call, |it| self.condition(it))
     }
 
     /// Where a function call stands.
     pub fn place_of_call(self, call: &Call<'_>) -> String {
-        let model = &self.world.estate.stacks[self.number];
+        let model = self.model();
         place(model.input.template, call.owner, call.expr)
     }
 
@@ -259,12 +258,12 @@ impl<'e, 'a> Stack<'e, 'a> {
 impl<'e, 'a> Resource<'e, 'a> {
     /// The logical id.
     pub fn id(self) -> &'a str {
-        self.resource.id()
+        self.entry.view.id()
     }
 
     /// The resource type.
     pub fn kind(self) -> &'a str {
-        self.resource.kind()
+        self.entry.kind
     }
 
     /// The stack it is in.
@@ -283,20 +282,19 @@ impl<'e, 'a> Resource<'e, 'a> {
 
     /// What the template says of it, conditions and all.
     pub fn raw(self) -> ResourceView<'a> {
-        self.resource
+        self.entry.view
     }
 
     /// A property, or one further down: `NetworkConfiguration.AwsvpcConfiguration.Subnets`.
     pub fn get(self, path: &'a str) -> View<'e, 'a> {
-        let properties = self.resource.attribute("Properties");
         let here = Evaluation::new(self.stack.world, self.stack.number);
-        let (mut from, mut value) =
-            properties.map_or((&Expr::Null, Value::Absent), |it| here.evaluate(it));
+        let (mut from, mut value) = match self.entry.properties {
+            Some(it) => here.evaluate(it),
+            None => (&Expr::Null, Value::Absent),
+        };
         let mut rest = Some(path);
         while let Some(path) = rest {
-            let (name, further) = path
-                .split_once('.')
-                .map_or((path, None), |it| (it.0, Some(it.1)));
+            let (name, further) = first_name(path);
             let field = match &value {
                 Value::Object(object) => object.get(name),
                 _ => None,
@@ -326,7 +324,7 @@ impl<'e, 'a> Resource<'e, 'a> {
 
     /// What stands beside the properties: `DependsOn`, `UpdatePolicy`, …
     pub fn attribute(self, name: &str) -> View<'e, 'a> {
-        match self.resource.attribute(name) {
+        match self.raw().attribute(name) {
             Some(expr) => self.view(expr),
             None => View {
                 resource: self,
@@ -339,7 +337,7 @@ impl<'e, 'a> Resource<'e, 'a> {
 
     /// The resources that it is created after because it says so.
     pub fn depends_on(self) -> Vec<&'a str> {
-        match self.resource.attribute("DependsOn") {
+        match self.raw().attribute("DependsOn") {
             Some(Expr::String(id)) => vec![id],
             Some(Expr::List(ids)) => ids.iter().filter_map(Expr::as_str).collect(),
             _ => Vec::new(),
@@ -522,7 +520,7 @@ impl<'e, 'a> View<'e, 'a> {
         if let Some(attribute) = self.missing.strip_prefix('/') {
             return format!("{id}/{attribute}");
         }
-        if let Some(path) = find(self.resource.resource, self.from) {
+        if let Some(path) = find(self.resource.raw(), self.from) {
             place.push_str(&path);
         }
         if !self.missing.is_empty() {
@@ -530,6 +528,14 @@ impl<'e, 'a> View<'e, 'a> {
             place.push_str(&self.missing);
         }
         place
+    }
+}
+
+/// The first name of a path, and the rest.
+fn first_name(path: &str) -> (&str, Option<&str>) {
+    match path.bytes().position(|it| it == b'.') {
+        Some(at) => (&path[..at], Some(&path[at + 1..])),
+        None => (path, None),
     }
 }
 

@@ -33,7 +33,11 @@ pub(super) struct Worlds<'a> {
 
 /// One world of a stack.
 #[derive(Debug)]
-struct Local<'a> {
+pub(super) struct Local<'a> {
+    /// The number of the stack.
+    stack: usize,
+    /// Its own number among those of the stack.
+    number: usize,
     /// What each of the conditions says.
     truth: Vec<bool>,
     /// The choices by number, and what they are given.
@@ -46,12 +50,17 @@ struct Local<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct World<'e, 'a> {
     pub(super) estate: &'e Estate<'a>,
-    chosen: Option<(usize, usize)>,
+    chosen: Option<&'e Local<'a>>,
     /// Who notes what is looked at of the world that is chosen.
     session: Option<&'e Session>,
 }
 
 impl<'a> Worlds<'a> {
+    /// One of them.
+    pub(super) fn get(&self, number: usize) -> Option<&Local<'a>> {
+        self.each.get(number)
+    }
+
     /// How many there are.
     pub(super) fn count(&self) -> usize {
         self.each.len()
@@ -78,7 +87,7 @@ impl<'a> Worlds<'a> {
 }
 
 impl<'e, 'a> World<'e, 'a> {
-    pub(super) fn new(estate: &'e Estate<'a>, chosen: Option<(usize, usize)>) -> World<'e, 'a> {
+    pub(super) fn new(estate: &'e Estate<'a>, chosen: Option<&'e Local<'a>>) -> World<'e, 'a> {
         World {
             estate,
             chosen,
@@ -122,20 +131,20 @@ impl<'e, 'a> World<'e, 'a> {
 
     /// The other stacks are the same in all worlds of the one that is chosen.
     fn note(self, stack: usize, what: impl FnOnce() -> Touched) {
-        if let (Some(session), Some((chosen, _))) = (self.session, self.chosen)
-            && chosen == stack
+        if let (Some(session), Some(chosen)) = (self.session, self.chosen)
+            && chosen.stack == stack
         {
             session.touch(what());
         }
     }
 
     fn local(self, stack: usize) -> (&'e Worlds<'a>, &'e Local<'a>) {
-        let number = match self.chosen {
-            Some((chosen, number)) if chosen == stack => number,
-            _ => 0,
-        };
         let worlds = &self.estate.stacks[stack].worlds;
-        (worlds, &worlds.each[number])
+        let local = match self.chosen {
+            Some(chosen) if chosen.stack == stack => chosen,
+            _ => &worlds.each[0],
+        };
+        (worlds, local)
     }
 
     /// The stacks, in the order of their names.
@@ -151,35 +160,35 @@ impl<'e, 'a> World<'e, 'a> {
     /// Whether it is that of the defaults: what is the same in all worlds need only be looked at
     /// here.
     pub fn is_default(self) -> bool {
-        self.chosen.is_none_or(|it| it.1 == 0)
+        self.chosen.is_none_or(|it| it.number == 0)
     }
 
     /// Its number among the worlds of the stack that is looked at.
     pub fn number(self) -> usize {
-        self.chosen.map_or(0, |it| it.1)
+        self.chosen.map_or(0, |it| it.number)
     }
 
     /// Whether the stack that is looked at has other worlds.
     pub(crate) fn is_one_of_several(self) -> bool {
         self.chosen
-            .is_some_and(|it| self.estate.worlds_of(it.0) > 1)
+            .is_some_and(|it| self.estate.worlds_of(it.stack) > 1)
     }
 
     /// What may be otherwise in another world of the stack that is looked at.
     pub(super) fn unlike(self, other: usize) -> Touched {
-        let unlike = |(stack, here)| self.estate.unlike(stack, here, other);
+        let unlike = |it: &Local<'_>| self.estate.unlike(it.stack, it.number, other);
         self.chosen.map_or_else(Touched::default, unlike)
     }
 
     /// What tells this world from that of the defaults, such as `Stage=prod`; empty for that one.
     pub fn witness(self) -> &'e [String] {
-        self.chosen.map_or(&[], |it| &self.local(it.0).1.differs)
+        self.chosen.map_or(&[], |it| &it.differs)
     }
 }
 
 /// The worlds of a stack, that of the defaults first. Every one of them can be had by giving
 /// parameters; where there are many, those that are found by changing one parameter or two.
-pub(super) fn worlds<'a>(input: &StackInput<'a>) -> Worlds<'a> {
+pub(super) fn worlds<'a>(stack: usize, input: &StackInput<'a>) -> Worlds<'a> {
     let defaults = defaults(input);
     let mut found = Worlds {
         conditions: Index::default(),
@@ -189,6 +198,8 @@ pub(super) fn worlds<'a>(input: &StackInput<'a>) -> Worlds<'a> {
     };
     let Some(conditions) = input.template.section("Conditions") else {
         found.each.push(Local {
+            stack,
+            number: 0,
             truth: Vec::new(),
             changed: Vec::new(),
             differs: Vec::new(),
@@ -235,6 +246,8 @@ pub(super) fn worlds<'a>(input: &StackInput<'a>) -> Worlds<'a> {
             value => format!("{name}={value}"),
         });
         found.each.push(Local {
+            stack,
+            number: found.each.len(),
             truth,
             differs: differs.collect(),
             changed: changes.iter().map(|it| (it.0, it.2.clone())).collect(),

@@ -1,7 +1,6 @@
 //! Two resources of one type with the same name.
 
 use stack_core::Severity;
-use stack_core::template::ResourceView;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
@@ -19,23 +18,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    for (kind, all) in stack.kinds().filter(|it| it.1.len() > 1) {
+    for (kind, _) in stack.kinds().filter(|it| it.1.len() > 1) {
         let names = schema::find(kind).map_or(&[] as &[_], |it| it.primary_identifier());
         if !names.is_empty() && !names.iter().any(|it| it.contains('/')) {
-            judge(stack, report, kind, all, names);
+            judge(stack, report, kind, names);
         }
     }
 }
 
-fn judge(
-    stack: Stack<'_, '_>,
-    report: &mut Report<'_>,
-    kind: &str,
-    those: &[ResourceView<'_>],
-    names: &[&str],
-) {
+fn judge(stack: Stack<'_, '_>, report: &mut Report<'_>, kind: &str, names: &[&str]) {
     let mut seen: BTreeMap<Vec<String>, &str> = BTreeMap::new();
-    for resource in those.iter().filter_map(|it| stack.resource(it.id())) {
+    for resource in stack.of(kind) {
         let Some(properties) = resource.raw().properties() else {
             continue;
         };

@@ -19,7 +19,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         return;
     }
     let calls = stack.calls();
-    let kinds = stack.kinds_by_number();
+    let entries = stack.entries();
     for mention in &calls.mentions {
         let (Some(number), Some(call)) = (mention.target, calls.all.get(mention.call)) else {
             continue;
@@ -36,7 +36,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         {
             continue;
         }
-        let Some(&kind) = kinds.get(number) else {
+        let Some(kind) = entries.get(number).map(|it| it.kind) else {
             continue;
         };
         let plain = related::is_as_called(call.field, kind, mention.attribute);
