@@ -288,38 +288,37 @@ impl<'e, 'a> Resource<'e, 'a> {
 
     /// A property, or one further down: `NetworkConfiguration.AwsvpcConfiguration.Subnets`.
     pub fn get(self, path: &'a str) -> View<'e, 'a> {
-        let here = Evaluation::new(self.stack.world, self.stack.number);
-        let (mut from, mut value) = match self.entry.properties {
-            Some(it) => here.evaluate(it),
-            None => (&Expr::Null, Value::Absent),
-        };
-        let mut rest = Some(path);
-        while let Some(path) = rest {
-            let (name, further) = first_name(path);
-            let field = match &value {
-                Value::Object(object) => object.get(name),
-                _ => None,
+        let mut at = self.entry.properties.unwrap_or(&Expr::Null);
+        let mut rest = path;
+        loop {
+            let (object, from) = match at {
+                // As nearly always.
+                Expr::Object(it) if it.only().is_none() => (it, at),
+                other => match self.evaluation().evaluate(other) {
+                    (from, Value::Object(it)) => (it, from),
+                    // Below what is not set there is nothing to look at.
+                    (from, value) => return self.without(from, rest, value),
+                },
             };
-            let Some(field) = field else {
-                // Below what is not set there is nothing to look at.
-                return View {
-                    resource: self,
-                    from,
-                    missing: Cow::Borrowed(path),
-                    value: match value {
-                        Value::Unknown(it) => Value::Unknown(it),
-                        _ => Value::Absent,
-                    },
-                };
-            };
-            (from, value) = here.evaluate(field);
-            rest = further;
+            let (name, further) = first_name(rest);
+            match (object.get(name), further) {
+                (None, _) => return self.without(from, rest, Value::Absent),
+                (Some(field), None) => return self.view(field),
+                (Some(field), Some(further)) => (at, rest) = (field, further),
+            }
         }
+    }
+
+    /// What is not set below something that comes to this.
+    fn without(self, from: &'a Expr, missing: &'a str, value: Value<'a>) -> View<'e, 'a> {
         View {
             resource: self,
             from,
-            missing: Cow::Borrowed(""),
-            value,
+            missing: Cow::Borrowed(missing),
+            value: match value {
+                Value::Unknown(it) => Value::Unknown(it),
+                _ => Value::Absent,
+            },
         }
     }
 
@@ -330,7 +329,7 @@ impl<'e, 'a> Resource<'e, 'a> {
             None => View {
                 resource: self,
                 from: &Expr::Null,
-                missing: Cow::Owned(format!("/{name}")),
+                missing: Cow::Owned(["/", name].concat()),
                 value: Value::Absent,
             },
         }
@@ -345,8 +344,12 @@ impl<'e, 'a> Resource<'e, 'a> {
         }
     }
 
+    fn evaluation(self) -> Evaluation<'e, 'a> {
+        Evaluation::new(self.stack.world, self.stack.number)
+    }
+
     fn view(self, expr: &'a Expr) -> View<'e, 'a> {
-        let (from, value) = Evaluation::new(self.stack.world, self.stack.number).evaluate(expr);
+        let (from, value) = self.evaluation().evaluate(expr);
         View {
             resource: self,
             from,
@@ -382,7 +385,7 @@ impl<'e, 'a> View<'e, 'a> {
     fn without(&self, name: &'a str, value: Value<'a>) -> View<'e, 'a> {
         let missing = match self.missing.as_ref() {
             "" => Cow::Borrowed(name),
-            above => Cow::Owned(format!("{above}.{name}")),
+            above => Cow::Owned([above, ".", name].concat()),
         };
         View {
             resource: self.resource,
