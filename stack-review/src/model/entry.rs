@@ -10,7 +10,7 @@ pub(crate) struct Entry<'a> {
     /// The type; empty when there is none.
     pub(crate) kind: &'a str,
     /// The name of the condition it is there on.
-    pub(super) condition: Option<&'a str>,
+    pub(crate) condition: Option<&'a str>,
     pub(super) properties: Option<&'a Expr>,
 }
 

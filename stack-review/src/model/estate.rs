@@ -197,13 +197,18 @@ impl<'a> StackModel<'a> {
     }
 
     /// The resources of a type, in any world.
+    #[inline]
     pub(super) fn resources_of(&self, kind: &str) -> &[Entry<'a>] {
         match self.types & kind_bit(kind) {
             0 => &[],
-            _ => match self.by_kind.get(kind) {
-                Some(number) => &self.kinds[*number].1,
-                None => &[],
-            },
+            _ => self.named(kind),
+        }
+    }
+
+    fn named(&self, kind: &str) -> &[Entry<'a>] {
+        match self.by_kind.get(kind) {
+            Some(number) => &self.kinds[*number].1,
+            None => &[],
         }
     }
 
@@ -214,11 +219,16 @@ impl<'a> StackModel<'a> {
     }
 }
 
-/// One of 64 kinds of types, by how their names are written.
+/// One of 64 kinds of types, by how their names are written. Of most names it is known when this
+/// is compiled.
+#[inline(always)]
 fn kind_bit(kind: &str) -> u64 {
-    let last = kind.bytes().rev().take(3);
-    let hash = last.fold(kind.len() as u64, |hash, it| {
-        hash.wrapping_mul(31).wrapping_add(u64::from(it))
+    let [.., a, b, c] = kind.as_bytes() else {
+        return 1;
+    };
+    let letters = [*c, *b, *a].map(u64::from);
+    let hash = letters.iter().fold(kind.len() as u64, |hash, it| {
+        hash.wrapping_mul(31).wrapping_add(*it)
     });
     1 << (hash % 64)
 }

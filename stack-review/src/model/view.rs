@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use stack_core::template::ResourceView;
-use stack_core::{Expr, Template, schema};
+use stack_core::{Expr, Object, Template, schema};
 
 use super::calls::{Call, Calls, Owner};
 use super::entry::Entry;
@@ -134,6 +134,7 @@ impl<'e, 'a> Stack<'e, 'a> {
     }
 
     /// The resources of this type that are there, sorted by logical id.
+    #[inline]
     pub fn of(self, kind: &str) -> impl Iterator<Item = Resource<'e, 'a>> + use<'e, 'a> {
         let all = self.model().resources_of(kind);
         all.iter().filter_map(move |it| self.when_there(it))
@@ -160,7 +161,8 @@ impl<'e, 'a> Stack<'e, 'a> {
         self.model().resource(id).map(|it| it.view)
     }
 
-    fn when_there(self, entry: &'e Entry<'a>) -> Option<Resource<'e, 'a>> {
+    /// A resource, when it is there.
+    pub(crate) fn when_there(self, entry: &'e Entry<'a>) -> Option<Resource<'e, 'a>> {
         let there = entry
             .condition
             .is_none_or(|it| self.condition(it).unwrap_or(true));
@@ -241,8 +243,20 @@ impl<'e, 'a> Stack<'e, 'a> {
 
     /// Where a function call stands.
     pub fn place_of_call(self, call: &Call<'_>) -> String {
-        let model = self.model();
-        place(model.input.template, call.owner, call.expr)
+        if let Some(place) = self.place_at_top(call) {
+            return place;
+        }
+        place(self.template(), call.owner, call.expr)
+    }
+
+    /// The same, for a call in one of the properties themselves, as many are.
+    fn place_at_top(self, call: &Call<'_>) -> Option<String> {
+        if (call.owner.section, call.owner.part) != ("Resources", "Properties") {
+            return None;
+        }
+        let property = self.written(call.owner.id)?.property(call.field)?;
+        let mut place = [call.owner.id, ".", call.field].concat();
+        descend(property, call.expr, &mut place).then_some(place)
     }
 
     /// Where an expression of the template stands.
@@ -284,6 +298,11 @@ impl<'e, 'a> Resource<'e, 'a> {
     /// What the template says of it, conditions and all.
     pub fn raw(self) -> ResourceView<'a> {
         self.entry.view
+    }
+
+    /// The properties as they are written, when they are an object.
+    pub fn properties(self) -> Option<&'a Object> {
+        self.entry.properties.and_then(Expr::as_object)
     }
 
     /// A property, or one further down: `NetworkConfiguration.AwsvpcConfiguration.Subnets`.

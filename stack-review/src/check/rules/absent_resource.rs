@@ -18,8 +18,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if template.section("Conditions").is_none() || stack.transforms() == Transforms::Any {
         return;
     }
-    let mut all = template.resources();
-    if !all.any(|it| it.1.attribute("Condition").is_some()) {
+    let mut all = stack.entries().iter();
+    if !all.any(|it| it.condition.is_some()) {
         return;
     }
     let calls = stack.calls();

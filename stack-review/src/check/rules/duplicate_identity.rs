@@ -29,7 +29,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 fn judge(stack: Stack<'_, '_>, report: &mut Report<'_>, kind: &str, names: &[&str]) {
     let mut seen: BTreeMap<Vec<String>, &str> = BTreeMap::new();
     for resource in stack.of(kind) {
-        let Some(properties) = resource.raw().properties() else {
+        let Some(properties) = resource.properties() else {
             continue;
         };
         // Most names are made by AWS.

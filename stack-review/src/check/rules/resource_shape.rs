@@ -62,13 +62,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             );
             continue;
         };
-        let open = body.keys().any(|it| it.starts_with("Fn::"));
-        match body.get("Type") {
-            None if !open => report.here(id, format!("`{id}` has no `Type`"), ""),
-            Some(it) if it.as_str().is_none() && it.intrinsic().is_none() => {
-                report.here(format!("{id}/Type"), "`Type` is a text", "");
-            }
-            _ => (),
+        let mut fields = body.keys();
+        if !fields.any(|it| it == "Type" || it.starts_with("Fn::")) {
+            report.here(id, format!("`{id}` has no `Type`"), "");
         }
         for (name, value) in body.iter() {
             let place = || format!("{id}/{name}");
@@ -81,11 +77,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 },
                 "Metadata" | "CreationPolicy" | "UpdatePolicy" => value.as_object().is_none(),
                 "Properties" => value.as_object().is_none() && *value != Expr::Null,
+                "Type" => value.as_str().is_none() && value.intrinsic().is_none(),
                 _ => false,
             };
             if wrong {
                 let what = match name {
                     "Condition" => "the name of a condition",
+                    "Type" => "a text",
                     "DependsOn" => "the name of a resource, or a list of such",
                     _ => "an object",
                 };

@@ -80,10 +80,10 @@ fn entries(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             if name.starts_with("Fn::") {
                 continue;
             }
-            let place = format!("{section}.{name}");
+            let place = || format!("{section}.{name}");
             if name.len() > 255 {
                 report.here(
-                    place.as_str(),
+                    place(),
                     format!("the name {} has more than 255 characters", quoted(name)),
                     "",
                 );
@@ -92,7 +92,7 @@ fn entries(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let plain = name.bytes().all(|it| it.is_ascii_alphanumeric());
             if !plain && matches!(section, "Mappings" | "Outputs" | "Parameters" | "Rules") {
                 report.here(
-                    place.as_str(),
+                    place(),
                     format!(
                         "the name {} has more in it than letters and digits",
                         quoted(name)
@@ -101,9 +101,9 @@ fn entries(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 );
             }
             if section == "Conditions" && !is_condition(value) {
-                report.here(place, format!("`{name}` is not made of `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` or `Condition`"), "");
+                report.here(place(), format!("`{name}` is not made of `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` or `Condition`"), "");
             } else if section == "Rules" {
-                rule(&place, value, report);
+                rule(&place(), value, report);
             }
         }
     }

@@ -18,20 +18,19 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if !stack.world().is_default() {
         return;
     }
-    let template = stack.template();
     let mut guesses = Guesses::new();
-    for (id, resource) in template.resources() {
-        let names: Vec<&str> = match resource.attribute("DependsOn") {
-            Some(Expr::String(one)) => vec![one],
-            Some(Expr::List(all)) => all.iter().filter_map(Expr::as_str).collect(),
-            _ => continue,
+    for entry in stack.entries() {
+        let names = match entry.view.attribute("DependsOn") {
+            Some(Expr::List(all)) => all.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => continue,
         };
-        for name in names {
-            if template.resource(name).is_none() && !stack.may_make(name) {
+        for name in names.iter().filter_map(Expr::as_str) {
+            if stack.written(name).is_none() && !stack.may_make(name) {
                 let message = format!("there is no resource {}", quoted(name));
-                let ids = template.resources().map(|it| it.0);
+                let ids = stack.entries().iter().map(|it| it.view.id());
                 report.here(
-                    format!("{id}/DependsOn"),
+                    format!("{}/DependsOn", entry.view.id()),
                     message,
                     guesses.did_you_mean(name, ids),
                 );
