@@ -332,15 +332,29 @@ pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         loop {
-            let at = rest.find("${")?;
-            let end = rest[at..].find('}')?;
-            let name = &rest[at + 2..at + end];
-            rest = &rest[at + end + 1..];
+            let (_, name, after) = split_placeholder(rest)?;
+            rest = after;
             if !name.trim_start().starts_with('!') {
                 return Some(name.trim());
             }
         }
     })
+}
+
+/// What stands before the first `${…}`, in it and after it.
+pub(super) fn split_placeholder(text: &str) -> Option<(&str, &str, &str)> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    loop {
+        at += bytes[at..].iter().position(|it| *it == b'$')?;
+        if bytes.get(at + 1) == Some(&b'{') {
+            break;
+        }
+        at += 1;
+    }
+    let rest = &text[at + 2..];
+    let end = rest.bytes().position(|it| it == b'}')?;
+    Some((&text[..at], &rest[..end], &rest[end + 1..]))
 }
 
 fn is_function(name: &str, owner: Owner<'_>, argument: &Expr) -> bool {

@@ -146,8 +146,9 @@ impl<'a> Estate<'a> {
 
 impl<'a> StackModel<'a> {
     fn new(number: usize, input: StackInput<'a>) -> StackModel<'a> {
+        let worlds = worlds(number, &input);
         let all = input.template.resources();
-        let resources: Vec<Entry<'_>> = all.map(|it| Entry::of(it.1)).collect();
+        let resources: Vec<Entry<'_>> = all.map(|it| Entry::of(it.1, &worlds)).collect();
         let by_id = index(resources.iter().map(|it| it.view.id()));
         let mut by_kind = Index::default();
         let mut kinds: Vec<(&str, Vec<Entry<'_>>)> = Vec::new();
@@ -178,7 +179,6 @@ impl<'a> StackModel<'a> {
                 ))
             })
             .collect();
-        let worlds = worlds(number, &input);
         let calls = Calls::of(input.template, &resources, &by_id);
         let transforms = Transforms::of(input.template);
         StackModel {

@@ -163,9 +163,8 @@ impl<'e, 'a> Stack<'e, 'a> {
 
     /// A resource, when it is there.
     pub(crate) fn when_there(self, entry: &'e Entry<'a>) -> Option<Resource<'e, 'a>> {
-        let there = entry
-            .condition
-            .is_none_or(|it| self.condition(it).unwrap_or(true));
+        let holds = |it| self.world.numbered_condition(self.number, it);
+        let there = entry.number.is_none_or(|it| holds(it).unwrap_or(true));
         there.then_some(Resource { stack: self, entry })
     }
 

@@ -88,11 +88,14 @@ fn judge(
         }
         return;
     };
-    if object.contains("Sid") {
-        sid(&statement.get("Sid"), purpose, sids, report);
-    }
-    for name in object.keys() {
-        if !STATEMENT.contains(&name) && !name.starts_with("Fn::") {
+    let mut parts = [None; STATEMENT.len()];
+    let mut open = false;
+    for (name, it) in object.iter() {
+        if let Some(number) = STATEMENT.iter().position(|it| *it == name) {
+            parts[number] = Some(it);
+        } else if name.starts_with("Fn::") {
+            open = true;
+        } else {
             report.at(
                 &statement.get(name),
                 format!("a statement has no {}", quoted(name)),
@@ -100,19 +103,43 @@ fn judge(
             );
         }
     }
-    if object.keys().any(|it| it.starts_with("Fn::")) {
+    let [
+        action,
+        _,
+        written_effect,
+        not_action,
+        not_principal,
+        not_resource,
+        principal,
+        resource,
+        written_sid,
+    ] = parts;
+    if written_sid.is_some() {
+        sid(&statement.get("Sid"), purpose, sids, report);
+    }
+    if open {
         return;
     }
     let right = |it: &Expr| matches!(it.as_str(), Some("Allow" | "Deny"));
-    if !object.get("Effect").is_some_and(right) {
+    if !written_effect.is_some_and(right) {
         effect(&statement.get("Effect"), report);
     }
-    for (one, other, needed) in [
-        ("Action", "NotAction", true),
-        ("Principal", "NotPrincipal", purpose != Use::Identity),
-        ("Resource", "NotResource", purpose == Use::Identity),
+    for (one, other, written, needed) in [
+        ("Action", "NotAction", (action, not_action), true),
+        (
+            "Principal",
+            "NotPrincipal",
+            (principal, not_principal),
+            purpose != Use::Identity,
+        ),
+        (
+            "Resource",
+            "NotResource",
+            (resource, not_resource),
+            purpose == Use::Identity,
+        ),
     ] {
-        match (object.get(one), object.get(other)) {
+        match written {
             // As nearly always.
             (Some(it), None) | (None, Some(it)) if it.as_object().is_none() => continue,
             (None, None) if !needed => continue,
@@ -129,7 +156,7 @@ fn judge(
             report.at(&a, format!("a statement of this policy needs `{one}`"), "");
         }
     }
-    if object.contains("Principal") {
+    if principal.is_some() {
         let principal = statement.get("Principal");
         if purpose == Use::Identity && principal.is_set() {
             report.at(
@@ -140,7 +167,7 @@ fn judge(
         }
         principals(&principal, report);
     }
-    if purpose == Use::Trust && object.contains("Resource") {
+    if purpose == Use::Trust && resource.is_some() {
         let resource = statement.get("Resource");
         if resource.is_set() {
             report.at(
@@ -150,7 +177,7 @@ fn judge(
             );
         }
     }
-    for name in ["Resource", "NotResource"] {
+    for (name, written) in [("Resource", resource), ("NotResource", not_resource)] {
         let right = |it: &Expr| match it {
             Expr::String(it) => purpose != Use::Identity || is_arn(it),
             other => matches!(
@@ -158,7 +185,7 @@ fn judge(
                 Some(("Fn::GetAtt" | "Fn::Join" | "Fn::Sub", _))
             ),
         };
-        if object.get(name).is_none_or(|it| all(it, right)) {
+        if written.is_none_or(|it| all(it, right)) {
             continue;
         }
         for item in statement.get(name).items() {
@@ -177,9 +204,9 @@ fn judge(
             }
         }
     }
-    for name in ["Action", "NotAction"] {
+    for (name, written) in [("Action", action), ("NotAction", not_action)] {
         let right = |it: &Expr| it.as_str().is_some_and(is_action);
-        if object.get(name).is_none_or(|it| all(it, right)) {
+        if written.is_none_or(|it| all(it, right)) {
             continue;
         }
         for item in statement.get(name).items() {

@@ -2,7 +2,7 @@
 
 use stack_core::Severity;
 
-use crate::check::words::{did_you_mean, quoted};
+use crate::check::words::{did_you_mean, is_alphanumeric, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
 use stack_core::{Expr, Object};
@@ -89,7 +89,7 @@ fn entries(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 );
             }
             // Names of conditions may hold more than letters and digits.
-            let plain = name.bytes().all(|it| it.is_ascii_alphanumeric());
+            let plain = is_alphanumeric(name);
             if !plain && matches!(section, "Mappings" | "Outputs" | "Parameters" | "Rules") {
                 report.here(
                     place(),
