@@ -149,13 +149,7 @@ impl<'a> Calls<'a> {
             }
         }
         for (resource, edges) in resources.iter().zip(&mut edges) {
-            let before = match resource.view.attribute("DependsOn") {
-                Some(Expr::List(all)) => all.as_slice(),
-                Some(one) => std::slice::from_ref(one),
-                None => continue,
-            };
-            let before = before.iter().filter_map(Expr::as_str);
-            edges.extend(before.filter_map(|it| by_id.get(it)));
+            edges.extend(resource.depends_on().filter_map(|it| by_id.get(it)));
         }
         self.may_go_round = goes_round(&edges);
     }

@@ -16,17 +16,34 @@ pub(crate) struct Entry<'a> {
     /// The number of that condition, when the template has it.
     pub(super) number: Option<usize>,
     pub(super) properties: Option<&'a Expr>,
+    depends_on: &'a [Expr],
 }
 
 impl<'a> Entry<'a> {
     pub(super) fn of(view: ResourceView<'a>, worlds: &Worlds<'a>) -> Entry<'a> {
-        let condition = view.attribute("Condition").and_then(Expr::as_str);
-        Entry {
+        let mut entry = Entry {
             view,
-            kind: view.kind(),
-            condition,
-            number: condition.and_then(|it| worlds.condition(it)),
-            properties: view.attribute("Properties"),
+            kind: "",
+            condition: None,
+            number: None,
+            properties: None,
+            depends_on: &[],
+        };
+        for (name, it) in view.body().iter() {
+            match name {
+                "Condition" => entry.condition = it.as_str(),
+                "DependsOn" => entry.depends_on = it.as_list().unwrap_or(std::slice::from_ref(it)),
+                "Properties" => entry.properties = Some(it),
+                "Type" => entry.kind = it.as_str().unwrap_or_default(),
+                _ => (),
+            }
         }
+        entry.number = entry.condition.and_then(|it| worlds.condition(it));
+        entry
+    }
+
+    /// The resources that it is created after because it says so.
+    pub(crate) fn depends_on(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.depends_on.iter().filter_map(Expr::as_str)
     }
 }

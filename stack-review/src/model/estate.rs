@@ -11,7 +11,7 @@ use super::calls::Calls;
 use super::entry::Entry;
 use super::index::{Index, index};
 use super::session::Touched;
-use super::view::Transforms;
+use super::view::{Transforms, has_transform};
 use super::world::{World, Worlds, worlds};
 
 /// One stack: a template, and what is known of its deployment.
@@ -85,6 +85,8 @@ pub(super) struct StackModel<'a> {
     types: u64,
     /// What changes the template.
     pub(super) transforms: Transforms,
+    /// Whether something generates further resources.
+    pub(super) has_transform: bool,
     /// Export names that are known, and their values.
     pub(super) exports: Vec<(&'a Expr, &'a Expr)>,
     /// What conditions and parameters may be.
@@ -181,6 +183,7 @@ impl<'a> StackModel<'a> {
             .collect();
         let calls = Calls::of(input.template, &resources, &by_id);
         let transforms = Transforms::of(input.template);
+        let has_transform = has_transform(input.template);
         StackModel {
             input,
             resources,
@@ -189,6 +192,7 @@ impl<'a> StackModel<'a> {
             by_kind,
             types,
             transforms,
+            has_transform,
             exports,
             worlds,
             calls,

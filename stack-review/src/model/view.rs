@@ -32,6 +32,15 @@ pub enum Transforms {
     Any,
 }
 
+/// Whether something generates resources: a transform, or a loop among the resources.
+pub(super) fn has_transform(template: &Template) -> bool {
+    let resources = template.section("Resources").into_iter();
+    template.root().contains("Transform")
+        || resources
+            .flat_map(Object::keys)
+            .any(|it| it.starts_with("Fn::"))
+}
+
 impl Transforms {
     pub(super) fn of(template: &Template) -> Transforms {
         let root = template.root();
@@ -182,10 +191,7 @@ impl<'e, 'a> Stack<'e, 'a> {
     /// Whether something generates further resources at deployment: a macro, SAM, a loop. What is
     /// missing then may be made by it.
     pub fn has_transform(self) -> bool {
-        let root = self.template().root();
-        let loops = self.template().section("Resources");
-        root.contains("Transform")
-            || loops.is_some_and(|it| it.iter().any(|(id, _)| id.starts_with("Fn::")))
+        self.model().has_transform
     }
 
     /// Whether something may make a resource of this name at deployment: a macro, SAM, a module.
@@ -538,13 +544,11 @@ impl<'e, 'a> View<'e, 'a> {
     /// Where it stands, from the logical id on: `Api.LoadBalancers[0].ContainerPort`.
     pub fn place(&self) -> String {
         let id = self.resource.id();
-        let mut place = id.to_owned();
         if let Some(attribute) = self.missing.strip_prefix('/') {
             return format!("{id}/{attribute}");
         }
-        if let Some(path) = find(self.resource.raw(), self.from) {
-            place.push_str(&path);
-        }
+        let mut place = id.to_owned();
+        find(self.resource.raw(), self.from, &mut place);
         if !self.missing.is_empty() {
             place.push('.');
             place.push_str(&self.missing);
@@ -565,10 +569,8 @@ fn first_name(path: &str) -> (&str, Option<&str>) {
 fn place(template: &Template, owner: Owner<'_>, wanted: &Expr) -> String {
     if owner.section == "Resources" {
         let mut place = owner.id.to_owned();
-        if let Some(resource) = template.resource(owner.id)
-            && let Some(path) = find(resource, wanted)
-        {
-            place.push_str(&path);
+        if let Some(resource) = template.resource(owner.id) {
+            find(resource, wanted, &mut place);
         }
         return place;
     }
@@ -582,22 +584,77 @@ fn place(template: &Template, owner: Owner<'_>, wanted: &Expr) -> String {
     place
 }
 
-/// The way from a resource to an expression in it: `.LoadBalancers[0]`. Property names alone; the
-/// names of functions on the way say nothing to the reader.
-fn find(resource: ResourceView<'_>, wanted: &Expr) -> Option<String> {
-    let mut path = String::new();
-    for (name, expr) in resource.body().iter() {
-        let begin = match name {
-            "Properties" => String::new(),
-            other => format!("/{other}"),
-        };
-        path.push_str(&begin);
-        if descend(expr, wanted, &mut path) {
-            return Some(path);
+/// Writes the way from a resource to an expression in it: `.LoadBalancers[0]`. Property names alone;
+/// the names of functions on the way say nothing to the reader.
+fn find(resource: ResourceView<'_>, wanted: &Expr, place: &mut String) {
+    let mut steps = Vec::new();
+    for (part, expr) in resource.body().iter() {
+        if way(expr, wanted, &mut steps) {
+            if part != "Properties" {
+                place.push('/');
+                place.push_str(part);
+            }
+            return write(&steps, place);
         }
-        path.clear();
     }
-    None
+}
+
+/// Writes the way to an expression, when it is in this one.
+fn descend(expr: &Expr, wanted: &Expr, place: &mut String) -> bool {
+    let mut steps = Vec::new();
+    let found = way(expr, wanted, &mut steps);
+    write(&steps, place);
+    found
+}
+
+/// From an expression to one in it.
+enum Step<'t> {
+    Item(usize),
+    Field(&'t str),
+}
+
+/// Finds an expression in another; the last step is the first.
+fn way<'t>(expr: &'t Expr, wanted: &Expr, steps: &mut Vec<Step<'t>>) -> bool {
+    if std::ptr::eq(expr, wanted) {
+        return true;
+    }
+    let step = match expr {
+        Expr::List(items) => {
+            let number = items.iter().position(|it| way(it, wanted, steps));
+            number.map(Step::Item)
+        }
+        Expr::Object(fields) => match expr.intrinsic() {
+            // The arm stands where the choice stands.
+            Some(("Fn::If", parts)) => {
+                let mut arms = parts.as_list().into_iter().flatten().skip(1);
+                return arms.any(|it| way(it, wanted, steps));
+            }
+            _ => {
+                let field = fields.iter().find(|it| way(it.1, wanted, steps));
+                field.map(|it| Step::Field(it.0))
+            }
+        },
+        _ => None,
+    };
+    let found = step.is_some();
+    steps.extend(step);
+    found
+}
+
+fn write(steps: &[Step<'_>], place: &mut String) {
+    for step in steps.iter().rev() {
+        match step {
+            Step::Field(name) => {
+                place.push('.');
+                place.push_str(name);
+            }
+            Step::Item(n) => {
+                place.push('[');
+                number(*n, place);
+                place.push(']');
+            }
+        }
+    }
 }
 
 /// Writes a number to a text.
@@ -606,54 +663,4 @@ fn number(n: usize, out: &mut String) {
         number(n / 10, out);
     }
     out.push(char::from(b'0' + (n % 10) as u8));
-}
-
-fn descend(expr: &Expr, wanted: &Expr, path: &mut String) -> bool {
-    if std::ptr::eq(expr, wanted) {
-        return true;
-    }
-    let length = path.len();
-    match expr {
-        Expr::List(items) => items.iter().enumerate().any(|(n, it)| {
-            // Most items are plain, and have nothing in them.
-            if !std::ptr::eq(it, wanted) && !matches!(it, Expr::List(_) | Expr::Object(_)) {
-                return false;
-            }
-            path.push('[');
-            number(n, path);
-            path.push(']');
-            let found = descend(it, wanted, path);
-            if !found {
-                path.truncate(length);
-            }
-            found
-        }),
-        Expr::Object(fields) => {
-            let choice = expr.intrinsic().is_some_and(|it| it.0 == "Fn::If");
-            fields.iter().any(|(name, it)| {
-                if choice {
-                    // The arm stands where the choice stands.
-                    let arms = it.as_list().into_iter().flatten().skip(1);
-                    return arms.into_iter().any(|arm| {
-                        let found = descend(arm, wanted, path);
-                        if !found {
-                            path.truncate(length);
-                        }
-                        found
-                    });
-                }
-                if !std::ptr::eq(it, wanted) && !matches!(it, Expr::List(_) | Expr::Object(_)) {
-                    return false;
-                }
-                path.push('.');
-                path.push_str(name);
-                let found = descend(it, wanted, path);
-                if !found {
-                    path.truncate(length);
-                }
-                found
-            })
-        }
-        _ => false,
-    }
 }

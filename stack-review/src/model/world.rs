@@ -128,7 +128,8 @@ impl<'e, 'a> World<'e, 'a> {
         self.numbered_condition(stack, number)
     }
 
-    /// The same by the number of the condition.
+    /// The same by the number of the condition. Most resources have none.
+    #[inline(never)]
     pub(super) fn numbered_condition(self, stack: usize, number: usize) -> Option<bool> {
         let local = self.local(stack).1;
         self.note(stack, || Touched::condition(number));

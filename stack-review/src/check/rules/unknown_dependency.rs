@@ -5,7 +5,6 @@ use stack_core::Severity;
 use crate::check::words::{Guesses, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use stack_core::Expr;
 
 pub(super) const RULE: Rule = Rule {
     code: "unknown-dependency",
@@ -20,12 +19,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     }
     let mut guesses = Guesses::new();
     for entry in stack.entries() {
-        let names = match entry.view.attribute("DependsOn") {
-            Some(Expr::List(all)) => all.as_slice(),
-            Some(one) => std::slice::from_ref(one),
-            None => continue,
-        };
-        for name in names.iter().filter_map(Expr::as_str) {
+        for name in entry.depends_on() {
             if stack.written(name).is_none() && !stack.may_make(name) {
                 let message = format!("there is no resource {}", quoted(name));
                 let ids = stack.entries().iter().map(|it| it.view.id());
