@@ -101,7 +101,12 @@ impl<'a> Calls<'a> {
         resources: &[Entry<'a>],
         by_id: &Index<'a>,
     ) -> Calls<'a> {
-        let mut calls = Calls::default();
+        // So many there are in most templates.
+        let mut calls = Calls {
+            all: Vec::with_capacity(4 * resources.len()),
+            mentions: Vec::with_capacity(6 * resources.len()),
+            ..Calls::default()
+        };
         for section in SECTIONS {
             let entries = template.section(section).into_iter().flat_map(Object::iter);
             for (id, entry) in entries {
@@ -116,10 +121,10 @@ impl<'a> Calls<'a> {
                     {
                         for (part, expr) in parts.iter() {
                             owner.part = part;
-                            calls.walk(expr, owner, None, None, part);
+                            calls.walk(expr, &owner, None, None, part);
                         }
                     }
-                    _ => calls.walk(entry, owner, None, None, id),
+                    _ => calls.walk(entry, &owner, None, None, id),
                 }
             }
         }
@@ -174,7 +179,7 @@ impl<'a> Calls<'a> {
     fn walk(
         &mut self,
         expr: &'a Expr,
-        owner: Owner<'a>,
+        owner: &Owner<'a>,
         outer: Option<usize>,
         guard: Option<usize>,
         field: &'a str,
@@ -186,7 +191,7 @@ impl<'a> Calls<'a> {
                 }
             }
             Expr::Object(object) => match object.only() {
-                Some((name, argument)) if is_function(name, owner, argument) => {
+                Some((name, argument)) if is_function(name, owner.section, argument) => {
                     self.call(name, argument, expr, owner, outer, guard, field);
                 }
                 _ => {
@@ -199,7 +204,7 @@ impl<'a> Calls<'a> {
                 self.braced.push(Braced {
                     text,
                     expr,
-                    owner,
+                    owner: *owner,
                     outer,
                     field,
                 });
@@ -214,7 +219,7 @@ impl<'a> Calls<'a> {
         name: &'a str,
         argument: &'a Expr,
         expr: &'a Expr,
-        owner: Owner<'a>,
+        owner: &Owner<'a>,
         outer: Option<usize>,
         guard: Option<usize>,
         field: &'a str,
@@ -224,7 +229,7 @@ impl<'a> Calls<'a> {
             name,
             argument,
             expr,
-            owner,
+            owner: *owner,
             outer,
             field,
             guard,
@@ -351,11 +356,11 @@ pub(super) fn split_placeholder(text: &str) -> Option<(&str, &str, &str)> {
     Some((&text[..at], &rest[..end], &rest[end + 1..]))
 }
 
-fn is_function(name: &str, owner: Owner<'_>, argument: &Expr) -> bool {
+fn is_function(name: &str, section: &str, argument: &Expr) -> bool {
     match name {
         "Ref" => true,
         "Condition" => {
-            matches!(owner.section, "Conditions" | "Rules") && argument.as_list().is_none()
+            matches!(section, "Conditions" | "Rules") && argument.as_list().is_none()
         }
         _ => name.starts_with("Fn::") && !name.starts_with("Fn::ForEach"),
     }

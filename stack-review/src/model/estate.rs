@@ -1,6 +1,7 @@
 //! [`Estate`]: the stacks that are judged together.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use stack_core::{Assembly, Expr, Template, schema};
@@ -78,8 +79,10 @@ pub(super) struct StackModel<'a> {
     /// The resources, sorted by logical id.
     pub(super) resources: Vec<Entry<'a>>,
     by_id: Index<'a>,
-    /// Resources by type, sorted.
-    pub(super) kinds: Vec<(&'a str, Vec<Entry<'a>>)>,
+    /// The same, sorted by type.
+    by_type: Vec<Entry<'a>>,
+    /// The types, sorted, and where their resources are among those.
+    kinds: Vec<(&'a str, Range<usize>)>,
     by_kind: Index<'a>,
     /// Which types there can be: most that are asked for are not.
     types: u64,
@@ -152,24 +155,17 @@ impl<'a> StackModel<'a> {
         let all = input.template.resources();
         let resources: Vec<Entry<'_>> = all.map(|it| Entry::of(it.1, &worlds)).collect();
         let by_id = index(resources.iter().map(|it| it.view.id()));
-        let mut by_kind = Index::default();
-        let mut kinds: Vec<(&str, Vec<Entry<'_>>)> = Vec::new();
-        for resource in &resources {
-            let kind = resource.kind;
-            match by_kind.get(kind).and_then(|it| kinds.get_mut(*it)) {
-                Some((_, all)) => all.push(*resource),
-                None => {
-                    by_kind.insert(kind, kinds.len());
-                    kinds.push((kind, vec![*resource]));
-                }
-            }
-        }
-        kinds.sort_unstable_by_key(|it| it.0);
+        let mut by_type = resources.clone();
+        by_type.sort_by_key(|it| it.kind);
+        let mut kinds = Vec::new();
+        let mut begin = 0;
         let mut types = 0;
-        for (number, (kind, _)) in kinds.iter().enumerate() {
-            by_kind.insert(kind, number);
-            types |= kind_bit(kind);
+        for all in by_type.chunk_by(|a, b| a.kind == b.kind) {
+            kinds.push((all[0].kind, begin..begin + all.len()));
+            begin += all.len();
+            types |= kind_bit(all[0].kind);
         }
+        let by_kind = index(kinds.iter().map(|it| it.0));
         let outputs = input.template.section("Outputs").into_iter();
         let exports = outputs
             .flat_map(|it| it.iter())
@@ -188,6 +184,7 @@ impl<'a> StackModel<'a> {
             input,
             resources,
             by_id,
+            by_type,
             kinds,
             by_kind,
             types,
@@ -211,9 +208,15 @@ impl<'a> StackModel<'a> {
 
     fn named(&self, kind: &str) -> &[Entry<'a>] {
         match self.by_kind.get(kind) {
-            Some(number) => &self.kinds[*number].1,
+            Some(number) => &self.by_type[self.kinds[*number].1.clone()],
             None => &[],
         }
+    }
+
+    /// The types, sorted, and their resources.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = (&'a str, &[Entry<'a>])> {
+        let kinds = self.kinds.iter();
+        kinds.map(|(kind, all)| (*kind, &self.by_type[all.clone()]))
     }
 
     /// A resource by its logical id, in any world.

@@ -179,8 +179,7 @@ impl<'e, 'a> Stack<'e, 'a> {
 
     /// The types of its resources, and those that it has of each, in this world or another.
     pub(crate) fn kinds(self) -> impl Iterator<Item = (&'a str, &'e [Entry<'a>])> {
-        let kinds = self.model().kinds.iter();
-        kinds.map(|(kind, all)| (*kind, all.as_slice()))
+        self.model().kinds()
     }
 
     /// What a condition says.
