@@ -359,9 +359,7 @@ pub(super) fn split_placeholder(text: &str) -> Option<(&str, &str, &str)> {
 fn is_function(name: &str, section: &str, argument: &Expr) -> bool {
     match name {
         "Ref" => true,
-        "Condition" => {
-            matches!(section, "Conditions" | "Rules") && argument.as_list().is_none()
-        }
+        "Condition" => matches!(section, "Conditions" | "Rules") && argument.as_list().is_none(),
         _ => name.starts_with("Fn::") && !name.starts_with("Fn::ForEach"),
     }
 }
