@@ -13,7 +13,7 @@ use super::calls::Calls;
 use super::entry::Entry;
 use super::index::{Index, index};
 use super::session::Touched;
-use super::view::Transforms;
+use super::view::{Transforms, has_transform};
 use super::world::{World, Worlds, worlds};
 
 /// One stack: a template, and what is known of its deployment.
@@ -89,6 +89,8 @@ pub(super) struct StackModel<'a> {
     types: u64,
     /// What changes the template.
     pub(super) transforms: Transforms,
+    /// Whether something generates further resources.
+    pub(super) has_transform: bool,
     /// Export names that are known, and their values.
     pub(super) exports: Vec<(&'a Expr, &'a Expr)>,
     /// What conditions and parameters may be.
@@ -150,10 +152,11 @@ impl<'a> Estate<'a> {
 
 impl<'a> StackModel<'a> {
     fn new(number: usize, input: StackInput<'a>) -> StackModel<'a> {
+        let worlds = worlds(number, &input);
         let all = input.template.resources();
         let section = input.template.section("Resources");
         let mut resources: Vec<Entry<'_>> = Vec::with_capacity(section.map_or(0, Object::len));
-        resources.extend(all.map(|it| Entry::of(it.1)));
+        resources.extend(all.map(|it| Entry::of(it.1, &worlds)));
         let by_id = index(resources.iter().map(|it| it.view.id()));
         let (kinds, by_kind, sorted) = kinds(&mut resources);
         let types = kinds.iter().fold(0, |all, it| all | kind_bit(it.name));
@@ -168,9 +171,9 @@ impl<'a> StackModel<'a> {
                 ))
             })
             .collect();
-        let worlds = worlds(number, &input);
         let calls = Calls::of(input.template, &resources, &by_id);
         let transforms = Transforms::of(input.template);
+        let has_transform = has_transform(input.template);
         StackModel {
             input,
             resources,
@@ -180,6 +183,7 @@ impl<'a> StackModel<'a> {
             by_kind,
             types,
             transforms,
+            has_transform,
             exports,
             worlds,
             calls,
@@ -188,6 +192,7 @@ impl<'a> StackModel<'a> {
     }
 
     /// The resources of a type, in any world.
+    #[inline]
     pub(super) fn resources_of(&self, kind: &str) -> &[Entry<'a>] {
         match self.types & kind_bit(kind) {
             0 => &[],
@@ -254,11 +259,16 @@ fn kinds<'a>(resources: &mut [Entry<'a>]) -> (Vec<Kind<'a>>, Index<'a>, Vec<Entr
     (kinds, by_kind, sorted)
 }
 
-/// One of 64 kinds of types, by how their names are written.
+/// One of 64 kinds of types, by how their names are written. Of most names it is known when this
+/// is compiled.
+#[inline(always)]
 fn kind_bit(kind: &str) -> u64 {
-    let last = kind.bytes().rev().take(3);
-    let hash = last.fold(kind.len() as u64, |hash, it| {
-        hash.wrapping_mul(31).wrapping_add(u64::from(it))
+    let [.., a, b, c] = kind.as_bytes() else {
+        return 1;
+    };
+    let letters = [*c, *b, *a].map(u64::from);
+    let hash = letters.iter().fold(kind.len() as u64, |hash, it| {
+        hash.wrapping_mul(31).wrapping_add(*it)
     });
     1 << (hash % 64)
 }
