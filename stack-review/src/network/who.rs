@@ -183,6 +183,18 @@ impl Network {
     }
 }
 
+/// Whether there are public addresses in a range as it is written.
+pub(crate) fn has_public_addresses(text: &str) -> bool {
+    match cidr(text) {
+        Some((Family::V4, _, from, to)) => {
+            let numbers = Space::numbers(from, to);
+            !numbers.intersect(&INTERNET).is_empty()
+        }
+        Some((Family::V6, ..)) => true,
+        None => false,
+    }
+}
+
 /// Public IPv4 addresses: all but those that IANA keeps for special use.
 /// <https://www.iana.org/assignments/iana-ipv4-special-registry>
 pub(super) static INTERNET: LazyLock<Space> = LazyLock::new(|| {
