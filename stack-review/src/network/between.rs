@@ -291,7 +291,7 @@ impl Network {
             return self.out(from, addresses, text, talk, None);
         };
         let parts = self.lookup(table, addresses, talk.family);
-        let each = parts.iter().map(|part| match &part.target {
+        let each = parts.iter().map(|part| match part.target {
             Some(Target::Elsewhere(_) | Target::Peering(_)) => self
                 .out(from, &part.addresses, text, talk, None)
                 .then(Verdict::unknown(format!("how {text} is connected"))),

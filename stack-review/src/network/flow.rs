@@ -5,6 +5,8 @@
 //! that for fixed ports the packets that pass are a product of two sets. Ports matter only at the
 //! ends of rules; between them one port stands for all.
 
+use std::borrow::Cow;
+
 use super::answer::{Family, Missing, Protocol};
 use super::fault::Fault;
 use super::missing::Change;
@@ -60,14 +62,15 @@ pub(super) enum Gate {
         want: Target,
     },
     /// Something holds or does not, whatever the packet.
-    Flag { holds: Option<bool>, what: Box<Fix> },
+    Flag {
+        holds: Option<bool>,
+        what: Option<Box<Fix>>,
+    },
 }
 
 /// What would make a flag hold.
 #[derive(Clone, Debug)]
 pub(super) struct Fix {
-    /// A hop, when it holds.
-    pub(super) hop: String,
     /// Why not, when it does not.
     pub(super) why: String,
     pub(super) missing: Option<Missing>,
@@ -251,7 +254,7 @@ impl Network {
         verdict: &mut Verdict,
     ) -> bool {
         let whole = [&stretch.source.addresses, &stretch.destination.addresses];
-        let mut certain = [whole[0].clone(), whole[1].clone()];
+        let mut certain = whole.map(Cow::Borrowed);
         let mut perhaps = certain.clone();
         let mut all = true;
         for gate in &stretch.gates {
@@ -261,8 +264,8 @@ impl Network {
                     Some(true) => (),
                     Some(false) => {
                         all = false;
-                        certain = Default::default();
-                        perhaps = Default::default();
+                        certain = [Space::empty(), Space::empty()].map(Cow::Owned);
+                        perhaps = certain.clone();
                         verdict.perhaps_always = false;
                         if verdict.fails.is_none() {
                             let packet =
@@ -272,7 +275,7 @@ impl Network {
                     }
                     None => {
                         all = false;
-                        certain = Default::default();
+                        certain = [Space::empty(), Space::empty()].map(Cow::Owned);
                         verdict
                             .doubt
                             .get_or_insert_with(|| self.doubt(gate, stretch));
@@ -280,13 +283,15 @@ impl Network {
                 }
                 continue;
             }
-            let (at, (definite, possible)) = self.pass(gate, stretch, port, sources);
+            let (at, Some((definite, possible))) = self.pass(gate, stretch, port, sources) else {
+                continue;
+            };
             if !definite.covers(whole[at]) {
                 all = false;
-                certain[at] = certain[at].intersect(&definite);
+                certain[at] = Cow::Owned(certain[at].intersect(&definite));
                 let left = whole[at].minus(&possible);
                 if let Some(point) = left.first() {
-                    perhaps[at] = perhaps[at].intersect(&possible);
+                    perhaps[at] = Cow::Owned(perhaps[at].intersect(&possible));
                     verdict.perhaps_always = false;
                     if verdict.fails.is_none() {
                         let mut points = [whole[0].first(), whole[1].first()];
@@ -378,7 +383,6 @@ impl Network {
 /// A flag that holds, does not, or is not known.
 pub(super) fn flag(
     holds: Option<bool>,
-    hop: impl Into<String>,
     why: impl Into<String>,
     missing: Option<(&'static str, String, String, Change)>,
 ) -> Gate {
@@ -390,10 +394,14 @@ pub(super) fn flag(
     });
     Gate::Flag {
         holds,
-        what: Box::new(Fix {
-            hop: hop.into(),
+        what: Some(Box::new(Fix {
             why: why.into(),
             missing,
-        }),
+        })),
     }
+}
+
+/// A flag of which nothing is told.
+pub(super) fn bare_flag(holds: Option<bool>) -> Gate {
+    Gate::Flag { holds, what: None }
 }

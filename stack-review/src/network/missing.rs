@@ -242,7 +242,7 @@ pub(super) fn route(
     let part = net
         .lookup(table, left, family)
         .into_iter()
-        .find(|it| it.target.as_ref() != Some(want))?;
+        .find(|it| it.target != Some(want))?;
     let taken = part.route.and_then(|it| net.tables[table].routes.get(it));
     let needed = match want {
         Target::Peering(it) => {

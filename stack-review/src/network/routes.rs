@@ -7,10 +7,10 @@ use super::space::Space;
 
 /// Addresses that go the same way.
 #[derive(Clone, Debug)]
-pub(super) struct Routed {
+pub(super) struct Routed<'n> {
     pub(super) addresses: Space,
     /// `None` when no route fits.
-    pub(super) target: Option<Target>,
+    pub(super) target: Option<&'n Target>,
     /// Which route of the table; `None` for the local one.
     pub(super) route: Option<usize>,
     /// Whether no range that is not known could take them.
@@ -20,7 +20,12 @@ pub(super) struct Routed {
 impl Network {
     /// The most specific route that fits decides; the local one before others that are as specific.
     /// <https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>
-    pub(super) fn lookup(&self, table: usize, addresses: &Space, family: Family) -> Vec<Routed> {
+    pub(super) fn lookup(
+        &self,
+        table: usize,
+        addresses: &Space,
+        family: Family,
+    ) -> Vec<Routed<'_>> {
         let table = &self.tables[table];
         let mut order: Vec<(u8, Option<usize>)> = Vec::new();
         if let Some(vpc) = table.vpc {
@@ -39,24 +44,30 @@ impl Network {
         let mut rest = addresses.clone();
         let mut doubt = Space::empty();
         let mut found = Vec::new();
-        let mut push = |hit: Space, target: Option<&Target>, route, doubt: &Space| {
-            for (part, certain) in [(hit.minus(doubt), true), (hit.intersect(doubt), false)] {
-                if !part.is_empty() {
+        let mut push = |hit: Space, target, route, doubt: &Space| {
+            let parts = match doubt.is_empty() {
+                true => [(hit, true), (Space::empty(), false)],
+                false => [(hit.minus(doubt), true), (hit.intersect(doubt), false)],
+            };
+            for (addresses, certain) in parts {
+                if !addresses.is_empty() {
                     found.push(Routed {
-                        addresses: part,
-                        target: target.cloned(),
+                        addresses,
+                        target,
                         route,
                         certain,
                     });
                 }
             }
         };
-        let nothing = Space::empty();
         for (_, number) in order {
+            if rest.is_empty() {
+                break;
+            }
             let (definite, possible, target) = match number {
                 None => {
-                    let all = table.vpc.map(|it| of(&self.vpcs[it].ranges, family));
-                    let all = all.unwrap_or(&nothing);
+                    let Some(vpc) = table.vpc else { continue };
+                    let all = of(&self.vpcs[vpc].ranges, family);
                     (all, all, &Target::Local)
                 }
                 Some(number) => {
@@ -65,10 +76,16 @@ impl Network {
                     (of(&range.definite, family), possible, target)
                 }
             };
-            let perhaps = rest.intersect(&possible.minus(definite));
-            if !perhaps.is_empty() {
-                doubt = doubt.union(&perhaps);
-                push(perhaps.clone(), Some(target), number, &perhaps);
+            // Most routes are for other addresses.
+            if !rest.overlaps(possible) {
+                continue;
+            }
+            if definite != possible {
+                let perhaps = rest.intersect(&possible.minus(definite));
+                if !perhaps.is_empty() {
+                    doubt = doubt.union(&perhaps);
+                    push(perhaps.clone(), Some(target), number, &perhaps);
+                }
             }
             push(rest.intersect(definite), Some(target), number, &doubt);
             rest = rest.minus(definite);
@@ -88,21 +105,26 @@ impl Network {
         }
     }
 
-    /// Which of the addresses are sent there by a subnet's table: for certain, and perhaps.
+    /// Which of the addresses are sent there by a subnet's table: for certain, and perhaps; `None` for
+    /// all.
     pub(super) fn routed(
         &self,
         subnet: usize,
         addresses: &Space,
         family: Family,
         want: &Target,
-    ) -> (Space, Space) {
+    ) -> Option<(Space, Space)> {
         let Some(table) = self.subnets[subnet].table else {
-            return (Space::empty(), Space::everything());
+            return Some((Space::empty(), Space::everything()));
         };
+        let parts = self.lookup(table, addresses, family);
+        if parts.iter().all(|it| it.certain && it.target == Some(want)) {
+            return None;
+        }
         let mut definite = Space::empty();
         let mut possible = Space::empty();
-        for part in self.lookup(table, addresses, family) {
-            let there = part.target.as_ref() == Some(want);
+        for part in parts {
+            let there = part.target == Some(want);
             let unseen = matches!(part.target, Some(Target::Elsewhere(_)));
             if there && part.certain {
                 definite = definite.union(&part.addresses);
@@ -111,6 +133,6 @@ impl Network {
                 possible = possible.union(&part.addresses);
             }
         }
-        (definite, possible)
+        Some((definite, possible))
     }
 }

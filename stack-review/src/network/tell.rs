@@ -22,7 +22,10 @@ impl Network {
             };
         }
         let (missing, why) = match gate {
-            Gate::Flag { what, .. } => (what.missing.clone(), what.why.clone()),
+            Gate::Flag { what, .. } => match what {
+                Some(it) => (it.missing.clone(), it.why.clone()),
+                None => (None, String::new()),
+            },
             Gate::GroupOut | Gate::GroupIn => (
                 missing::rule(self, gate, stretch),
                 missing::why_rule(self, gate, stretch),
@@ -55,12 +58,10 @@ impl Network {
                 };
                 let part = self.subnets[*subnet].table.and_then(|table| {
                     let parts = self.lookup(table, left, stretch.family);
-                    let part = parts
-                        .into_iter()
-                        .find(|it| it.target.as_ref() != Some(want))?;
+                    let part = parts.into_iter().find(|it| it.target != Some(want))?;
                     let name = &self.tables[table].name;
                     Some(match part.target {
-                        Some(Target::Nowhere(why)) => why,
+                        Some(Target::Nowhere(why)) => why.clone(),
                         Some(_) => format!("{name} sends {back} elsewhere"),
                         None => format!("{name} has no route for {back}"),
                     })
@@ -86,7 +87,7 @@ impl Network {
             return String::new();
         }
         match gate {
-            Gate::Flag { what, .. } => what.why.clone(),
+            Gate::Flag { what, .. } => what.as_ref().map_or_else(String::new, |it| it.why.clone()),
             Gate::GroupOut | Gate::GroupIn => {
                 let side = if matches!(gate, Gate::GroupOut) {
                     &stretch.source
@@ -102,8 +103,8 @@ impl Network {
                 match unseen {
                     Some(it) => format!("the rules of {}, which is made elsewhere", it.name),
                     None => {
-                        let rules = self.rules_of(gate, stretch);
-                        let text = rules.iter().find_map(|(rule, _)| match &rule.peer {
+                        let mut rules = self.rules_of(gate, stretch);
+                        let text = rules.find_map(|(rule, _)| match &rule.peer {
                             Peer::Range(it) if it.definite != it.possible => Some(it.text.clone()),
                             Peer::Group(it) if !self.groups[*it].complete => {
                                 Some(self.groups[*it].name.clone())
@@ -187,7 +188,7 @@ impl Network {
                     Target::Nowhere(_) | Target::Elsewhere(_) => return None,
                 })
             }
-            Gate::Flag { what, .. } => (!what.hop.is_empty()).then(|| what.hop.clone()),
+            Gate::Flag { .. } => None,
         }
     }
 

@@ -3,7 +3,7 @@
 
 use super::answer::{Family, Missing, Protocol};
 use super::fault::Fault;
-use super::flow::{Axis, Gate, PortOf, Side, Stretch, Verdict, flag};
+use super::flow::{Axis, Gate, PortOf, Side, Stretch, Verdict, bare_flag, flag};
 use super::missing::Change;
 use super::parts::*;
 use super::read_nodes::ANY;
@@ -108,6 +108,9 @@ impl Network {
         } else {
             given
         };
+        if self.quiet || holds == Some(true) {
+            return Some(bare_flag(holds));
+        }
         let why = format!("{} in {} has no IPv6 address", end.name, subnet.name);
         let missing = end
             .node
@@ -121,7 +124,7 @@ impl Network {
                     Change::Six { node },
                 )
             });
-        Some(flag(holds, "", why, missing))
+        Some(flag(holds, why, missing))
     }
 
     /// From one interface to another by private addresses.
@@ -154,7 +157,7 @@ impl Network {
                         String::new(),
                         Change::Peering { sides: [x, y] },
                     );
-                    gates.push(flag(holds, "", why, Some(missing)));
+                    gates.push(flag(holds, why, Some(missing)));
                     Target::Peering(usize::MAX)
                 }
             },
@@ -170,7 +173,7 @@ impl Network {
         if let (Some(subnet), true) = (unseen, there) {
             // Its addresses are not known, so neither is which route they take.
             let why = format!("where the routes of {} lead", self.subnets[subnet].name);
-            gates.push(flag(None, "", why, None));
+            gates.push(flag(None, why, None));
             there = false;
         }
         if crosses && there {
@@ -233,7 +236,7 @@ impl Network {
         };
         let parts = self.lookup(table, addresses, talk.family);
         let each = parts.into_iter().map(|part| {
-            let want = match &part.target {
+            let want = match part.target {
                 Some(Target::Elsewhere(_)) if part.certain => None,
                 Some(Target::Nowhere(_)) | None => {
                     if let Some(service) = fallback
@@ -250,7 +253,7 @@ impl Network {
                 None => vec![Gate::GroupOut],
             };
             let verdict = self.flow(&self.outward(from, &part.addresses, text, talk, gates));
-            match (&part.target, want) {
+            match (part.target, want) {
                 (Some(Target::Elsewhere(name)), None) => {
                     verdict.then(Verdict::unknown(format!("where {name} leads")))
                 }
@@ -343,7 +346,7 @@ impl Network {
             false => self.vpcs[vpc].gateway,
         };
         if self.quiet || holds == Some(true) {
-            return flag(holds, "", "", None);
+            return bare_flag(holds);
         }
         let what = format!("{name} needs an internet gateway attached");
         let missing = (
@@ -354,7 +357,6 @@ impl Network {
         );
         flag(
             holds,
-            "",
             format!("no internet gateway is attached to {name}"),
             Some(missing),
         )
@@ -366,7 +368,7 @@ impl Network {
             false => end.seat.public,
         };
         if self.quiet || holds == Some(true) {
-            return flag(holds, "", "", None);
+            return bare_flag(holds);
         }
         let name = &end.name;
         let missing = end.node.map(|node| match self.balancer_of(node) {
@@ -389,12 +391,7 @@ impl Network {
                 )
             }
         });
-        flag(
-            holds,
-            "",
-            format!("{name} has no public IPv4 address"),
-            missing,
-        )
+        flag(holds, format!("{name} has no public IPv4 address"), missing)
     }
 
     fn outward_gates(&self, from: &End, want: &Target, family: Family) -> Vec<Gate> {
@@ -422,13 +419,15 @@ impl Network {
             }
             Target::EgressOnly(_) => {
                 let why = "an egress-only internet gateway takes IPv6 alone";
-                gates.push(flag(Some(family == Family::V6), "", why, None));
+                gates.push(flag(Some(family == Family::V6), why, None));
                 leaves(&mut gates, a, 0);
             }
             Target::Nat(number) => {
                 let nat = &self.nats[*number];
-                let why = "a NAT gateway takes IPv4 alone";
-                gates.push(flag(Some(family == Family::V4), "", why, None));
+                if family != Family::V4 {
+                    let why = "a NAT gateway takes IPv4 alone";
+                    gates.push(flag(Some(false), why, None));
+                }
                 if a != nat.subnet {
                     leaves(&mut gates, a, 0);
                     if !self.is(Fault::NatSubnetIgnored) {
@@ -438,11 +437,13 @@ impl Network {
                         }
                     }
                 }
-                let what = format!("{} must be public", nat.name);
-                let change = Change::NatPublic { nat: *number };
-                let missing = ("UNASSOCIATED_COMPONENT", what, String::new(), change);
-                let why = format!("{} is a private NAT gateway", nat.name);
-                gates.push(flag(Some(nat.public), "", why, Some(missing)));
+                if !nat.public {
+                    let what = format!("{} must be public", nat.name);
+                    let change = Change::NatPublic { nat: *number };
+                    let missing = ("UNASSOCIATED_COMPONENT", what, String::new(), change);
+                    let why = format!("{} is a private NAT gateway", nat.name);
+                    gates.push(flag(Some(false), why, Some(missing)));
+                }
                 match self.subnets[nat.subnet].vpc {
                     Some(vpc) => {
                         let want = Target::Internet(vpc);
@@ -455,7 +456,6 @@ impl Network {
                     }
                     None => gates.push(flag(
                         None,
-                        "",
                         format!("where the routes of {} lead", self.subnets[nat.subnet].name),
                         None,
                     )),
@@ -477,7 +477,7 @@ impl Network {
             Some(vpc) => gates.push(self.attached(vpc)),
             None => {
                 let why = format!("where the routes of {} lead", self.subnets[b].name);
-                gates.push(flag(None, "", why, None));
+                gates.push(flag(None, why, None));
             }
         }
         if talk.family == Family::V4 {
