@@ -1,5 +1,7 @@
 //! Where a route table sends packets.
 
+use std::cmp::Reverse;
+
 use super::answer::Family;
 use super::fault::Fault;
 use super::parts::*;
@@ -17,6 +19,23 @@ pub(super) struct Routed<'n> {
     pub(super) certain: bool,
 }
 
+/// A route that may take addresses.
+struct Candidate<'n> {
+    length: u8,
+    /// `None` for the local one.
+    route: Option<usize>,
+    definite: &'n Space,
+    possible: &'n Space,
+    target: &'n Target,
+}
+
+impl Candidate<'_> {
+    /// The least is asked first.
+    fn rank(&self) -> (Reverse<u8>, bool) {
+        (Reverse(self.length), self.route.is_some())
+    }
+}
+
 impl Network {
     /// The most specific route that fits decides; the local one before others that are as specific.
     /// <https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>
@@ -27,32 +46,26 @@ impl Network {
         family: Family,
     ) -> Vec<Routed<'_>> {
         let table = &self.tables[table];
-        let mut order: Vec<(u8, Option<usize>)> = Vec::new();
-        if let Some(vpc) = table.vpc {
-            order.push((self.local_length(vpc, family), None));
+        if let Some((route, target)) = self.sole_route(table, addresses, family) {
+            return vec![Routed {
+                addresses: addresses.clone(),
+                target: Some(target),
+                route,
+                certain: true,
+            }];
         }
-        order.extend(
-            table
-                .routes
-                .iter()
-                .enumerate()
-                .map(|(n, it)| (it.range.length, Some(n))),
-        );
+        let mut order: Vec<Candidate<'_>> = self.candidates(table, family).collect();
         if !self.is(Fault::FirstRouteWins) {
-            order.sort_by_key(|it| (std::cmp::Reverse(it.0), it.1.is_some()));
+            order.sort_by_key(Candidate::rank);
         }
         let mut rest = addresses.clone();
         let mut doubt = Space::empty();
         let mut found = Vec::new();
         let mut push = |hit: Space, target, route, doubt: &Space| {
-            let parts = match doubt.is_empty() {
-                true => [(hit, true), (Space::empty(), false)],
-                false => [(hit.minus(doubt), true), (hit.intersect(doubt), false)],
-            };
-            for (addresses, certain) in parts {
-                if !addresses.is_empty() {
+            for (part, certain) in [(hit.minus(doubt), true), (hit.intersect(doubt), false)] {
+                if !part.is_empty() {
                     found.push(Routed {
-                        addresses,
+                        addresses: part,
                         target,
                         route,
                         certain,
@@ -60,38 +73,61 @@ impl Network {
                 }
             }
         };
-        for (_, number) in order {
-            if rest.is_empty() {
-                break;
+        for it in order {
+            let perhaps = rest.intersect(&it.possible.minus(it.definite));
+            if !perhaps.is_empty() {
+                doubt = doubt.union(&perhaps);
+                push(perhaps.clone(), Some(it.target), it.route, &perhaps);
             }
-            let (definite, possible, target) = match number {
-                None => {
-                    let Some(vpc) = table.vpc else { continue };
-                    let all = of(&self.vpcs[vpc].ranges, family);
-                    (all, all, &Target::Local)
-                }
-                Some(number) => {
-                    let Route { range, target, .. } = &table.routes[number];
-                    let possible = of(&range.possible, family);
-                    (of(&range.definite, family), possible, target)
-                }
-            };
-            // Most routes are for other addresses.
-            if !rest.overlaps(possible) {
-                continue;
-            }
-            if definite != possible {
-                let perhaps = rest.intersect(&possible.minus(definite));
-                if !perhaps.is_empty() {
-                    doubt = doubt.union(&perhaps);
-                    push(perhaps.clone(), Some(target), number, &perhaps);
-                }
-            }
-            push(rest.intersect(definite), Some(target), number, &doubt);
-            rest = rest.minus(definite);
+            let hit = rest.intersect(it.definite);
+            push(hit, Some(it.target), it.route, &doubt);
+            rest = rest.minus(it.definite);
         }
         push(rest, None, None, &doubt);
         found
+    }
+
+    /// The local route and those of the table, in the order in which they are written.
+    fn candidates<'n>(
+        &'n self,
+        table: &'n Table,
+        family: Family,
+    ) -> impl Iterator<Item = Candidate<'n>> {
+        let local = table.vpc.map(|vpc| Candidate {
+            length: self.local_length(vpc, family),
+            route: None,
+            definite: of(&self.vpcs[vpc].ranges, family),
+            possible: of(&self.vpcs[vpc].ranges, family),
+            target: &Target::Local,
+        });
+        let routes = table.routes.iter().enumerate();
+        local
+            .into_iter()
+            .chain(routes.map(move |(number, it)| Candidate {
+                length: it.range.length,
+                route: Some(number),
+                definite: of(&it.range.definite, family),
+                possible: of(&it.range.possible, family),
+                target: &it.target,
+            }))
+    }
+
+    /// The route that takes all of the addresses for certain, where one does: most often so.
+    fn sole_route<'n>(
+        &'n self,
+        table: &'n Table,
+        addresses: &Space,
+        family: Family,
+    ) -> Option<(Option<usize>, &'n Target)> {
+        let mut fit = self
+            .candidates(table, family)
+            .filter(|it| addresses.overlaps(it.possible));
+        let first = match self.is(Fault::FirstRouteWins) {
+            true => fit.next(),
+            false => fit.min_by_key(Candidate::rank),
+        };
+        let first = first.filter(|it| it.definite.covers(addresses))?;
+        Some((first.route, first.target))
     }
 
     /// The prefix length of a VPC's range.
@@ -117,13 +153,13 @@ impl Network {
         let Some(table) = self.subnets[subnet].table else {
             return Some((Space::empty(), Space::everything()));
         };
-        let parts = self.lookup(table, addresses, family);
-        if parts.iter().all(|it| it.certain && it.target == Some(want)) {
+        let sole = self.sole_route(&self.tables[table], addresses, family);
+        if sole.is_some_and(|it| it.1 == want) {
             return None;
         }
         let mut definite = Space::empty();
         let mut possible = Space::empty();
-        for part in parts {
+        for part in self.lookup(table, addresses, family) {
             let there = part.target == Some(want);
             let unseen = matches!(part.target, Some(Target::Elsewhere(_)));
             if there && part.certain {
