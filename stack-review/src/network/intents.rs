@@ -114,8 +114,7 @@ pub(crate) fn may_want(stack: Stack<'_, '_>) -> bool {
             || says("AWS::Lambda::Function", "VpcConfig.SubnetIds")
     };
     // What other stacks hold is seen when they are read.
-    let has_stores =
-        || STORES.iter().any(|it| has(it.kind)) || stack.world().stacks().nth(1).is_some();
+    let has_stores = || STORES.iter().any(|it| has(it.kind)) || !stack.is_alone();
     has("AWS::ECS::Service")
         || stack
             .of("AWS::ElasticLoadBalancingV2::Listener")

@@ -28,8 +28,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         return;
     }
     // The groups of other stacks are seen when these are read.
-    let is_alone = stack.world().stacks().nth(1).is_none();
-    if is_alone && !group_rules(stack).iter().any(lets_the_internet_in) {
+    if stack.is_alone() && !group_rules(stack).iter().any(lets_the_internet_in) {
         return;
     }
     wanted(stack, |wanted| judge(stack, wanted, report));
