@@ -110,7 +110,9 @@ impl Network {
             };
         }
         let mut at = 0;
-        while at < pieces.len() && pieces.len() > 1 {
+        let all = pieces.len();
+        // All but the last one were judged on the way.
+        while at < pieces.len() && pieces.len() > 1 && at + 1 < all {
             let mut fewer = pieces.clone();
             fewer.remove(at);
             if self.with(&fewer).judge(question).always {

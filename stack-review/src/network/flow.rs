@@ -15,15 +15,15 @@ use super::space::Space;
 
 /// One end of the stretch.
 #[derive(Clone, Debug)]
-pub(super) struct Side {
+pub(super) struct Side<'n> {
     /// The addresses it may have; all of them must work.
-    pub(super) addresses: Space,
+    pub(super) addresses: Cow<'n, Space>,
     /// What filters it; `None` for nothing.
-    pub(super) groups: Option<Vec<usize>>,
+    pub(super) groups: Option<&'n [usize]>,
     /// The groups by which others know it: private addresses of members.
-    pub(super) known_as: Vec<usize>,
+    pub(super) known_as: Cow<'n, [usize]>,
     /// As a rule would name it.
-    pub(super) text: String,
+    pub(super) text: Cow<'n, str>,
 }
 
 /// Which address a filter looks at.
@@ -78,9 +78,9 @@ pub(super) struct Fix {
 
 /// A stretch and the packets on it.
 #[derive(Clone, Debug)]
-pub(super) struct Stretch {
-    pub(super) source: Side,
-    pub(super) destination: Side,
+pub(super) struct Stretch<'n> {
+    pub(super) source: Side<'n>,
+    pub(super) destination: Side<'n>,
     pub(super) gates: Vec<Gate>,
     /// Source ports before and after a NAT gateway.
     pub(super) sources: [(u16, u16); 2],
@@ -101,7 +101,7 @@ pub(super) struct Verdict {
     /// One passes, perhaps.
     pub(super) perhaps: bool,
     /// This one does not, for certain.
-    pub(super) fails: Option<Fails>,
+    pub(super) fails: Option<Box<Fails>>,
     /// What is not known.
     pub(super) doubt: Option<String>,
 }
@@ -149,12 +149,12 @@ impl Verdict {
     pub(super) fn blocked(why: impl Into<String>, missing: Option<Missing>) -> Verdict {
         let why = why.into();
         Verdict {
-            fails: Some(Fails {
+            fails: Some(Box::new(Fails {
                 missing,
                 packet: String::new(),
                 why,
                 subnet: None,
-            }),
+            })),
             ..Verdict::default()
         }
     }
@@ -209,7 +209,7 @@ impl Verdict {
 }
 
 impl Network {
-    pub(super) fn flow(&self, stretch: &Stretch) -> Verdict {
+    pub(super) fn flow(&self, stretch: &Stretch<'_>) -> Verdict {
         let mut verdict = Verdict {
             always: true,
             perhaps_always: true,
@@ -248,12 +248,12 @@ impl Network {
     /// For these ports; whether all pass for certain.
     pub(super) fn at(
         &self,
-        stretch: &Stretch,
+        stretch: &Stretch<'_>,
         port: u16,
         sources: [u16; 2],
         verdict: &mut Verdict,
     ) -> bool {
-        let whole = [&stretch.source.addresses, &stretch.destination.addresses];
+        let whole: [&Space; 2] = [&stretch.source.addresses, &stretch.destination.addresses];
         let mut certain = whole.map(Cow::Borrowed);
         let mut perhaps = certain.clone();
         let mut all = true;
@@ -270,7 +270,8 @@ impl Network {
                         if verdict.fails.is_none() {
                             let packet =
                                 self.packet([whole[0].first(), whole[1].first()], port, sources[0]);
-                            verdict.fails = Some(self.failure(gate, stretch, whole[0], packet));
+                            verdict.fails =
+                                Some(Box::new(self.failure(gate, stretch, whole[0], packet)));
                         }
                     }
                     None => {
@@ -297,7 +298,7 @@ impl Network {
                         let mut points = [whole[0].first(), whole[1].first()];
                         points[at] = Some(point);
                         let packet = self.packet(points, port, sources[0]);
-                        verdict.fails = Some(self.failure(gate, stretch, &left, packet));
+                        verdict.fails = Some(Box::new(self.failure(gate, stretch, &left, packet)));
                     }
                 } else if verdict.doubt.is_none() {
                     verdict.doubt = Some(self.doubt(gate, stretch));
@@ -325,7 +326,7 @@ impl Network {
     }
 
     /// The ports that stand for all: source ports at both places, and destination ports.
-    pub(super) fn port_ends(&self, stretch: &Stretch) -> [Vec<u16>; 3] {
+    pub(super) fn port_ends(&self, stretch: &Stretch<'_>) -> [Vec<u16>; 3] {
         let mut ends = [Vec::new(), Vec::new(), Vec::new()];
         let ranges = [stretch.sources[0], stretch.sources[1], stretch.ports];
         for (ends, range) in ends.iter_mut().zip(ranges) {

@@ -14,13 +14,13 @@ impl Network {
     pub(super) fn rules_of(
         &self,
         gate: &Gate,
-        stretch: &Stretch,
+        stretch: &Stretch<'_>,
     ) -> impl Iterator<Item = (&Rule, usize)> {
         let (groups, egress) = match gate {
-            Gate::GroupOut => (&stretch.source.groups, true),
-            _ => (&stretch.destination.groups, false),
+            Gate::GroupOut => (stretch.source.groups, true),
+            _ => (stretch.destination.groups, false),
         };
-        let groups = groups.iter().flatten();
+        let groups = groups.into_iter().flatten();
         groups.flat_map(move |it| {
             let group = &self.groups[*it];
             let rules = if egress {
@@ -35,7 +35,7 @@ impl Network {
     pub(super) fn pass(
         &self,
         gate: &Gate,
-        stretch: &Stretch,
+        stretch: &Stretch<'_>,
         port: u16,
         sources: [u16; 2],
     ) -> (usize, Passed) {
@@ -80,12 +80,11 @@ impl Network {
     }
 
     /// Any rule of any group lets through: <https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html>
-    pub(super) fn groups_pass(&self, gate: &Gate, stretch: &Stretch, port: u16) -> Passed {
+    pub(super) fn groups_pass(&self, gate: &Gate, stretch: &Stretch<'_>, port: u16) -> Passed {
         let (mine, peer) = match gate {
-            Gate::GroupOut => (&stretch.source.groups, &stretch.destination),
-            _ => (&stretch.destination.groups, &stretch.source),
+            Gate::GroupOut => (stretch.source.groups?, &stretch.destination),
+            _ => (stretch.destination.groups?, &stretch.source),
         };
-        let mine = mine.as_ref()?;
         if matches!(gate, Gate::GroupOut) && self.is(Fault::OutboundGroupsIgnored) {
             return None;
         }
@@ -153,7 +152,7 @@ impl Network {
         &self,
         subnet: usize,
         egress: bool,
-        stretch: &Stretch,
+        stretch: &Stretch<'_>,
         port: u16,
     ) -> Passed {
         let at = &self.subnets[subnet];

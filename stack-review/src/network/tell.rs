@@ -9,7 +9,7 @@ impl Network {
     pub(super) fn failure(
         &self,
         gate: &Gate,
-        stretch: &Stretch,
+        stretch: &Stretch<'_>,
         left: &Space,
         packet: String,
     ) -> Fails {
@@ -82,7 +82,7 @@ impl Network {
         }
     }
 
-    pub(super) fn doubt(&self, gate: &Gate, stretch: &Stretch) -> String {
+    pub(super) fn doubt(&self, gate: &Gate, stretch: &Stretch<'_>) -> String {
         if self.quiet {
             return String::new();
         }
@@ -96,7 +96,7 @@ impl Network {
                 };
                 let unseen = side
                     .groups
-                    .iter()
+                    .into_iter()
                     .flatten()
                     .map(|it| &self.groups[*it])
                     .find(|it| !it.complete);
@@ -128,10 +128,9 @@ impl Network {
         }
     }
 
-    pub(super) fn hop(&self, gate: &Gate, stretch: &Stretch) -> Option<String> {
-        let names = |groups: &Option<Vec<usize>>| {
-            let groups = groups.as_ref()?;
-            let names: Vec<&str> = groups
+    pub(super) fn hop(&self, gate: &Gate, stretch: &Stretch<'_>) -> Option<String> {
+        let names = |groups: Option<&[usize]>| {
+            let names: Vec<&str> = groups?
                 .iter()
                 .map(|it| self.groups[*it].name.as_str())
                 .collect();
@@ -141,11 +140,11 @@ impl Network {
         match gate {
             Gate::GroupOut => Some(format!(
                 "out of security group {}",
-                names(&stretch.source.groups)?
+                names(stretch.source.groups)?
             )),
             Gate::GroupIn => Some(format!(
                 "into security group {}",
-                names(&stretch.destination.groups)?
+                names(stretch.destination.groups)?
             )),
             Gate::Acl {
                 subnet,

@@ -1,6 +1,8 @@
 //! The ways between two ends: within a VPC, over a peering connection, out to the internet and in
 //! from it.
 
+use std::borrow::Cow;
+
 use super::answer::{Family, Missing, Protocol};
 use super::fault::Fault;
 use super::flow::{Axis, Gate, PortOf, Side, Stretch, Verdict, bare_flag, flag};
@@ -8,6 +10,9 @@ use super::missing::Change;
 use super::parts::*;
 use super::read_nodes::ANY;
 use super::space::Space;
+
+/// Few ways have more gates.
+const MOST: usize = 10;
 
 /// One place where an end may be.
 #[derive(Clone, Debug)]
@@ -30,8 +35,8 @@ pub(super) struct Talk {
 
 /// Who sends on a private way.
 #[derive(Clone, Debug)]
-pub(super) struct Source {
-    pub(super) side: Side,
+pub(super) struct Source<'n> {
+    pub(super) side: Side<'n>,
     pub(super) ports: (u16, u16),
     /// Whether answers need a route: those to the clients of a load balancer go back through it.
     pub(super) returns: bool,
@@ -66,25 +71,39 @@ impl Network {
         }
     }
 
-    pub(super) fn side(&self, end: &End, family: Family) -> Side {
+    pub(super) fn side<'n>(&'n self, end: &'n End, family: Family) -> Side<'n> {
         let subnet = &self.subnets[end.seat.subnet];
         let addresses = match &end.seat.address {
-            Some(own) => of(own, family).clone(),
-            None => of(&subnet.usable, family).clone(),
+            Some(own) => of(own, family),
+            None => of(&subnet.usable, family),
         };
+        let groups = end.seat.groups.as_deref();
         Side {
-            addresses,
-            groups: end.seat.groups.clone(),
-            known_as: end.seat.groups.clone().unwrap_or_default(),
+            addresses: Cow::Borrowed(addresses),
+            groups,
+            known_as: Cow::Borrowed(groups.unwrap_or_default()),
             text: match self.quiet {
-                true => String::new(),
-                false => format!("the addresses of {}", subnet.name),
+                true => Cow::Borrowed(""),
+                false => Cow::Owned(format!("the addresses of {}", subnet.name)),
             },
         }
     }
 
+    /// Whom filters know addresses outside of VPCs by.
+    fn outside<'n>(&self, addresses: &'n Space, text: &'n str) -> Side<'n> {
+        Side {
+            addresses: Cow::Borrowed(addresses),
+            groups: None,
+            known_as: match self.is(Fault::GroupsMatchPublicAddresses) {
+                true => (0..self.groups.len()).collect(),
+                false => Cow::Borrowed(&[]),
+            },
+            text: Cow::Borrowed(text),
+        }
+    }
+
     /// The end itself as the sender.
-    pub(super) fn sender(&self, end: &End, family: Family) -> Source {
+    pub(super) fn sender<'n>(&'n self, end: &'n End, family: Family) -> Source<'n> {
         Source {
             side: self.side(end, family),
             ports: end.sources,
@@ -128,12 +147,11 @@ impl Network {
     }
 
     /// From one interface to another by private addresses.
-    pub(super) fn private(&self, from: &End, to: &End, talk: Talk, source: Source) -> Verdict {
+    pub(super) fn private(&self, from: &End, to: &End, talk: Talk, source: Source<'_>) -> Verdict {
         let (a, b) = (from.seat.subnet, to.seat.subnet);
-        let mut gates: Vec<Gate> = [self.speaks(from, talk.family), self.speaks(to, talk.family)]
-            .into_iter()
-            .flatten()
-            .collect();
+        let mut gates = Vec::with_capacity(MOST);
+        gates.extend(self.speaks(from, talk.family));
+        gates.extend(self.speaks(to, talk.family));
         let want = match (self.vpc_at(from), self.vpc_at(to)) {
             (Some(x), Some(y)) if x != y => match self.peered(x, y) {
                 Some(number) => Target::Peering(number),
@@ -265,25 +283,17 @@ impl Network {
             .in_subnet(from.seat.subnet)
     }
 
-    fn outward(
-        &self,
-        from: &End,
-        addresses: &Space,
-        text: &str,
+    fn outward<'n>(
+        &'n self,
+        from: &'n End,
+        addresses: &'n Space,
+        text: &'n str,
         talk: Talk,
         gates: Vec<Gate>,
-    ) -> Stretch {
+    ) -> Stretch<'n> {
         Stretch {
             source: self.side(from, talk.family),
-            destination: Side {
-                addresses: addresses.clone(),
-                groups: None,
-                known_as: match self.is(Fault::GroupsMatchPublicAddresses) {
-                    true => (0..self.groups.len()).collect(),
-                    false => Vec::new(),
-                },
-                text: text.to_owned(),
-            },
+            destination: self.outside(addresses, text),
             gates,
             sources: [from.sources, ANY],
             ports: talk.ports,
@@ -396,7 +406,8 @@ impl Network {
 
     fn outward_gates(&self, from: &End, want: &Target, family: Family) -> Vec<Gate> {
         let a = from.seat.subnet;
-        let mut gates: Vec<Gate> = self.speaks(from, family).into_iter().collect();
+        let mut gates = Vec::with_capacity(MOST);
+        gates.extend(self.speaks(from, family));
         gates.push(Gate::GroupOut);
         gates.push(Gate::Route {
             subnet: a,
@@ -472,7 +483,8 @@ impl Network {
     /// From addresses outside to an interface that has a public one.
     pub(super) fn inward(&self, addresses: &Space, text: &str, to: &End, talk: Talk) -> Verdict {
         let b = to.seat.subnet;
-        let mut gates: Vec<Gate> = self.speaks(to, talk.family).into_iter().collect();
+        let mut gates = Vec::with_capacity(MOST);
+        gates.extend(self.speaks(to, talk.family));
         match self.subnets[b].vpc {
             Some(vpc) => gates.push(self.attached(vpc)),
             None => {
@@ -498,15 +510,7 @@ impl Network {
             });
         }
         self.flow(&Stretch {
-            source: Side {
-                addresses: addresses.clone(),
-                groups: None,
-                known_as: match self.is(Fault::GroupsMatchPublicAddresses) {
-                    true => (0..self.groups.len()).collect(),
-                    false => Vec::new(),
-                },
-                text: text.to_owned(),
-            },
+            source: self.outside(addresses, text),
             destination: self.side(to, talk.family),
             gates,
             sources: [ANY, ANY],
