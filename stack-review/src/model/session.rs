@@ -2,11 +2,13 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use stack_core::schema;
 
 use super::world::World;
 use crate::network::Wanted;
+use crate::rollout::Simulation;
 
 /// Conditions and parameters of a stack, as sets of their numbers. Where there are more than 64, two
 /// may be one member: the sets say too much rather than too little.
@@ -51,6 +53,8 @@ pub(crate) struct Session {
     touched: Cell<Touched>,
     schema: Shared<Vec<(String, schema::Finding)>>,
     network: Shared<Wanted>,
+    /// What comes of deploying services, by logical id.
+    rollouts: RefCell<BTreeMap<String, (Rc<Simulation>, Touched)>>,
     /// In which worlds properties of a resource were held against the schema facts, and what was
     /// looked at there.
     judged: RefCell<BTreeMap<String, Vec<(usize, Touched)>>>,
@@ -65,6 +69,7 @@ impl Session {
         self.touched = Cell::default();
         self.schema = OnceCell::new();
         self.network = OnceCell::new();
+        self.rollouts.take();
     }
 
     pub(super) fn touch(&self, what: Touched) {
@@ -106,6 +111,25 @@ impl Session {
     /// The network around the stack, and what is wanted of it.
     pub(crate) fn network(&self, find: impl FnOnce() -> Wanted) -> &Wanted {
         self.shared(&self.network, find)
+    }
+
+    /// What comes of deploying a service.
+    pub(crate) fn rollout(
+        &self,
+        id: &str,
+        simulate: impl FnOnce() -> Simulation,
+    ) -> Rc<Simulation> {
+        if let Some((known, touched)) = self.rollouts.borrow().get(id) {
+            self.touch(*touched);
+            return Rc::clone(known);
+        }
+        let before = self.touched.take();
+        let found = Rc::new(simulate());
+        let touched = self.touched.replace(before);
+        self.touch(touched);
+        let mut known = self.rollouts.borrow_mut();
+        known.insert(id.to_owned(), (Rc::clone(&found), touched));
+        found
     }
 
     fn shared<'s, T>(&self, cell: &'s Shared<T>, find: impl FnOnce() -> T) -> &'s T {

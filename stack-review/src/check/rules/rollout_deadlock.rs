@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::rollout::{Blocker, Outcome, simulate};
+use crate::rollout::{Blocker, Outcome, simulated};
 
 pub(super) const RULE: Rule = Rule {
     code: "rollout-deadlock",
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for service in stack.of("AWS::ECS::Service") {
-        let simulation = simulate(service);
+        let simulation = simulated(service);
         let Outcome::Deadlocks {
             at_step,
             why,

@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::rollout::{Outcome, duration, simulate};
+use crate::rollout::{Outcome, duration, simulated};
 
 pub(super) const RULE: Rule = Rule {
     code: "slow-rollout",
@@ -18,7 +18,7 @@ const LONG: u64 = 3600;
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for service in stack.of("AWS::ECS::Service") {
-        let simulation = simulate(service);
+        let simulation = simulated(service);
         let (Outcome::Finishes { seconds, .. }, Some(deployment)) =
             (&simulation.outcome, &simulation.deployment)
         else {
@@ -39,7 +39,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let repair = "more tasks at a time, by `MaximumPercent` or `MinimumHealthyPercent`; or shorter health checks and draining";
         report.with_witness(
             &service.get("DeploymentConfiguration"),
-            simulation.timing,
+            simulation.timing.clone(),
             message,
             repair,
         );

@@ -12,6 +12,8 @@ mod restart;
 mod service;
 mod task;
 
+use std::rc::Rc;
+
 use crate::model::{Resource, View};
 
 pub(crate) use restart::restart_loops;
@@ -110,6 +112,14 @@ struct Bounds {
 /// what a loss of Spot instances does, set [`Deployment::loss`] and simulate that.
 pub fn simulate(service: Resource<'_, '_>) -> Simulation {
     answer(service, None)
+}
+
+/// The same, found once for all rules that run together.
+pub(crate) fn simulated(service: Resource<'_, '_>) -> Rc<Simulation> {
+    match service.stack().world().session() {
+        Some(session) => session.rollout(service.id(), || simulate(service)),
+        None => Rc::new(simulate(service)),
+    }
 }
 
 /// What comes of deploying `after` where `before`, the same service as it is now, runs: old tasks
