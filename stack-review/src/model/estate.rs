@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use stack_core::schema::{self, ResourceType};
 use stack_core::{Assembly, Expr, Object, Template};
 
+use crate::network::{Answered, Grounds};
 use crate::parallel;
 
 use super::calls::Calls;
@@ -31,6 +32,9 @@ pub struct StackInput<'a> {
     pub account: Option<&'a str>,
     /// The region, when it is known.
     pub region: Option<&'a str>,
+    /// What [`schema::validate`] says of its resources as they are written, with the logical id,
+    /// when somebody has asked it already.
+    pub schema: Option<&'a [(&'a str, schema::Finding)]>,
 }
 
 impl<'a> StackInput<'a> {
@@ -43,6 +47,7 @@ impl<'a> StackInput<'a> {
             wires: BTreeMap::new(),
             account: None,
             region: None,
+            schema: None,
         }
     }
 
@@ -61,6 +66,7 @@ impl<'a> StackInput<'a> {
                 wires: wires.remove(it.name).unwrap_or_default(),
                 account: environment.map(|it| it.account.as_str()),
                 region: environment.map(|it| it.region.as_str()),
+                schema: Some(&it.schema),
                 ..StackInput::new(it.name, &it.template)
             }
         });
@@ -72,6 +78,10 @@ impl<'a> StackInput<'a> {
 #[derive(Debug)]
 pub struct Estate<'a> {
     pub(super) stacks: Vec<StackModel<'a>>,
+    /// What is asked of the networks around them.
+    pub(super) answered: Answered,
+    /// What of these networks many stacks share.
+    pub(super) grounds: Grounds<'a>,
 }
 
 #[derive(Debug)]
@@ -107,7 +117,13 @@ impl<'a> Estate<'a> {
         let mut inputs: Vec<StackInput<'a>> = inputs.into_iter().collect();
         inputs.sort_by_key(|it| it.name);
         let stacks = parallel::each(inputs.len(), |it| StackModel::new(it, inputs[it].clone()));
-        Estate { stacks }
+        let mut estate = Estate {
+            stacks,
+            answered: Answered::default(),
+            grounds: Grounds::default(),
+        };
+        estate.grounds = Grounds::of(&estate);
+        estate
     }
 
     /// One template alone.
@@ -174,6 +190,10 @@ impl<'a> StackModel<'a> {
         let calls = Calls::of(input.template, &resources, &by_id);
         let transforms = Transforms::of(input.template);
         let has_transform = has_transform(input.template);
+        let schema = input.schema.map(|known| {
+            let owned = |it: &(&str, schema::Finding)| (it.0.to_owned(), it.1.clone());
+            known.iter().map(owned).collect::<Vec<_>>()
+        });
         StackModel {
             input,
             resources,
@@ -187,7 +207,7 @@ impl<'a> StackModel<'a> {
             exports,
             worlds,
             calls,
-            schema: OnceLock::new(),
+            schema: schema.map_or_else(OnceLock::new, OnceLock::from),
         }
     }
 

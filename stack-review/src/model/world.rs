@@ -10,6 +10,7 @@ use super::estate::{Estate, StackInput};
 use super::index::{ByName, Index, index};
 use super::session::{Session, Touched};
 use super::view::Stack;
+use crate::network::{Answered, Grounds};
 
 /// So many worlds of a stack are looked at; what is found in one can happen, whatever the others
 /// would show.
@@ -120,6 +121,16 @@ impl<'e, 'a> World<'e, 'a> {
     /// Where it is noted what is looked at.
     pub(crate) fn session(self) -> Option<&'e Session> {
         self.session
+    }
+
+    /// What of the networks around them stacks share.
+    pub(crate) fn grounds(self) -> &'e Grounds<'a> {
+        &self.estate.grounds
+    }
+
+    /// What is asked of the networks around the stacks.
+    pub(crate) fn answered(self) -> &'e Answered {
+        &self.estate.answered
     }
 
     /// What a condition of a stack says.
