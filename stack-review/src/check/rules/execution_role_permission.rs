@@ -22,7 +22,6 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         let fargate = is_on_fargate(task);
         for container in all_containers(task).unwrap_or_default() {
-            let name = called(&container);
             for secret in container.get("Secrets").items() {
                 let value = secret.get("ValueFrom");
                 if let Some(action) = reads(&value) {
@@ -30,7 +29,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                         role,
                         &[action],
                         &value,
-                        &format!("{name} is given this"),
+                        || format!("{} is given this", called(&container)),
                         report,
                     );
                 }
@@ -43,7 +42,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                         role,
                         &[action],
                         &value,
-                        &format!("{name} logs with this"),
+                        || format!("{} logs with this", called(&container)),
                         report,
                     );
                 }
@@ -52,20 +51,20 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 .get("RepositoryCredentials")
                 .get("CredentialsParameter");
             if credentials.is_set() {
-                let why = format!("the image of {name} is pulled with this");
+                let why = || format!("the image of {} is pulled with this", called(&container));
                 want(
                     role,
                     &["secretsmanager:GetSecretValue"],
                     &credentials,
-                    &why,
+                    why,
                     report,
                 );
             }
             let driver = log.get("LogDriver");
             let group = log.get("Options").get("awslogs-create-group");
             if driver.text() == Some("awslogs") && group.bool() == Some(true) {
-                let why = format!("{name} makes its log group");
-                want(role, &["logs:CreateLogGroup"], &group, &why, report);
+                let why = || format!("{} makes its log group", called(&container));
+                want(role, &["logs:CreateLogGroup"], &group, why, report);
             }
             // On instances, the role of the instance can do both.
             if !fargate {
@@ -77,7 +76,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     role,
                     &actions,
                     &driver,
-                    &format!("{name} logs with `awslogs`"),
+                    || format!("{} logs with `awslogs`", called(&container)),
                     report,
                 );
             }
@@ -92,7 +91,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     role,
                     &actions,
                     &image,
-                    &format!("the image of {name} is in ECR"),
+                    || format!("the image of {} is in ECR", called(&container)),
                     report,
                 );
             }
@@ -105,7 +104,7 @@ fn want(
     role: Resource<'_, '_>,
     actions: &[&str],
     at: &View<'_, '_>,
-    why: &str,
+    why: impl FnOnce() -> String,
     report: &mut Report<'_>,
 ) {
     let denied: Vec<&str> = actions
@@ -118,7 +117,8 @@ fn want(
     }
     let what = denied.join(" and ");
     let message = format!(
-        "{why}, and the execution role `{}` may not {what}",
+        "{}, and the execution role `{}` may not {what}",
+        why(),
         role.id()
     );
     report.at(at, message, format!("allow it {what}"));

@@ -1,6 +1,6 @@
 //! An action that is allowed for what it is not about, so that it is not allowed at all.
 
-use stack_core::Severity;
+use stack_core::{Expr, Severity};
 
 use crate::check::permissions;
 use crate::check::policies::{Use, documents_for, statements};
@@ -114,7 +114,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for policy in stack.of("AWS::S3::BucketPolicy") {
         bucket(policy, report);
     }
-    for (_, _, document) in documents_for(stack, Use::Identity) {
+    for (_, _, document) in documents_for(stack, &[Use::Identity]) {
+        if is_plain(stack, document.value()) {
+            continue;
+        }
         let all = statements(&document);
         for (n, statement) in all.iter().enumerate() {
             if statement.get("Effect").text() != Some("Allow") {
@@ -210,6 +213,75 @@ fn subjects(statement: &View<'_, '_>) -> Option<Vec<Subject>> {
     let items = named(resources);
     let all: Option<Vec<Subject>> = items.iter().map(subject).collect();
     all.filter(|it| !it.is_empty())
+}
+
+/// Whether the statements are as they nearly always are, every action beside its own resource, which
+/// is seen without evaluating anything.
+fn is_plain(stack: Stack<'_, '_>, document: &Value<'_>) -> bool {
+    let Value::Object(fields) = document else {
+        return false;
+    };
+    let Some(written) = fields.get("Statement") else {
+        return false;
+    };
+    let statements = written.as_list().unwrap_or(std::slice::from_ref(written));
+    statements.iter().all(|it| is_plain_statement(stack, it))
+}
+
+fn is_plain_statement(stack: Stack<'_, '_>, statement: &Expr) -> bool {
+    let Some(fields) = statement.as_object() else {
+        return false;
+    };
+    let (Some(actions), Some(resources)) = (fields.get("Action"), fields.get("Resource")) else {
+        return false;
+    };
+    if resources.as_str() == Some("*") {
+        return true;
+    }
+    let resources = resources
+        .as_list()
+        .unwrap_or(std::slice::from_ref(resources));
+    let actions = actions.as_list().unwrap_or(std::slice::from_ref(actions));
+    actions.iter().all(|action| {
+        let Some((service, verb)) = action.as_str().and_then(|it| it.split_once(':')) else {
+            return false;
+        };
+        let of = if service == "sts" { "iam" } else { service };
+        if !OWN.contains(&of) && of != "ssm" {
+            return true;
+        }
+        let (objects, buckets) = (OBJECTS.contains(&verb), BUCKETS.contains(&verb));
+        resources.iter().any(|it| {
+            it.as_str() == Some("*")
+                || written(stack, it).is_some_and(|(kind, below)| {
+                    let known = TYPES.iter().find(|it| it.0 == kind);
+                    known.is_some_and(|it| {
+                        let plain = !matches!(
+                            it.0,
+                            "AWS::ECS::Cluster" | "AWS::IAM::InstanceProfile" | "AWS::IAM::User"
+                        );
+                        it.1 == of
+                            && plain
+                            && (of != "s3" || !(objects && !below || buckets && below))
+                    })
+                })
+        })
+    })
+}
+
+/// The type of a resource whose ARN is written, and whether something follows it.
+fn written<'a>(stack: Stack<'_, 'a>, resource: &Expr) -> Option<(&'a str, bool)> {
+    let (arn, below) = match resource.intrinsic() {
+        Some(("Fn::Join", parts)) => {
+            let parts = parts.as_list()?.get(1)?.as_list()?;
+            let end = parts.get(1)?.as_str()?;
+            (parts.first()?, end.starts_with('/'))
+        }
+        _ => (resource, false),
+    };
+    let (id, attribute) = arn.refers_to()?;
+    let kind = stack.written(id)?.kind();
+    (attribute == Some("Arn")).then_some((kind, below))
 }
 
 /// One resource, or several.
