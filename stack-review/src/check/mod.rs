@@ -4,6 +4,7 @@
 //! known at deployment. Its page, a Markdown file beside it, is its documentation and its test.
 
 mod accept;
+mod arns;
 mod balancing;
 mod containers;
 mod groups;

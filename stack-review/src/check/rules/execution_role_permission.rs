@@ -2,8 +2,10 @@
 
 use stack_core::Severity;
 
+use crate::check::arns::Wanted;
 use crate::check::containers::{TASK, all_containers, called, is_on_fargate};
-use crate::check::permissions::allows;
+use crate::check::permissions::allows_on;
+use crate::check::words::quoted;
 use crate::check::{Report, Rule};
 use crate::model::{Piece, Resource, Stack, View};
 
@@ -32,6 +34,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                         &value,
                         &format!("{name} is given this"),
                         report,
+                        || Wanted::value(&value),
                     );
                 }
             }
@@ -45,6 +48,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                         &value,
                         &format!("{name} logs with this"),
                         report,
+                        || Wanted::value(&value),
                     );
                 }
             }
@@ -59,13 +63,14 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     &credentials,
                     &why,
                     report,
+                    || Wanted::value(&credentials),
                 );
             }
             let driver = log.get("LogDriver");
             let group = log.get("Options").get("awslogs-create-group");
             if driver.text() == Some("awslogs") && group.bool() == Some(true) {
                 let why = format!("{name} makes its log group");
-                want(role, &["logs:CreateLogGroup"], &group, &why, report);
+                want(role, &["logs:CreateLogGroup"], &group, &why, report, || None);
             }
             // On instances, the role of the instance can do both.
             if !fargate {
@@ -79,6 +84,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     &driver,
                     &format!("{name} logs with `awslogs`"),
                     report,
+                    || Wanted::log_group(&log.get("Options").get("awslogs-group")),
                 );
             }
             let image = container.get("Image");
@@ -94,6 +100,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     &image,
                     &format!("the image of {name} is in ECR"),
                     report,
+                    || Wanted::repository(&image),
                 );
             }
         }
@@ -101,27 +108,45 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 }
 
 /// The role must be allowed to do this, for what stands here.
-fn want(
-    role: Resource<'_, '_>,
+fn want<'e, 'a: 'e>(
+    role: Resource<'e, 'a>,
     actions: &[&str],
-    at: &View<'_, '_>,
+    at: &View<'e, 'a>,
     why: &str,
     report: &mut Report<'_>,
+    of: impl FnOnce() -> Option<Wanted<'e, 'a>>,
 ) {
-    let denied: Vec<&str> = actions
-        .iter()
-        .copied()
-        .filter(|it| allows(role, it) == Some(false))
-        .collect();
-    if denied.is_empty() {
+    let denied = |wanted: Option<&Wanted<'e, 'a>>| {
+        let all = actions.iter().copied();
+        // This one is not about a repository.
+        all.filter(|it| wanted.is_none() || *it != "ecr:GetAuthorizationToken")
+            .filter(|it| allows_on(role, it, wanted) == Some(false))
+            .collect::<Vec<&str>>()
+    };
+    let never = denied(None);
+    if !never.is_empty() {
+        let what = never.join(" and ");
+        let message = format!(
+            "{why}, and the execution role `{}` may not {what}",
+            role.id()
+        );
+        report.at(at, message, format!("allow it {what}"));
         return;
     }
-    let what = denied.join(" and ");
-    let message = format!(
-        "{why}, and the execution role `{}` may not {what}",
-        role.id()
-    );
-    report.at(at, message, format!("allow it {what}"));
+    let Some(wanted) = of() else { return };
+    let elsewhere = denied(Some(&wanted));
+    if !elsewhere.is_empty() {
+        let message = format!(
+            "{why}, and the execution role `{}` may {} of others only",
+            role.id(),
+            elsewhere.join(" and ")
+        );
+        let repair = match wanted.resource {
+            Some(it) => format!("name `{}` in the `Resource` of its policy", it.id()),
+            None => format!("`Resource` of its policy must match {}", quoted(&wanted.arn)),
+        };
+        report.at(at, message, repair);
+    }
 }
 
 /// The action that reads a secret.
