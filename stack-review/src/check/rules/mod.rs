@@ -38,6 +38,7 @@ mod database_zones;
 mod deletion_policy;
 mod dependent_property;
 mod desired_count_outside_scaling;
+mod discovery_service;
 mod duplicate_container_name;
 mod duplicate_export;
 mod duplicate_group_rule;
@@ -157,6 +158,7 @@ mod scaling_range;
 mod schedule_expression;
 mod service_connect_namespace;
 mod service_connect_port;
+mod service_registry;
 mod service_role;
 mod service_without_listener;
 mod shadowed_rule;
@@ -240,6 +242,7 @@ pub const RULES: &[Rule] = &[
     deletion_policy::RULE,
     dependent_property::RULE,
     desired_count_outside_scaling::RULE,
+    discovery_service::RULE,
     duplicate_container_name::RULE,
     duplicate_export::RULE,
     duplicate_group_rule::RULE,
@@ -359,6 +362,7 @@ pub const RULES: &[Rule] = &[
     schedule_expression::RULE,
     service_connect_namespace::RULE,
     service_connect_port::RULE,
+    service_registry::RULE,
     service_role::RULE,
     service_without_listener::RULE,
     shadowed_rule::RULE,
