@@ -41,7 +41,12 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(profile) = given.target_of("AWS::IAM::InstanceProfile") else {
             continue;
         };
-        let roles = profile.get("Roles").items();
+        let list = profile.get("Roles");
+        let roles = list.items();
+        if roles.is_empty() && list.has_known_items() {
+            let message = format!("`{}` has no role", profile.id());
+            report.at(&list, message, "a role with AmazonEC2ContainerServiceforEC2Role");
+        }
         let Some(role) = roles.first().and_then(|it| it.target_of("AWS::IAM::Role")) else {
             continue;
         };

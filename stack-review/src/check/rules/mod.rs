@@ -119,6 +119,7 @@ mod one_of;
 mod open_policy;
 mod open_to_the_world;
 mod other_network;
+mod other_platform;
 mod out_of_range;
 mod output_shape;
 mod parameter_default;
@@ -323,6 +324,7 @@ pub const RULES: &[Rule] = &[
     open_policy::RULE,
     open_to_the_world::RULE,
     other_network::RULE,
+    other_platform::RULE,
     out_of_range::RULE,
     output_shape::RULE,
     parameter_default::RULE,
