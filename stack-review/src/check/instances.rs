@@ -206,7 +206,9 @@ pub(super) fn starts_of<'e, 'a>(service: Resource<'e, 'a>) -> Vec<Resource<'e, '
     };
     let all = strategy.items().into_iter().map(|it| {
         let provider = it.get("CapacityProvider").target_of(PROVIDER)?;
-        start_of(group_of(provider)?)
+        let group = group_of(provider)?;
+        let types = group.get("MixedInstancesPolicy.LaunchTemplate.Overrides");
+        start_of(group).filter(|_| types.is_absent())
     });
     let all: Option<Vec<Resource<'e, 'a>>> = all.collect();
     all.filter(|_| strategy.has_known_items()).unwrap_or_default()

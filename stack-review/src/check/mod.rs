@@ -9,6 +9,7 @@ mod balancing;
 mod containers;
 mod groups;
 mod instances;
+mod labels;
 mod listeners;
 mod paths;
 mod permissions;
