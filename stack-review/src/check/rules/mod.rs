@@ -5,6 +5,7 @@ use super::Rule;
 mod absent_resource;
 mod access_logs_bucket;
 mod action_resource;
+mod address_type;
 mod admin_policy;
 mod alarm;
 mod alias_name_record;
@@ -21,8 +22,10 @@ mod blue_green_deployment;
 mod capacity_provider;
 mod capacity_provider_not_in_cluster;
 mod certificate_region;
+mod certificate_validation;
 mod circuit_breaker_without_rollback;
 mod circular_dependency;
+mod classic_balancer;
 mod closed_target_port;
 mod cluster_failover;
 mod condition_limits;
@@ -78,6 +81,7 @@ mod health_check_command;
 mod health_check_reach;
 mod host_port_mismatch;
 mod idle_grace_period;
+mod image_reference;
 mod import_of_resource;
 mod incompatible_launch_type;
 mod instance_cannot_register;
@@ -210,6 +214,7 @@ pub const RULES: &[Rule] = &[
     absent_resource::RULE,
     access_logs_bucket::RULE,
     action_resource::RULE,
+    address_type::RULE,
     admin_policy::RULE,
     alarm::RULE,
     alias_name_record::RULE,
@@ -226,8 +231,10 @@ pub const RULES: &[Rule] = &[
     capacity_provider::RULE,
     capacity_provider_not_in_cluster::RULE,
     certificate_region::RULE,
+    certificate_validation::RULE,
     circuit_breaker_without_rollback::RULE,
     circular_dependency::RULE,
+    classic_balancer::RULE,
     closed_target_port::RULE,
     cluster_failover::RULE,
     condition_limits::RULE,
@@ -283,6 +290,7 @@ pub const RULES: &[Rule] = &[
     health_check_reach::RULE,
     host_port_mismatch::RULE,
     idle_grace_period::RULE,
+    image_reference::RULE,
     import_of_resource::RULE,
     incompatible_launch_type::RULE,
     instance_cannot_register::RULE,
