@@ -5,7 +5,7 @@ use stack_core::Severity;
 use crate::check::containers::SERVICE;
 use crate::check::permissions::allows;
 use crate::check::{Report, Rule};
-use crate::model::Stack;
+use crate::model::{Resource, Stack};
 
 pub(super) const RULE: Rule = Rule {
     code: "blue-green-deployment",
@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for service in stack.of(SERVICE) {
+        elsewhere(service, report);
         let strategy = service.get("DeploymentConfiguration.Strategy");
         let Some(name @ ("BLUE_GREEN" | "LINEAR" | "CANARY")) = strategy.text() else {
             continue;
@@ -89,5 +90,29 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 );
             }
         }
+    }
+}
+
+/// What only ECS's own deployments have.
+fn elsewhere(service: Resource<'_, '_>, report: &mut Report<'_>) {
+    let controller = service.get("DeploymentController.Type");
+    let Some(kind @ ("CODE_DEPLOY" | "EXTERNAL")) = controller.text() else {
+        return;
+    };
+    let breaker = service.get("DeploymentConfiguration.DeploymentCircuitBreaker");
+    let alarms = service.get("DeploymentConfiguration.Alarms");
+    for (view, enabled, name) in [
+        (&breaker, breaker.get("Enable"), "DeploymentCircuitBreaker"),
+        (&alarms, alarms.get("Enable"), "Alarms"),
+    ] {
+        if enabled.bool() == Some(true) {
+            let message = format!("deployments by `{kind}` have no `{name}`");
+            report.at(view, message, "leave it out, or let ECS deploy");
+        }
+    }
+    let connect = service.get("ServiceConnectConfiguration.Enabled");
+    if connect.bool() == Some(true) {
+        let message = format!("services that `{kind}` deploys take no part in Service Connect");
+        report.at(&connect, message, "let ECS deploy");
     }
 }

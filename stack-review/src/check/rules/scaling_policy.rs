@@ -124,7 +124,14 @@ fn of_instances(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             Some("ALBRequestCountPerTarget") => {
                 let group = policy.get("AutoScalingGroupName").target_of(GROUP);
                 let own = group.map(|it| (it.id(), it.get("TargetGroupARNs")));
-                let own = own.filter(|it| it.1.has_known_items() && it.1.is_set());
+                let own = own.filter(|it| it.1.has_known_items());
+                if let (Some((id, list)), Some(group)) = (&own, group)
+                    && list.items().is_empty()
+                    && group.get("TrafficSources").is_absent()
+                {
+                    let message = format!("`{id}` is scaled, and has no target group");
+                    report.at(&label, message, "name it in `TargetGroupARNs` of the group");
+                }
                 let own = own.map(|(id, list)| {
                     let all = list.items();
                     let known: Vec<Resource<'_, '_>> =
