@@ -79,6 +79,12 @@ impl<'e, 'a> Wanted<'e, 'a> {
         }
     }
 
+    /// Whether all of the name is known.
+    fn is_written_out(&self) -> bool {
+        let name = self.arn.splitn(6, ':').nth(5).unwrap_or("*");
+        !name.trim_end_matches(":*").contains('*')
+    }
+
     /// Whether a policy's `Resource` may be this; `false` only when it certainly is not.
     pub(super) fn may_be(&self, item: &View<'_, '_>) -> bool {
         if item.text() == Some("*") {
@@ -88,6 +94,15 @@ impl<'e, 'a> Wanted<'e, 'a> {
             && own.kind() == theirs.kind()
         {
             return own.handle() == theirs.handle();
+        }
+        // What CloudFormation names itself is called otherwise than what is written out.
+        if self.resource.is_none()
+            && self.is_written_out()
+            && item.target().is_some_and(|it| {
+                matches!(it.kind(), LOG_GROUP | REPOSITORY) && it.get(name_in(it)).is_absent()
+            })
+        {
+            return false;
         }
         arns_meet(&self.arn, &spelled(item))
     }
@@ -146,13 +161,16 @@ fn said(resource: Resource<'_, '_>, attribute: Option<&str>) -> String {
     }
 }
 
-fn name_of(resource: Resource<'_, '_>) -> String {
-    let property = match resource.kind() {
+fn name_in(resource: Resource<'_, '_>) -> &'static str {
+    match resource.kind() {
         LOG_GROUP => "LogGroupName",
         REPOSITORY => "RepositoryName",
         _ => "Name",
-    };
-    resource.get(property).text().unwrap_or("*").to_owned()
+    }
+}
+
+fn name_of(resource: Resource<'_, '_>) -> String {
+    resource.get(name_in(resource)).text().unwrap_or("*").to_owned()
 }
 
 fn arn_of(resource: Resource<'_, '_>) -> String {

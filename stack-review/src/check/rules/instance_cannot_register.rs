@@ -38,6 +38,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             );
             continue;
         }
+        let metadata = match start.kind() {
+            "AWS::EC2::LaunchTemplate" => start.get("LaunchTemplateData.MetadataOptions"),
+            _ => start.get("MetadataOptions"),
+        };
+        let endpoint = metadata.get("HttpEndpoint");
+        if endpoint.text() == Some("disabled") && is_meant_to_join(start) {
+            let message = "the agent finds its role by the metadata, and they are turned off";
+            report.at(&endpoint, message, "enabled");
+        }
         let Some(profile) = given.target_of("AWS::IAM::InstanceProfile") else {
             continue;
         };

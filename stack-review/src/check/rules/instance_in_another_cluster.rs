@@ -50,16 +50,17 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 )
             }
             Joins::Cluster(other)
-                if !its.is_empty() && its.iter().all(|it| it.handle() != other.handle()) =>
+                if its.iter().any(|it| it.handle() != other.handle()) =>
             {
+                let home = its.iter().find(|it| it.handle() != other.handle());
                 (
                     format!(
                         "instances of `{}` join `{}`, and their capacity is that of `{}`",
                         start.id(),
                         other.id(),
-                        its[0].id()
+                        home.unwrap_or(&its[0]).id()
                     ),
-                    &its[0],
+                    home.unwrap_or(&its[0]),
                 )
             }
             Joins::Nothing

@@ -55,6 +55,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         for path in ["LaunchTemplate", MIXED] {
             specification(&group.get(path), report);
         }
+        overrides(group, report);
         let Some(template) = group
             .get("LaunchTemplate.LaunchTemplateId")
             .target_of(TEMPLATE)
@@ -99,6 +100,32 @@ fn specification(from: &View<'_, '_>, report: &mut Report<'_>) {
         );
         let repair = format!("`!GetAtt {}.LatestVersionNumber`", own.id());
         report.at(&version, message, repair);
+    }
+}
+
+/// Other types than the launch template's, which start from the same image.
+fn overrides(group: Resource<'_, '_>, report: &mut Report<'_>) {
+    let mixed = group.get("MixedInstancesPolicy.LaunchTemplate");
+    let from = mixed.get("LaunchTemplateSpecification").get("LaunchTemplateId");
+    let types = mixed.get("Overrides").items();
+    let Some(template) = from.target_of(TEMPLATE).filter(|_| !types.is_empty()) else {
+        return;
+    };
+    let Some(wanted) = image_machine(&template.get("LaunchTemplateData.ImageId")) else {
+        return;
+    };
+    for other in types {
+        let size = other.get("InstanceType");
+        if let Some(text) = size.text()
+            && let Some(has) = instance_machine(text).filter(|it| *it != wanted)
+            && other.get("LaunchTemplateSpecification").is_absent()
+        {
+            let message = format!(
+                "`{}` starts an image for {wanted} on {text}, which is {has}",
+                group.id()
+            );
+            report.at(&size, message, "a launch template of its own, with an image for it");
+        }
     }
 }
 

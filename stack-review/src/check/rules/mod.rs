@@ -11,6 +11,7 @@ mod alarm;
 mod alias_name_record;
 mod alias_record;
 mod awslogs_options;
+mod balancer_as_target;
 mod balancer_attribute;
 mod balancer_name;
 mod balancer_quota;
@@ -28,6 +29,7 @@ mod circular_dependency;
 mod classic_balancer;
 mod closed_target_port;
 mod cluster_failover;
+mod codedeploy_group;
 mod condition_limits;
 mod constant_condition;
 mod container_dependency;
@@ -220,6 +222,7 @@ pub const RULES: &[Rule] = &[
     alias_name_record::RULE,
     alias_record::RULE,
     awslogs_options::RULE,
+    balancer_as_target::RULE,
     balancer_attribute::RULE,
     balancer_name::RULE,
     balancer_quota::RULE,
@@ -237,6 +240,7 @@ pub const RULES: &[Rule] = &[
     classic_balancer::RULE,
     closed_target_port::RULE,
     cluster_failover::RULE,
+    codedeploy_group::RULE,
     condition_limits::RULE,
     constant_condition::RULE,
     container_dependency::RULE,
