@@ -170,7 +170,11 @@ fn name_in(resource: Resource<'_, '_>) -> &'static str {
 }
 
 fn name_of(resource: Resource<'_, '_>) -> String {
-    resource.get(name_in(resource)).text().unwrap_or("*").to_owned()
+    resource
+        .get(name_in(resource))
+        .text()
+        .unwrap_or("*")
+        .to_owned()
 }
 
 fn arn_of(resource: Resource<'_, '_>) -> String {
@@ -234,8 +238,16 @@ mod tests {
             ("shop/token-??????", "shop/token-AbCdEf", true),
             ("shop/token", "shop/token-AbCdEf", false),
             ("shop/token*", "shop/token-??????", true),
-            ("arn:*:ssm:*:*:parameter/a", "arn:aws:ssm:eu-west-1:1:parameter/a", true),
-            ("arn:*:ssm:*:*:parameter/a", "arn:aws:ssm:eu-west-1:1:parameter//a", false),
+            (
+                "arn:*:ssm:*:*:parameter/a",
+                "arn:aws:ssm:eu-west-1:1:parameter/a",
+                true,
+            ),
+            (
+                "arn:*:ssm:*:*:parameter/a",
+                "arn:aws:ssm:eu-west-1:1:parameter//a",
+                false,
+            ),
             ("*", "x", true),
             ("*", "", true),
             ("*x", "y*", true),

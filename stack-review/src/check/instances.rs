@@ -192,9 +192,7 @@ pub(super) fn starts_of<'e, 'a>(service: Resource<'e, 'a>) -> Vec<Resource<'e, '
         return Vec::new();
     };
     if service.get("LaunchType").text() == Some("EC2") {
-        let joined = |it: &Resource<'e, 'a>| {
-            matches!(joins(*it), Joins::Cluster(other) if other.handle() == cluster.handle())
-        };
+        let joined = |it: &Resource<'e, 'a>| matches!(joins(*it), Joins::Cluster(other) if other.handle() == cluster.handle());
         return starts(stack).filter(joined).collect();
     }
     let mut strategies = vec![service.get("CapacityProviderStrategy")];
@@ -211,5 +209,6 @@ pub(super) fn starts_of<'e, 'a>(service: Resource<'e, 'a>) -> Vec<Resource<'e, '
         start_of(group).filter(|_| types.is_absent())
     });
     let all: Option<Vec<Resource<'e, 'a>>> = all.collect();
-    all.filter(|_| strategy.has_known_items()).unwrap_or_default()
+    all.filter(|_| strategy.has_known_items())
+        .unwrap_or_default()
 }

@@ -44,7 +44,11 @@ pub(super) fn judge<'e, 'a>(
     let repair = "`LoadBalancerFullName` of the load balancer, `/`, `TargetGroupFullName` of the \
         group";
     if first.kind() == TARGETS && second.kind() == BALANCER {
-        report.at(label, "first comes the load balancer, then the target group", repair);
+        report.at(
+            label,
+            "first comes the load balancer, then the target group",
+            repair,
+        );
         return;
     }
     if first.kind() != BALANCER || second.kind() != TARGETS {
@@ -56,7 +60,10 @@ pub(super) fn judge<'e, 'a>(
     }
     let (balancer, targets) = (*first, *second);
     let protocol = targets.get("Protocol");
-    if protocol.text().is_some_and(|it| !matches!(it, "HTTP" | "HTTPS")) {
+    if protocol
+        .text()
+        .is_some_and(|it| !matches!(it, "HTTP" | "HTTPS"))
+    {
         let message = format!("no requests are counted for `{}`", targets.id());
         report.at(label, message, "a target group for HTTP or HTTPS");
         return;
@@ -68,14 +75,21 @@ pub(super) fn judge<'e, 'a>(
             other.id(),
             balancer.id()
         );
-        report.at(label, message, format!("`${{{}.LoadBalancerFullName}}`", other.id()));
+        report.at(
+            label,
+            message,
+            format!("`${{{}.LoadBalancerFullName}}`", other.id()),
+        );
         return;
     }
     if let Some((id, own)) = scaled
         && !own.is_empty()
         && own.iter().all(|it| it.handle() != targets.handle())
     {
-        let message = format!("`{id}` is scaled, and `{}` is none of its target groups", targets.id());
+        let message = format!(
+            "`{id}` is scaled, and `{}` is none of its target groups",
+            targets.id()
+        );
         report.at(label, message, format!("name `{}`", own[0].id()));
     }
 }
@@ -86,7 +100,10 @@ fn sent_by<'e, 'a>(targets: Resource<'e, 'a>) -> Option<Resource<'e, 'a>> {
     for sender in balancing::senders(targets.stack()) {
         let actions = balancing::actions(sender);
         let mut all = actions.iter().flat_map(balancing::forwards);
-        if !all.any(|it| it.target().is_some_and(|it| it.handle() == targets.handle())) {
+        if !all.any(|it| {
+            it.target()
+                .is_some_and(|it| it.handle() == targets.handle())
+        }) {
             continue;
         }
         let listener = match sender.kind() {

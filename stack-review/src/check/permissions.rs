@@ -92,7 +92,11 @@ pub(super) fn allows_on(
         }
     }
     for policy in inline.items() {
-        if note(document_allows(&policy.get("PolicyDocument"), action, wanted)) {
+        if note(document_allows(
+            &policy.get("PolicyDocument"),
+            action,
+            wanted,
+        )) {
             return Some(true);
         }
     }
@@ -111,7 +115,13 @@ pub(super) fn allows_on(
                 it.target().is_some_and(|it| it.handle() == role.handle())
                     || (it.text().is_some() && it.text() == name.text())
             });
-            if held && note(document_allows(&policy.get("PolicyDocument"), action, wanted)) {
+            if held
+                && note(document_allows(
+                    &policy.get("PolicyDocument"),
+                    action,
+                    wanted,
+                ))
+            {
                 return Some(true);
             }
         }

@@ -27,7 +27,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             report.at(&addresses, message, "ipv4 or dualstack");
         }
         for place in balancing::subnets(balancer) {
-            if let Some(subnet) = place.target_of(SUBNET).filter(|it| has_six(*it) == Some(false)) {
+            if let Some(subnet) = place
+                .target_of(SUBNET)
+                .filter(|it| has_six(*it) == Some(false))
+            {
                 let message = format!(
                     "`{}` has IPv6 addresses, and `{}` has no range of them",
                     balancer.id(),
@@ -43,7 +46,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         }
         let network = subnet.get("VpcId");
-        if let Some(it) = network.target_of(VPC).filter(|it| network_has_six(*it) == Some(false)) {
+        if let Some(it) = network
+            .target_of(VPC)
+            .filter(|it| network_has_six(*it) == Some(false))
+        {
             let message = format!("`{}` has no range of IPv6 addresses", it.id());
             report.at(
                 &range,
@@ -56,9 +62,20 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 
 /// Whether a subnet has a range of IPv6 addresses.
 fn has_six(subnet: Resource<'_, '_>) -> Option<bool> {
-    let own = ["Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength", "Ipv6Native"];
+    let own = [
+        "Ipv6CidrBlock",
+        "Ipv6IpamPoolId",
+        "Ipv6NetmaskLength",
+        "Ipv6Native",
+    ];
     let given = own.iter().any(|it| subnet.get(it).is_set());
-    attached(subnet, given, "AWS::EC2::SubnetCidrBlock", "SubnetId", |_| true)
+    attached(
+        subnet,
+        given,
+        "AWS::EC2::SubnetCidrBlock",
+        "SubnetId",
+        |_| true,
+    )
 }
 
 /// Whether a network has one.

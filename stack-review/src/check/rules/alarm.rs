@@ -290,7 +290,10 @@ fn of_service(list: &View<'_, '_>, report: &mut Report<'_>) {
     let items = list.items();
     let value = |name: &str| {
         let mut all = items.iter();
-        Some(all.find(|it| it.get("Name").text() == Some(name))?.get("Value"))
+        Some(
+            all.find(|it| it.get("Name").text() == Some(name))?
+                .get("Value"),
+        )
     };
     let (Some(cluster), Some(service)) = (value("ClusterName"), value("ServiceName")) else {
         return;
@@ -333,14 +336,14 @@ fn named(namespace: &View<'_, '_>, metric: &View<'_, '_>, report: &mut Report<'_
         return;
     };
     if let Some(name) = metric.text()
-        && let Some(near) = metrics
-            .iter()
-            .find(|it| {
-                let begins = name.len() > "HTTPCode_".len()
-                    && name.starts_with("HTTPCode_")
-                    && it.get(..name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name));
-                (it.eq_ignore_ascii_case(name) || begins) && **it != name
-            })
+        && let Some(near) = metrics.iter().find(|it| {
+            let begins = name.len() > "HTTPCode_".len()
+                && name.starts_with("HTTPCode_")
+                && it
+                    .get(..name.len())
+                    .is_some_and(|it| it.eq_ignore_ascii_case(name));
+            (it.eq_ignore_ascii_case(name) || begins) && **it != name
+        })
     {
         warn(metric, name, near, report);
     }

@@ -109,7 +109,11 @@ const BALANCERS: [(&str, &str); 15] = [
 fn named(record: &Record<'_, '_>, alias: &View<'_, '_>, report: &mut Report<'_>) {
     let (zone, name) = (alias.get("HostedZoneId"), alias.get("DNSName"));
     if name.prefix().contains("://") {
-        report.at(&name, "an alias leads to a name, not to an address", "leave the scheme out");
+        report.at(
+            &name,
+            "an alias leads to a name, not to an address",
+            "leave the scheme out",
+        );
         return;
     }
     let Some(text) = name.text() else { return };
@@ -131,18 +135,29 @@ fn named(record: &Record<'_, '_>, alias: &View<'_, '_>, report: &mut Report<'_>)
             report.at(&zone, message, "the zone of the load balancer");
         } else if let Some((region, _)) = elsewhere {
             let message = format!("this is the zone of load balancers in {region}");
-            report.at(&zone, message, "the zone of load balancers in the region of the name");
+            report.at(
+                &zone,
+                message,
+                "the zone of load balancers in the region of the name",
+            );
         }
         return;
     }
     if zone.target_of(balancing::BALANCER).is_some() && !text.ends_with("amazonaws.com.cn") {
-        let message = format!("{} is no name of a load balancer, the zone is one", quoted(&text));
+        let message = format!(
+            "{} is no name of a load balancer, the zone is one",
+            quoted(&text)
+        );
         report.at(&name, message, "its `DNSName`");
         return;
     }
     let Some(own) = own else { return };
     // Another record of the zone, which is there before this one.
-    let Some(within) = own.get("Name").text().map(|it| it.trim_end_matches('.').to_owned()) else {
+    let Some(within) = own
+        .get("Name")
+        .text()
+        .map(|it| it.trim_end_matches('.').to_owned())
+    else {
         return;
     };
     if text != within && !text.ends_with(&format!(".{within}")) {

@@ -236,7 +236,10 @@ fn logs(list: &View<'_, '_>, report: &mut Report<'_>) {
     for (enabled, bucket) in [
         ("access_logs.s3.enabled", "access_logs.s3.bucket"),
         ("connection_logs.s3.enabled", "connection_logs.s3.bucket"),
-        ("health_check_logs.s3.enabled", "health_check_logs.s3.bucket"),
+        (
+            "health_check_logs.s3.enabled",
+            "health_check_logs.s3.bucket",
+        ),
     ] {
         if let Some(on) = attribute(list, enabled)
             && on.bool() == Some(true)

@@ -122,18 +122,28 @@ fn elsewhere(service: Resource<'_, '_>, report: &mut Report<'_>) {
 
 /// The rule whose traffic is shifted, and another one to try what is new.
 fn rules(more: &View<'_, '_>, report: &mut Report<'_>) {
-    let (production, test) = (more.get("ProductionListenerRule"), more.get("TestListenerRule"));
+    let (production, test) = (
+        more.get("ProductionListenerRule"),
+        more.get("TestListenerRule"),
+    );
     for rule in [&production, &test] {
         // Network load balancers have no rules, and the listener stands here.
         if let Some(it) = rule.target_of(LISTENER)
             && matches!(it.get("Protocol").text(), Some("HTTP" | "HTTPS"))
         {
-            let message = format!("`{}` is a listener, and the traffic of a rule is shifted", it.id());
+            let message = format!(
+                "`{}` is a listener, and the traffic of a rule is shifted",
+                it.id()
+            );
             report.at(rule, message, "a rule of it");
         }
     }
     if test.is_set() && test.same(&production) == Some(true) {
-        report.at(&test, "whoever tries what is new would be among the others", "another rule");
+        report.at(
+            &test,
+            "whoever tries what is new would be among the others",
+            "another rule",
+        );
     }
     let green = more.get("AlternateTargetGroupArn");
     if let Some(it) = green.target_of(TARGETS)

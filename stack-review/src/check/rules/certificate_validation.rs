@@ -52,7 +52,10 @@ fn inside(name: &View<'_, '_>, zone: &View<'_, '_>, report: &mut Report<'_>) {
         return;
     };
     if !there.get("VPCs").items().is_empty() {
-        let message = format!("`{}` is private, and the proof is looked for in public", there.id());
+        let message = format!(
+            "`{}` is private, and the proof is looked for in public",
+            there.id()
+        );
         report.at(zone, message, "a public zone of that name");
         return;
     }
@@ -67,5 +70,7 @@ fn inside(name: &View<'_, '_>, zone: &View<'_, '_>, report: &mut Report<'_>) {
 }
 
 fn plain(name: &str) -> String {
-    name.trim_start_matches("*.").trim_end_matches('.').to_ascii_lowercase()
+    name.trim_start_matches("*.")
+        .trim_end_matches('.')
+        .to_ascii_lowercase()
 }

@@ -18,7 +18,11 @@ pub(super) const RULE: Rule = Rule {
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for service in stack.of(SERVICE) {
         for balancer in service.get("LoadBalancers").items() {
-            judge(&balancer.get("LoadBalancerName"), "`TargetGroupArn`", report);
+            judge(
+                &balancer.get("LoadBalancerName"),
+                "`TargetGroupArn`",
+                report,
+            );
         }
     }
     for group in stack.of(GROUP) {
@@ -44,6 +48,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 fn judge(name: &View<'_, '_>, other: &str, report: &mut Report<'_>) {
     if let Some(it) = name.target_of(BALANCER) {
         let message = format!("`{}` is no classic load balancer", it.id());
-        report.at(name, message, format!("name a target group of it in {other}"));
+        report.at(
+            name,
+            message,
+            format!("name a target group of it in {other}"),
+        );
     }
 }

@@ -30,7 +30,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let pairs = info.get("TargetGroupPairInfoList");
         if pairs.is_absent() && info.is_known() {
             let message = "nothing says between which target groups the traffic moves";
-            report.at(&pairs, message, "two target groups and the listener that sends to them");
+            report.at(
+                &pairs,
+                message,
+                "two target groups and the listener that sends to them",
+            );
         }
         for pair in pairs.items() {
             targets(&pair.get("TargetGroups"), report);
@@ -42,14 +46,20 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 /// The service and its cluster go by their names, and the service leaves deployments to CodeDeploy.
 fn service_of(group: Resource<'_, '_>, names: &View<'_, '_>, report: &mut Report<'_>) {
     let (service, cluster) = (names.get("ServiceName"), names.get("ClusterName"));
-    for (view, kind, arn) in [(&service, SERVICE, "ServiceArn"), (&cluster, CLUSTER, "Arn")] {
+    for (view, kind, arn) in [
+        (&service, SERVICE, "ServiceArn"),
+        (&cluster, CLUSTER, "Arn"),
+    ] {
         let Some(target) = view.target_of(kind) else {
             continue;
         };
         let given = view.value().handle().and_then(|it| it.attribute);
         // `Ref` of a service gives its ARN.
         if given == Some(arn) || given.is_none() && kind == SERVICE {
-            let message = format!("here stands the ARN of `{}`, and its name is wanted", target.id());
+            let message = format!(
+                "here stands the ARN of `{}`, and its name is wanted",
+                target.id()
+            );
             let repair = match kind {
                 SERVICE => format!("`!GetAtt {}.Name`", target.id()),
                 _ => format!("`!Ref {}`", target.id()),
@@ -62,7 +72,11 @@ fn service_of(group: Resource<'_, '_>, names: &View<'_, '_>, report: &mut Report
     };
     let controller = it.get("DeploymentController.Type");
     if controller.is_absent() || controller.text() == Some("ECS") {
-        let message = format!("ECS deploys `{}`, and `{}` is to do it", it.id(), group.id());
+        let message = format!(
+            "ECS deploys `{}`, and `{}` is to do it",
+            it.id(),
+            group.id()
+        );
         report.at(&controller, message, "CODE_DEPLOY");
     }
 }
@@ -75,15 +89,21 @@ fn style(group: Resource<'_, '_>, report: &mut Report<'_>) {
     ] {
         let view = style.get(name);
         if let Some(it) = view.text().filter(|it| *it != wanted) {
-            report.at(&view, format!("ECS services are not deployed {}", quoted(it)), wanted);
+            report.at(
+                &view,
+                format!("ECS services are not deployed {}", quoted(it)),
+                wanted,
+            );
         }
     }
 }
 
 /// Application and configuration are those for ECS.
 fn platform(group: Resource<'_, '_>, report: &mut Report<'_>) {
-    let (application, configuration) =
-        (group.get("ApplicationName"), group.get("DeploymentConfigName"));
+    let (application, configuration) = (
+        group.get("ApplicationName"),
+        group.get("DeploymentConfigName"),
+    );
     for (view, kind) in [
         (&application, "AWS::CodeDeploy::Application"),
         (&configuration, "AWS::CodeDeploy::DeploymentConfig"),
@@ -95,7 +115,11 @@ fn platform(group: Resource<'_, '_>, report: &mut Report<'_>) {
         let other = platform.text().is_some_and(|it| it != "ECS");
         if other || platform.is_absent() {
             let what = platform.text().unwrap_or("Server");
-            report.at(view, format!("`{}` is for {what}", it.id()), "`ComputePlatform: ECS`");
+            report.at(
+                view,
+                format!("`{}` is for {what}", it.id()),
+                "`ComputePlatform: ECS`",
+            );
         }
     }
     if let Some(it) = configuration.text()
@@ -111,7 +135,10 @@ fn platform(group: Resource<'_, '_>, report: &mut Report<'_>) {
 fn targets(list: &View<'_, '_>, report: &mut Report<'_>) {
     let all = list.items();
     if all.len() != 2 && list.has_known_items() {
-        let message = format!("{} target groups, and the traffic moves between two", all.len());
+        let message = format!(
+            "{} target groups, and the traffic moves between two",
+            all.len()
+        );
         report.at(list, message, "");
         return;
     }
@@ -121,26 +148,38 @@ fn targets(list: &View<'_, '_>, report: &mut Report<'_>) {
             && name.value().handle().and_then(|it| it.attribute) != Some("TargetGroupName")
         {
             let message = format!("of `{}` its name is wanted here", it.id());
-            report.at(name, message, format!("`!GetAtt {}.TargetGroupName`", it.id()));
+            report.at(
+                name,
+                message,
+                format!("`!GetAtt {}.TargetGroupName`", it.id()),
+            );
         }
     }
     let [one, other] = names.as_slice() else {
         return;
     };
     if one.same(other) == Some(true) {
-        report.at(other, "both revisions would be in one target group", "another target group");
+        report.at(
+            other,
+            "both revisions would be in one target group",
+            "another target group",
+        );
     } else if let (Some(a), Some(b)) = (one.target_of(TARGETS), other.target_of(TARGETS))
         && a.get("TargetType").same(&b.get("TargetType")) == Some(false)
     {
-        let message = format!("`{}` and `{}` register targets of two types", a.id(), b.id());
+        let message = format!(
+            "`{}` and `{}` register targets of two types",
+            a.id(),
+            b.id()
+        );
         report.at(other, message, "one `TargetType` for both");
     }
 }
 
 /// A listener for what is new, and another one to try it.
 fn listeners(pair: &View<'_, '_>, report: &mut Report<'_>) {
-    let [production, test] = ["ProdTrafficRoute", "TestTrafficRoute"]
-        .map(|it| pair.get(it).get("ListenerArns").items());
+    let [production, test] =
+        ["ProdTrafficRoute", "TestTrafficRoute"].map(|it| pair.get(it).get("ListenerArns").items());
     for listener in production.iter().chain(&test) {
         if let Some(it) = listener.target()
             && it.kind() != LISTENER

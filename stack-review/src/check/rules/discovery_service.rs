@@ -35,7 +35,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         }
         if all.len() > 1 {
-            report.at(&records, "beside a CNAME there is no other record", "leave one out");
+            report.at(
+                &records,
+                "beside a CNAME there is no other record",
+                "leave one out",
+            );
         }
         let policy = service.get("DnsConfig.RoutingPolicy");
         if policy.is_absent() || policy.text() == Some("MULTIVALUE") {
@@ -43,7 +47,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             report.at(&policy, message, "WEIGHTED");
         }
         if check.is_set() && check.is_known() && namespace.is_none_or(|it| it.kind() != PRIVATE) {
-            report.at(&check, "there is no health check of a CNAME", "leave it out");
+            report.at(
+                &check,
+                "there is no health check of a CNAME",
+                "leave it out",
+            );
         }
     }
 }
@@ -58,7 +66,10 @@ fn namespace<'e, 'a>(
     let kind = there.kind();
     if kind.starts_with("AWS::ServiceDiscovery::") && kind.ends_with("Namespace") {
         if id.value().handle().and_then(|it| it.attribute) == Some("Arn") {
-            let message = format!("here stands the ARN of `{}`, and its id is wanted", there.id());
+            let message = format!(
+                "here stands the ARN of `{}`, and its id is wanted",
+                there.id()
+            );
             report.at(&id, message, format!("`!Ref {}`", there.id()));
         }
         return Some(there);

@@ -70,7 +70,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let group = log.get("Options").get("awslogs-create-group");
             if driver.text() == Some("awslogs") && group.bool() == Some(true) {
                 let why = format!("{name} makes its log group");
-                want(role, &["logs:CreateLogGroup"], &group, &why, report, || None);
+                want(role, &["logs:CreateLogGroup"], &group, &why, report, || {
+                    None
+                });
             }
             // On instances, the role of the instance can do both.
             if !fargate {
@@ -143,7 +145,10 @@ fn want<'e, 'a: 'e>(
         );
         let repair = match wanted.resource {
             Some(it) => format!("name `{}` in the `Resource` of its policy", it.id()),
-            None => format!("`Resource` of its policy must match {}", quoted(&wanted.arn)),
+            None => format!(
+                "`Resource` of its policy must match {}",
+                quoted(&wanted.arn)
+            ),
         };
         report.at(at, message, repair);
     }

@@ -40,7 +40,9 @@ fn wrong(image: &View<'_, '_>) -> Option<(String, String)> {
             Piece::Value(it) => it,
         };
         whole.push('*');
-        let Some(handle) = value.handle() else { continue };
+        let Some(handle) = value.handle() else {
+            continue;
+        };
         let there = stack.world().stack(handle.stack).resource(handle.id);
         if there.is_none_or(|it| it.kind() != REPOSITORY) {
             continue;
@@ -81,7 +83,10 @@ fn wrong(image: &View<'_, '_>) -> Option<(String, String)> {
     };
     let path = path.rsplit_once(':').map_or(path, |it| it.0);
     if path.bytes().any(|it| it.is_ascii_uppercase()) {
-        let message = format!("is in {}, and repositories have lower case names", quoted(path));
+        let message = format!(
+            "is in {}, and repositories have lower case names",
+            quoted(path)
+        );
         return Some((message, format!("`{}`", path.to_ascii_lowercase())));
     }
     None

@@ -54,7 +54,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let roles = list.items();
         if roles.is_empty() && list.has_known_items() {
             let message = format!("`{}` has no role", profile.id());
-            report.at(&list, message, "a role with AmazonEC2ContainerServiceforEC2Role");
+            report.at(
+                &list,
+                message,
+                "a role with AmazonEC2ContainerServiceforEC2Role",
+            );
         }
         let Some(role) = roles.first().and_then(|it| it.target_of("AWS::IAM::Role")) else {
             continue;

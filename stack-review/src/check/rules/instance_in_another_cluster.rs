@@ -49,9 +49,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     its.first().unwrap_or(first),
                 )
             }
-            Joins::Cluster(other)
-                if its.iter().any(|it| it.handle() != other.handle()) =>
-            {
+            Joins::Cluster(other) if its.iter().any(|it| it.handle() != other.handle()) => {
                 let home = its.iter().find(|it| it.handle() != other.handle());
                 (
                     format!(

@@ -80,7 +80,10 @@ fn specification(from: &View<'_, '_>, report: &mut Report<'_>) {
         from.get("Version"),
     );
     if let Some(it) = name.target_of(TEMPLATE) {
-        let message = format!("here stands the id of `{}`, and its name is wanted", it.id());
+        let message = format!(
+            "here stands the id of `{}`, and its name is wanted",
+            it.id()
+        );
         report.at(&name, message, "write it to `LaunchTemplateId`");
     }
     if let Some(it) = version.text()
@@ -88,7 +91,11 @@ fn specification(from: &View<'_, '_>, report: &mut Report<'_>) {
         && !matches!(it, "$Default" | "$Latest")
     {
         let message = format!("there is no version {}", quoted(it));
-        report.at(&version, message, "a number, best `!GetAtt Template.LatestVersionNumber`");
+        report.at(
+            &version,
+            message,
+            "a number, best `!GetAtt Template.LatestVersionNumber`",
+        );
     }
     if let (Some(own), Some(other)) = (id.target_of(TEMPLATE), version.target_of(TEMPLATE))
         && own.handle() != other.handle()
@@ -106,7 +113,9 @@ fn specification(from: &View<'_, '_>, report: &mut Report<'_>) {
 /// Other types than the launch template's, which start from the same image.
 fn overrides(group: Resource<'_, '_>, report: &mut Report<'_>) {
     let mixed = group.get("MixedInstancesPolicy.LaunchTemplate");
-    let from = mixed.get("LaunchTemplateSpecification").get("LaunchTemplateId");
+    let from = mixed
+        .get("LaunchTemplateSpecification")
+        .get("LaunchTemplateId");
     let types = mixed.get("Overrides").items();
     let Some(template) = from.target_of(TEMPLATE).filter(|_| !types.is_empty()) else {
         return;
@@ -124,7 +133,11 @@ fn overrides(group: Resource<'_, '_>, report: &mut Report<'_>) {
                 "`{}` starts an image for {wanted} on {text}, which is {has}",
                 group.id()
             );
-            report.at(&size, message, "a launch template of its own, with an image for it");
+            report.at(
+                &size,
+                message,
+                "a launch template of its own, with an image for it",
+            );
         }
     }
 }

@@ -47,7 +47,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 task.id(),
                 wanted.text().unwrap_or_default()
             );
-            report.at(&wanted, message, "another instance type and image, or another image");
+            report.at(
+                &wanted,
+                message,
+                "another instance type and image, or another image",
+            );
         }
         let named = system.text().map(|it| match it {
             "LINUX" => "Linux",
@@ -59,7 +63,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 task.id(),
                 system.text().unwrap_or_default()
             );
-            report.at(&system, message, "an image of the instances with that system");
+            report.at(
+                &system,
+                message,
+                "an image of the instances with that system",
+            );
         }
     }
 }
@@ -97,8 +105,14 @@ fn system_of(start: Resource<'_, '_>) -> Option<&'static str> {
     if name.starts_with("/aws/service/ami-windows-latest/") {
         return windows(name);
     }
-    let linux = ["ecs/optimized-ami/amazon-linux", "ami-amazon-linux-latest/", "bottlerocket/"];
-    let linux = linux.iter().any(|it| name["/aws/service/".len()..].starts_with(it));
+    let linux = [
+        "ecs/optimized-ami/amazon-linux",
+        "ami-amazon-linux-latest/",
+        "bottlerocket/",
+    ];
+    let linux = linux
+        .iter()
+        .any(|it| name["/aws/service/".len()..].starts_with(it));
     linux.then_some("Linux")
 }
 

@@ -35,7 +35,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 "AWS::CloudWatch::Alarm" | "AWS::ElasticLoadBalancingV2::TargetGroup"
             )
         {
-            let message = format!("`{}` is of the type {}, and no health check", it.id(), it.kind());
+            let message = format!(
+                "`{}` is of the type {}, and no health check",
+                it.id(),
+                it.kind()
+            );
             report.at(&check, message, "an `AWS::Route53::HealthCheck`");
         }
         let id = record.get("SetIdentifier");

@@ -69,14 +69,21 @@ fn reference(kind: &str, value: &View<'_, '_>, report: &mut Report<'_>) {
             None => target.kind() == "AWS::ElasticLoadBalancingV2::LoadBalancer",
         };
         if address && name {
-            let message = format!("`{}` has a name here, and a record {kind} an address", target.id());
+            let message = format!(
+                "`{}` has a name here, and a record {kind} an address",
+                target.id()
+            );
             report.at(value, message, "a CNAME, or an alias");
         } else if arn && (address || kind == "CNAME") {
             let message = format!("here stands the ARN of `{}`", target.id());
             report.at(value, message, "its `DNSName`");
         }
     } else if kind == "CNAME" && value.prefix().contains("://") {
-        report.at(value, "here stands an address, and a name is wanted", "leave the scheme out");
+        report.at(
+            value,
+            "here stands an address, and a name is wanted",
+            "leave the scheme out",
+        );
     }
 }
 

@@ -88,7 +88,11 @@ fn inside(name: &str, own: &View<'_, '_>, report: &mut Report<'_>) {
     let values = own.get("Values");
     let items = values.items();
     if items.is_empty() && values.has_known_items() && own.get("RegexValues").is_absent() {
-        report.at(&values, format!("the condition on `{name}` has no values"), "");
+        report.at(
+            &values,
+            format!("the condition on `{name}` has no values"),
+            "",
+        );
     }
     if name == "http-header" && own.get("HttpHeaderName").is_absent() {
         report.at(

@@ -119,7 +119,11 @@ fn made(id: &View<'_, '_>, report: &mut Report<'_>) {
         }
     }
     if first.is_empty() && kinds == [CLUSTER, SERVICE] {
-        report.at(id, "it begins with `service/`", "service/<cluster>/<service>");
+        report.at(
+            id,
+            "it begins with `service/`",
+            "service/<cluster>/<service>",
+        );
         return;
     }
     if let (None, Some(service)) = (cluster, service) {
@@ -143,7 +147,9 @@ fn made(id: &View<'_, '_>, report: &mut Report<'_>) {
 
 /// The name of the cluster is written out: `service/shop/${Service.Name}`.
 fn written(id: &View<'_, '_>, service: Resource<'_, '_>, text: &str, report: &mut Report<'_>) {
-    let named = text.strip_prefix("service/").and_then(|it| it.strip_suffix('/'));
+    let named = text
+        .strip_prefix("service/")
+        .and_then(|it| it.strip_suffix('/'));
     let (Some(named), Some(home)) = (named, service.get("Cluster").target_of(CLUSTER)) else {
         return;
     };

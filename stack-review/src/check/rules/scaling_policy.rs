@@ -82,13 +82,21 @@ fn label_of<'e, 'a>(
         labels::judge(label, None, report);
         return;
     };
-    let mut own: Vec<Resource<'_, '_>> = target_groups(service).into_iter().map(|it| it.1).collect();
+    let mut own: Vec<Resource<'_, '_>> =
+        target_groups(service).into_iter().map(|it| it.1).collect();
     let balancers = service.get("LoadBalancers");
     let all = balancers.items();
     let known = own.len() == all.len() && balancers.has_known_items();
-    let others = all.iter().map(|it| it.get("AdvancedConfiguration").get("AlternateTargetGroupArn"));
+    let others = all.iter().map(|it| {
+        it.get("AdvancedConfiguration")
+            .get("AlternateTargetGroupArn")
+    });
     own.extend(others.filter_map(|it| it.target_of(TARGET_GROUP)));
-    labels::judge(label, known.then_some((service.id(), own.as_slice())), report);
+    labels::judge(
+        label,
+        known.then_some((service.id(), own.as_slice())),
+        report,
+    );
 }
 
 /// Policies of Auto Scaling groups.
@@ -109,7 +117,10 @@ fn of_instances(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             report.at(&configuration, message, "its `PolicyType` asks for it");
         }
         let metric = tracking.get("PredefinedMetricSpecification");
-        let (name, label) = (metric.get("PredefinedMetricType"), metric.get("ResourceLabel"));
+        let (name, label) = (
+            metric.get("PredefinedMetricType"),
+            metric.get("ResourceLabel"),
+        );
         match name.text() {
             Some("ALBRequestCountPerTarget") if label.is_absent() => {
                 let message =
@@ -134,11 +145,16 @@ fn of_instances(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 }
                 let own = own.map(|(id, list)| {
                     let all = list.items();
-                    let known: Vec<Resource<'_, '_>> =
-                        all.iter().filter_map(|it| it.target_of(TARGET_GROUP)).collect();
+                    let known: Vec<Resource<'_, '_>> = all
+                        .iter()
+                        .filter_map(|it| it.target_of(TARGET_GROUP))
+                        .collect();
                     (id, known.len() == all.len(), known)
                 });
-                let scaled = own.as_ref().filter(|it| it.1).map(|it| (it.0, it.2.as_slice()));
+                let scaled = own
+                    .as_ref()
+                    .filter(|it| it.1)
+                    .map(|it| (it.0, it.2.as_slice()));
                 labels::judge(&label, scaled, report);
             }
             Some(it) if it.starts_with("ASG") && is_written(&label) => {

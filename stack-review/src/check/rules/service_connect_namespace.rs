@@ -51,7 +51,15 @@ fn other_type(namespace: &View<'_, '_>, report: &mut Report<'_>) {
         && !it.kind().starts_with("AWS::CloudFormation::")
         && it.kind() != CLUSTER
     {
-        let message = format!("`{}` is of the type {}, and no namespace", it.id(), it.kind());
-        report.at(namespace, message, "a namespace of AWS Cloud Map, by its ARN or name");
+        let message = format!(
+            "`{}` is of the type {}, and no namespace",
+            it.id(),
+            it.kind()
+        );
+        report.at(
+            namespace,
+            message,
+            "a namespace of AWS Cloud Map, by its ARN or name",
+        );
     }
 }

@@ -35,9 +35,9 @@ fn judge<'e, 'a>(service: Resource<'e, 'a>, registry: &View<'e, 'a>, report: &mu
     }
     let arn = registry.get("RegistryArn");
     let there = arn.target();
-    if let Some(it) = there.filter(|it| {
-        it.kind() != REGISTRY && it.kind().starts_with("AWS::ServiceDiscovery::")
-    }) {
+    if let Some(it) =
+        there.filter(|it| it.kind() != REGISTRY && it.kind().starts_with("AWS::ServiceDiscovery::"))
+    {
         let message = format!("`{}` is a namespace, and no service in it", it.id());
         report.at(&arn, message, format!("the ARN of an {REGISTRY}"));
     }
@@ -70,7 +70,11 @@ fn judge<'e, 'a>(service: Resource<'e, 'a>, registry: &View<'e, 'a>, report: &mu
         report.at(&arn, message, "a record SRV");
     } else if mode == Mode::Awsvpc && srv && missing.is_some() && own.is_absent() {
         let message = format!("`{id}` has records SRV, and no port is named for them");
-        report.at(&own, message, "set `Port`, or `ContainerName` and `ContainerPort`");
+        report.at(
+            &own,
+            message,
+            "set `Port`, or `ContainerName` and `ContainerPort`",
+        );
     }
 }
 

@@ -63,7 +63,10 @@ fn wrong(
         }
         _ => (),
     }
-    let (addresses, own) = (targets.get("IpAddressType"), listener.get("LoadBalancerArn"));
+    let (addresses, own) = (
+        targets.get("IpAddressType"),
+        listener.get("LoadBalancerArn"),
+    );
     if addresses.text() == Some("ipv6")
         && let Some(balancer) = own.target_of(balancing::BALANCER)
         && is_four(balancer)

@@ -57,7 +57,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if let Some(it) = port.text().filter(|it| *it != "traffic-port")
             && !port.int().is_some_and(|it| (1..=65_535).contains(&it))
         {
-            report.at(&port, format!("{} is no port", quoted(it)), "`traffic-port`, or a number");
+            report.at(
+                &port,
+                format!("{} is no port", quoted(it)),
+                "`traffic-port`, or a number",
+            );
         }
         answers(targets, report);
         let path = targets.get("HealthCheckPath");

@@ -49,11 +49,17 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             }
             _ => continue,
         };
-        let others = service.get("LoadBalancers").items().into_iter().filter_map(|it| {
-            let other = it.get("AdvancedConfiguration").get("AlternateTargetGroupArn");
-            let group = other.target_of(TARGET_GROUP)?;
-            Some((other, group))
-        });
+        let others = service
+            .get("LoadBalancers")
+            .items()
+            .into_iter()
+            .filter_map(|it| {
+                let other = it
+                    .get("AdvancedConfiguration")
+                    .get("AlternateTargetGroupArn");
+                let group = other.target_of(TARGET_GROUP)?;
+                Some((other, group))
+            });
         for (arn, group) in target_groups(service).into_iter().chain(others) {
             let kind = group.get("TargetType");
             let is = match kind.text() {
