@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -68,7 +68,19 @@ pub(super) struct Journey<'a> {
     pub(super) deployer: Option<(Caller, String)>,
 }
 
-impl Journey<'_> {
+impl<'a> Journey<'a> {
+    /// Nothing is there yet, and the account itself deploys.
+    pub(super) fn new(aws: &'a mut Aws, folder: &Path) -> Journey<'a> {
+        Journey {
+            aws,
+            folder: folder.to_owned(),
+            report: Report::default(),
+            outputs: BTreeMap::new(),
+            deployed: BTreeMap::new(),
+            deployer: None,
+        }
+    }
+
     /// All of it.
     pub(super) fn run(&mut self, system: &System, changes: &[Change]) -> Result<(), String> {
         for stack in &system.stacks {

@@ -154,14 +154,7 @@ fn journey(folder: &Path, system: &System) -> Result<(Report, usize, Duration), 
     let changes = changes::of(&system.name)?;
     let server = Server::start(folder, false)?;
     let mut aws = Aws::start(&server)?;
-    let mut journey = Journey {
-        aws: &mut aws,
-        folder: folder.to_owned(),
-        report: Report::default(),
-        outputs: Default::default(),
-        deployed: Default::default(),
-        deployer: None,
-    };
+    let mut journey = Journey::new(&mut aws, folder);
     journey.run(system, &changes)?;
     let report = journey.report;
     Ok((report, aws.calls, start.elapsed()))

@@ -157,14 +157,7 @@ pub(super) fn journey(
     let start = Instant::now();
     let server = Server::start(folder, false)?;
     let mut aws = Aws::start(&server)?;
-    let mut journey = Journey {
-        aws: &mut aws,
-        folder: folder.to_owned(),
-        report: Report::default(),
-        outputs: Default::default(),
-        deployed: Default::default(),
-        deployer: None,
-    };
+    let mut journey = Journey::new(&mut aws, folder);
     let mut own = Own {
         program,
         server: &server,

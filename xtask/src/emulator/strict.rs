@@ -74,14 +74,8 @@ pub(super) fn run(
     if stacks.len() != STACKS.len() {
         return Err("the examples have other stacks".to_owned());
     }
-    let mut journey = Journey {
-        aws: &mut aws,
-        folder: folder.to_owned(),
-        report: Report::default(),
-        outputs: Default::default(),
-        deployed: Default::default(),
-        deployer: Some((session.clone(), role.clone())),
-    };
+    let mut journey = Journey::new(&mut aws, folder);
+    journey.deployer = Some((session.clone(), role.clone()));
     let ask = ["cloudformation", "list-stack-resources", "--stack-name"];
     let said = journey
         .aws
