@@ -77,6 +77,7 @@ pub(super) fn allows_on(
     };
     let managed = role.get("ManagedPolicyArns");
     let inline = role.get("Policies");
+    let name = role.get("RoleName");
     // Items that are not known are noted one by one.
     let mut lists_known = managed.is_known() && inline.has_known_items();
     for arn in managed.items() {
@@ -108,20 +109,13 @@ pub(super) fn allows_on(
         for policy in role.stack().of(kind) {
             let roles = policy.get("Roles");
             lists_known &= roles.has_known_items();
-            let mut holders = roles.items();
-            holders.push(policy.get("RoleName"));
-            let name = role.get("RoleName");
-            let held = holders.iter().any(|it| {
-                it.target().is_some_and(|it| it.handle() == role.handle())
-                    || (it.text().is_some() && it.text() == name.text())
-            });
-            if held
-                && note(document_allows(
-                    &policy.get("PolicyDocument"),
-                    action,
-                    about,
-                ))
-            {
+            let is_role = |it: &View<'_, '_>| match it.value().text() {
+                Some(it) => Some(it) == name.text(),
+                None => it.target().is_some_and(|it| it.handle() == role.handle()),
+            };
+            let held = roles.items().iter().any(is_role) || is_role(&policy.get("RoleName"));
+            let document = || document_allows(&policy.get("PolicyDocument"), action, about);
+            if held && note(document()) {
                 return Some(true);
             }
         }

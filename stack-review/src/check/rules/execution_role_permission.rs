@@ -26,7 +26,6 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         let fargate = is_on_fargate(task);
         for container in all_containers(task).unwrap_or_default() {
-            let name = called(&container);
             for secret in container.get("Secrets").items() {
                 let value = secret.get("ValueFrom");
                 if let Some(action) = reads(&value) {
@@ -34,7 +33,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                         role,
                         &[action],
                         &value,
-                        &format!("{name} is given this"),
+                        || format!("{} is given this", called(&container)),
                         report,
                         || Wanted::value(&value),
                     );
@@ -48,7 +47,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                         role,
                         &[action],
                         &value,
-                        &format!("{name} logs with this"),
+                        || format!("{} logs with this", called(&container)),
                         report,
                         || Wanted::value(&value),
                     );
@@ -58,12 +57,12 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 .get("RepositoryCredentials")
                 .get("CredentialsParameter");
             if credentials.is_set() {
-                let why = format!("the image of {name} is pulled with this");
+                let why = || format!("the image of {} is pulled with this", called(&container));
                 want(
                     role,
                     &["secretsmanager:GetSecretValue"],
                     &credentials,
-                    &why,
+                    why,
                     report,
                     || Wanted::value(&credentials),
                 );
@@ -71,10 +70,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let driver = log.get("LogDriver");
             let group = log.get("Options").get("awslogs-create-group");
             if driver.text() == Some("awslogs") && group.bool() == Some(true) {
-                let why = format!("{name} makes its log group");
-                want(role, &["logs:CreateLogGroup"], &group, &why, report, || {
-                    None
-                });
+                let why = || format!("{} makes its log group", called(&container));
+                let actions = ["logs:CreateLogGroup"];
+                want(role, &actions, &group, why, report, || None);
             }
             // On instances, the role of the instance can do both.
             if !fargate {
@@ -86,7 +84,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     role,
                     &actions,
                     &driver,
-                    &format!("{name} logs with `awslogs`"),
+                    || format!("{} logs with `awslogs`", called(&container)),
                     report,
                     || Wanted::log_group(&log.get("Options").get("awslogs-group")),
                 );
@@ -102,7 +100,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     role,
                     &actions,
                     &image,
-                    &format!("the image of {name} is in ECR"),
+                    || format!("the image of {} is in ECR", called(&container)),
                     report,
                     || Wanted::repository(&image),
                 );
@@ -116,7 +114,7 @@ fn want<'e, 'a: 'e>(
     role: Resource<'e, 'a>,
     actions: &[&str],
     at: &View<'e, 'a>,
-    why: &str,
+    why: impl FnOnce() -> String,
     report: &mut Report<'_>,
     of: impl Fn() -> Option<Wanted<'e, 'a>>,
 ) {
@@ -140,7 +138,8 @@ fn want<'e, 'a: 'e>(
     if !never.is_empty() {
         let what = never.join(" and ");
         let message = format!(
-            "{why}, and the execution role `{}` may not {what}",
+            "{}, and the execution role `{}` may not {what}",
+            why(),
             role.id()
         );
         report.at(at, message, format!("allow it {what}"));
@@ -148,7 +147,8 @@ fn want<'e, 'a: 'e>(
         && let Some(Some(wanted)) = wanted.get()
     {
         let message = format!(
-            "{why}, and the execution role `{}` may {} of others only",
+            "{}, and the execution role `{}` may {} of others only",
+            why(),
             role.id(),
             elsewhere.join(" and ")
         );
