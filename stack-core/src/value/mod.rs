@@ -5,6 +5,7 @@
 
 mod convert;
 mod dynamic;
+mod ends;
 mod expr;
 mod intrinsics;
 mod json;
@@ -19,6 +20,7 @@ mod written;
 
 pub use convert::{Choice, IntoValue, Literal};
 pub use dynamic::DynamicReference;
+pub(crate) use ends::{ends, same};
 pub use expr::{Expr, Object, Text};
 pub use intrinsics::{
     StackOutput, availability_zones, base64, cidr_blocks, find_in_map, if_else, import_value, join,

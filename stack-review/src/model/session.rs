@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use stack_core::schema;
 
@@ -53,8 +52,7 @@ pub(crate) struct Session {
     touched: Cell<Touched>,
     schema: Shared<Vec<(String, schema::Finding)>>,
     network: Shared<Wanted>,
-    /// What comes of deploying services, by logical id.
-    rollouts: RefCell<BTreeMap<String, (Rc<Simulation>, Touched)>>,
+    rollouts: Shared<Vec<Simulation>>,
     /// In which worlds properties of a resource were held against the schema facts, and what was
     /// looked at there.
     judged: RefCell<BTreeMap<String, Vec<(usize, Touched)>>>,
@@ -69,7 +67,7 @@ impl Session {
         self.touched = Cell::default();
         self.schema = OnceCell::new();
         self.network = OnceCell::new();
-        self.rollouts.take();
+        self.rollouts = OnceCell::new();
     }
 
     pub(super) fn touch(&self, what: Touched) {
@@ -113,23 +111,9 @@ impl Session {
         self.shared(&self.network, find)
     }
 
-    /// What comes of deploying a service.
-    pub(crate) fn rollout(
-        &self,
-        id: &str,
-        simulate: impl FnOnce() -> Simulation,
-    ) -> Rc<Simulation> {
-        if let Some((known, touched)) = self.rollouts.borrow().get(id) {
-            self.touch(*touched);
-            return Rc::clone(known);
-        }
-        let before = self.touched.take();
-        let found = Rc::new(simulate());
-        let touched = self.touched.replace(before);
-        self.touch(touched);
-        let mut known = self.rollouts.borrow_mut();
-        known.insert(id.to_owned(), (Rc::clone(&found), touched));
-        found
+    /// What comes of deploying the services of the stack, in their order.
+    pub(crate) fn rollouts(&self, find: impl FnOnce() -> Vec<Simulation>) -> &[Simulation] {
+        self.shared::<Vec<_>>(&self.rollouts, find)
     }
 
     fn shared<'s, T>(&self, cell: &'s Shared<T>, find: impl FnOnce() -> T) -> &'s T {

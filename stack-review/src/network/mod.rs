@@ -69,9 +69,10 @@ pub use exposure::{Exposure, Shift, compare, exposure};
 #[doc(hidden)]
 pub use fault::Fault;
 pub(crate) use ground::Grounds;
-pub(crate) use intents::wanted;
 pub use intents::{Intent, check_intents, intents, intents_of};
+pub(crate) use intents::{may_want, wanted};
 pub use parts::Network;
+pub(crate) use who::has_public_addresses;
 
 use crate::model::{Stack, World};
 

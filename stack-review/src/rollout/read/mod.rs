@@ -12,9 +12,9 @@ mod restart;
 mod service;
 mod task;
 
-use std::rc::Rc;
+use std::borrow::Cow;
 
-use crate::model::{Resource, View};
+use crate::model::{Resource, Stack, View};
 
 pub(crate) use restart::restart_loops;
 
@@ -114,11 +114,20 @@ pub fn simulate(service: Resource<'_, '_>) -> Simulation {
     answer(service, None)
 }
 
-/// The same, found once for all rules that run together.
-pub(crate) fn simulated(service: Resource<'_, '_>) -> Rc<Simulation> {
-    match service.stack().world().session() {
-        Some(session) => session.rollout(service.id(), || simulate(service)),
-        None => Rc::new(simulate(service)),
+/// Looks at each service of a stack and what comes of deploying it: simulated once for all rules that
+/// run together.
+pub(crate) fn each_simulation<'e, 'a>(
+    stack: Stack<'e, 'a>,
+    mut look: impl FnMut(Resource<'e, 'a>, &Simulation),
+) {
+    let services = || stack.of("AWS::ECS::Service");
+    let find = || services().map(simulate).collect();
+    let found = match stack.world().session() {
+        Some(session) => Cow::Borrowed(session.rollouts(find)),
+        None => Cow::Owned(find()),
+    };
+    for (service, simulation) in services().zip(found.iter()) {
+        look(service, simulation);
     }
 }
 
