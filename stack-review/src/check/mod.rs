@@ -4,10 +4,12 @@
 //! known at deployment. Its page, a Markdown file beside it, is its documentation and its test.
 
 mod accept;
+mod arns;
 mod balancing;
 mod containers;
 mod groups;
 mod instances;
+mod labels;
 mod listeners;
 mod paths;
 mod permissions;

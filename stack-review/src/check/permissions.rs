@@ -2,7 +2,7 @@
 
 use stack_core::wildcard;
 
-use crate::model::{Resource, View};
+use crate::model::{Resource, Value, View};
 
 /// Policies of AWS whose actions are known here: the end of the ARN, and what it allows of the
 /// actions that rules ask for.
@@ -75,6 +75,16 @@ const MANAGED: [(&str, &[&str]); 12] = [
 
 /// Whether a role may do this; `None` when a policy of it is not known.
 pub(super) fn allows(role: Resource<'_, '_>, action: &str) -> Option<bool> {
+    allows_on(role, action, None)
+}
+
+/// Whether a role may do this with one resource, as `about` tells of what a policy names, or with
+/// any.
+pub(super) fn allows_on(
+    role: Resource<'_, '_>,
+    action: &str,
+    about: Option<&dyn Fn(&View<'_, '_>) -> bool>,
+) -> Option<bool> {
     let mut unknown = false;
     let mut note = |it: Option<bool>| match it {
         Some(it) => it,
@@ -93,7 +103,7 @@ pub(super) fn allows(role: Resource<'_, '_>, action: &str) -> Option<bool> {
             .target_of("AWS::IAM::ManagedPolicy")
             .map(|it| it.get("PolicyDocument"));
         let allowed = match document {
-            Some(document) => document_allows(&document, action),
+            Some(document) => document_allows(&document, action, about),
             None => managed_allows(&arn, action),
         };
         if note(allowed) {
@@ -101,7 +111,11 @@ pub(super) fn allows(role: Resource<'_, '_>, action: &str) -> Option<bool> {
         }
     }
     for policy in inline.items() {
-        if note(document_allows(&policy.get("PolicyDocument"), action)) {
+        if note(document_allows(
+            &policy.get("PolicyDocument"),
+            action,
+            about,
+        )) {
             return Some(true);
         }
     }
@@ -118,7 +132,8 @@ pub(super) fn allows(role: Resource<'_, '_>, action: &str) -> Option<bool> {
                 None => it.target().is_some_and(|it| it.handle() == role.handle()),
             };
             let held = roles.items().iter().any(is_role) || is_role(&policy.get("RoleName"));
-            if held && note(document_allows(&policy.get("PolicyDocument"), action)) {
+            let document = || document_allows(&policy.get("PolicyDocument"), action, about);
+            if held && note(document()) {
                 return Some(true);
             }
         }
@@ -138,7 +153,11 @@ fn managed_allows(arn: &View<'_, '_>, action: &str) -> Option<bool> {
     known.map(|(_, actions)| actions.iter().any(|it| matches(it, action)))
 }
 
-fn document_allows(document: &View<'_, '_>, action: &str) -> Option<bool> {
+fn document_allows(
+    document: &View<'_, '_>,
+    action: &str,
+    about: Option<&dyn Fn(&View<'_, '_>) -> bool>,
+) -> Option<bool> {
     let statements = document.get("Statement");
     // A document can also be given as text.
     if statements.is_absent() || !statements.has_known_items() {
@@ -158,11 +177,24 @@ fn document_allows(document: &View<'_, '_>, action: &str) -> Option<bool> {
             .items()
             .iter()
             .any(|it| it.text().is_some_and(|it| matches(it, action)))
+            && about.is_none_or(|it| is_about(&statement, it))
         {
             return Some(true);
         }
     }
     known.then_some(false)
+}
+
+/// Whether a statement may be about a resource, as this tells of one thing it names.
+fn is_about(statement: &View<'_, '_>, about: &dyn Fn(&View<'_, '_>) -> bool) -> bool {
+    let resources = statement.get("Resource");
+    match resources.value() {
+        // Then it has `NotResource`.
+        Value::Absent => true,
+        Value::Text(it) if it == "*" => true,
+        Value::List(_) | Value::Items(_) => resources.items().iter().any(about),
+        _ => about(&resources),
+    }
 }
 
 /// Whether a pattern of actions has this one: `*` is any text and `?` any letter, in any case.

@@ -1,4 +1,4 @@
-//! A certificate that waits for a record nobody makes.
+//! A certificate whose domains are never proven.
 
 use stack_core::Severity;
 
@@ -27,129 +27,131 @@ const ALGORITHMS: [&str; 7] = [
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for certificate in stack.of("AWS::CertificateManager::Certificate") {
-        let domain = certificate.get("DomainName");
-        if let Some(name) = domain.text().filter(|it| it.len() > 64) {
-            let message = format!(
-                "the first name has {} characters, and ACM takes 64",
-                name.len()
-            );
-            report.at(
-                &domain,
-                message,
-                "a shorter one, and this among the alternative names",
-            );
-        }
-        let algorithm = certificate.get("KeyAlgorithm");
-        if let Some(text) = algorithm.text()
-            && !ALGORITHMS.contains(&text)
-            && let Some(meant) = slip(text, ALGORITHMS)
-        {
-            let message = format!("ACM has no key algorithm {}", quoted(text));
-            report.at(&algorithm, message, format!("write `{meant}`"));
-        }
+        first(&certificate.get("DomainName"), report);
+        algorithm(&certificate.get("KeyAlgorithm"), report);
         // A private authority asks nobody.
         if certificate.get("CertificateAuthorityArn").is_absent() {
-            validation(certificate, report);
+            proof(certificate, report);
         }
     }
 }
 
-fn validation(certificate: Resource<'_, '_>, report: &mut Report<'_>) {
+/// The first name is the subject of the certificate, which X.509 keeps short.
+/// <https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html>
+fn first(name: &View<'_, '_>, report: &mut Report<'_>) {
+    if let Some(text) = name.text().filter(|it| it.len() > 64) {
+        let message = format!(
+            "the first name has {} characters, and ACM takes 64",
+            text.len()
+        );
+        let repair = "a shorter one, and this among the alternative names";
+        report.at(name, message, repair);
+    }
+}
+
+fn algorithm(algorithm: &View<'_, '_>, report: &mut Report<'_>) {
+    if let Some(text) = algorithm.text()
+        && !ALGORITHMS.contains(&text)
+        && let Some(meant) = slip(text, ALGORITHMS)
+    {
+        let message = format!("ACM has no key algorithm {}", quoted(text));
+        report.at(algorithm, message, format!("write `{meant}`"));
+    }
+}
+
+fn proof(certificate: Resource<'_, '_>, report: &mut Report<'_>) {
+    let options = certificate.get("DomainValidationOptions").items();
     let method = certificate.get("ValidationMethod");
-    let by_mail = method.is_absent() || method.text() == Some("EMAIL");
-    let others = certificate.get("SubjectAlternativeNames");
-    let mut names = vec![certificate.get("DomainName")];
-    names.extend(others.items());
-    let given = certificate.get("DomainValidationOptions");
-    let known = given.has_known_items() && others.has_known_items() || others.is_absent();
-    let options = given.items();
+    let (mut zones, mut strange) = (false, false);
     for option in &options {
         let (name, zone) = (option.get("DomainName"), option.get("HostedZoneId"));
-        if zone.is_set() && option.get("ValidationDomain").is_set() {
-            let message = "a name is validated in a zone or by mail, not both";
-            report.at(
-                &zone,
-                message,
-                "leave out one of `HostedZoneId`, `ValidationDomain`",
-            );
+        let written = zone.is_set() && zone.is_known();
+        zones |= written;
+        strange |= !belongs(certificate, &name, report);
+        inside(&name, &zone, report);
+        if written && option.get("ValidationDomain").is_set() {
+            let message = "a name is proven in a zone or by letter, not both";
+            let repair = "leave out one of `HostedZoneId`, `ValidationDomain`";
+            report.at(&zone, message, repair);
         }
-        if by_mail && zone.is_set() {
-            let message = "a zone is for validation by DNS, and this is one by mail";
-            report.at(&zone, message, "`ValidationMethod: DNS`");
-        }
-        let among = names.iter().any(|it| match (it.text(), name.text()) {
-            (Some(one), Some(two)) => plain(one).eq_ignore_ascii_case(plain(two)),
-            _ => it.same(&name) != Some(false),
-        });
-        if name.is_set() && known && !among {
-            let message = match name.text() {
-                Some(it) => format!("{} is no name of the certificate", quoted(it)),
-                None => "this is no name of the certificate".to_owned(),
-            };
-            let texts = names.iter().filter_map(|it| it.text());
-            report.at(&name, message, either(texts));
-        }
-        within(&name, &zone, report);
     }
-    // Where the records of some names are made for it, and of others not.
-    let with_zone = options.iter().any(|it| it.get("HostedZoneId").is_set());
-    if !with_zone || !known || method.text() != Some("DNS") || !options.iter().all(is_told) {
-        return;
+    if zones && (method.is_absent() || method.text() == Some("EMAIL")) {
+        let message = "the zone is written to by `DNS`, and letters are sent";
+        report.at(&method, message, "DNS");
     }
+    if zones && !strange && method.text() == Some("DNS") {
+        left_over(certificate, &options, report);
+    }
+}
+
+/// Where the records of some names are made, and those of others are not.
+fn left_over(certificate: Resource<'_, '_>, options: &[View<'_, '_>], report: &mut Report<'_>) {
+    let mut written = Vec::new();
+    for option in options {
+        let (name, zone) = (option.get("DomainName"), option.get("HostedZoneId"));
+        match name.text() {
+            Some(it) if zone.is_set() => written.push(plain(it)),
+            Some(_) => (),
+            None => return,
+        }
+    }
+    let mut names = certificate.get("SubjectAlternativeNames").items();
+    names.insert(0, certificate.get("DomainName"));
     for name in &names {
-        let Some(text) = name.text() else { continue };
-        let covered = options.iter().any(|it| {
-            let other = it.get("DomainName");
-            other.text().is_none_or(|it| plain(it) == plain(text))
-                && it.get("HostedZoneId").is_set()
-        });
-        if !covered {
-            let message = format!(
-                "nobody makes the record that validates {}: the stack waits for a person",
-                quoted(text)
-            );
-            report.judged(
-                Severity::Warning,
-                name.place(),
-                message,
-                "an item of `DomainValidationOptions` with its `HostedZoneId`".to_owned(),
-            );
-        }
+        let Some(text) = name.text().filter(|it| !written.contains(&plain(it))) else {
+            continue;
+        };
+        let message = format!(
+            "nobody writes the record that proves {}: the stack waits for a person",
+            quoted(text)
+        );
+        let repair = "an item of `DomainValidationOptions` with its `HostedZoneId`";
+        report.judged(Severity::Warning, name.place(), message, repair.to_owned());
     }
 }
 
-/// Whether it is known for which name an option is.
-fn is_told(option: &View<'_, '_>) -> bool {
-    option.is_known() && option.get("DomainName").text().is_some()
+/// Whether the name is one of the certificate, as far as is known.
+fn belongs(certificate: Resource<'_, '_>, name: &View<'_, '_>, report: &mut Report<'_>) -> bool {
+    let others = certificate.get("SubjectAlternativeNames");
+    let mut all = others.items();
+    all.push(certificate.get("DomainName"));
+    let known: Option<Vec<&str>> = all.iter().map(View::text).collect();
+    if let (Some(known), Some(text)) = (known, name.text())
+        && others.has_known_items()
+        && !known.iter().any(|it| plain(it) == plain(text))
+    {
+        let message = format!("{} is no name of the certificate", quoted(text));
+        report.at(name, message, either(known));
+        return false;
+    }
+    true
 }
 
-/// `*.example.com` and `example.com` have one record.
-fn plain(name: &str) -> &str {
-    name.strip_prefix("*.").unwrap_or(name)
-}
-
-/// The record is made in a zone, which must be one of the internet that the name is in.
-fn within(name: &View<'_, '_>, zone: &View<'_, '_>, report: &mut Report<'_>) {
-    let Some(target) = zone.target_of("AWS::Route53::HostedZone") else {
+/// The name is in the zone that the proof is written to, and the zone is for all to see.
+fn inside(name: &View<'_, '_>, zone: &View<'_, '_>, report: &mut Report<'_>) {
+    let Some(there) = zone.target_of("AWS::Route53::HostedZone") else {
         return;
     };
-    let networks = target.get("VPCs");
-    if networks.is_set() && networks.is_known() && !networks.items().is_empty() {
+    if !there.get("VPCs").items().is_empty() {
         let message = format!(
-            "`{}` is private, and ACM looks on the internet",
-            target.id()
+            "`{}` is private, and the proof is looked for in public",
+            there.id()
         );
-        report.at(zone, message, "a public zone of the same name");
+        report.at(zone, message, "a public zone of that name");
         return;
     }
-    let domain = target.get("Name");
-    if let (Some(name), Some(domain)) = (name.text(), domain.text()) {
-        let domain = domain.trim_end_matches('.').to_ascii_lowercase();
-        let lower = plain(name).to_ascii_lowercase();
-        let inside = lower.strip_suffix(domain.as_str());
-        if !inside.is_some_and(|it| it.is_empty() || it.ends_with('.')) {
-            let message = format!("{} is not in the zone {}", quoted(name), quoted(&domain));
-            report.at(zone, message, "the zone that the name is in");
+    let own = there.get("Name");
+    if let (Some(text), Some(own)) = (name.text(), own.text()) {
+        let (text, own) = (plain(text), plain(own));
+        if text != own && !text.ends_with(&format!(".{own}")) {
+            let message = format!("{} is not in the zone `{own}`", quoted(&text));
+            report.at(zone, message, "the zone of that name");
         }
     }
+}
+
+fn plain(name: &str) -> String {
+    name.trim_start_matches("*.")
+        .trim_end_matches('.')
+        .to_ascii_lowercase()
 }

@@ -1,9 +1,9 @@
-//! A service of Cloud Map that its namespace, or the service that registers in it, does not fit.
+//! A service of AWS Cloud Map that is refused.
 
 use stack_core::Severity;
 
 use crate::check::{Report, Rule};
-use crate::model::Stack;
+use crate::model::{Resource, Stack};
 
 pub(super) const RULE: Rule = Rule {
     code: "discovery-service",
@@ -12,61 +12,76 @@ pub(super) const RULE: Rule = Rule {
     run,
 };
 
-const SERVICE: &str = "AWS::ServiceDiscovery::Service";
+const PRIVATE: &str = "AWS::ServiceDiscovery::PrivateDnsNamespace";
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    let mut services = stack.of(SERVICE).peekable();
-    if services.peek().is_none() {
-        return;
-    }
-    for service in services {
-        let (own, dns) = (service.get("HealthCheckConfig"), service.get("DnsConfig"));
-        let namespace = match service.get("NamespaceId") {
-            it if it.is_set() => it,
-            _ => dns.get("NamespaceId"),
-        };
-        let kind = namespace.target().map_or("", |it| it.kind());
-        if own.is_set() && service.get("HealthCheckCustomConfig").is_set() {
+    for service in stack.of("AWS::ServiceDiscovery::Service") {
+        let namespace = namespace(service, report);
+        let check = service.get("HealthCheckConfig");
+        if check.is_set() && service.get("HealthCheckCustomConfig").is_set() {
             let message =
                 "a service has `HealthCheckConfig` or `HealthCheckCustomConfig`, not both";
-            report.at(&own, message, "leave one out");
-        } else if own.is_set() && kind == "AWS::ServiceDiscovery::PrivateDnsNamespace" {
-            let message = "Route 53 checks nothing in a private namespace";
-            report.at(&own, message, "`HealthCheckCustomConfig`, or leave it out");
+            report.at(&check, message, "leave one out");
+        } else if let Some(it) = namespace.filter(|it| it.kind() == PRIVATE)
+            && check.is_set()
+            && check.is_known()
+        {
+            let message = format!(
+                "`{}` is private, and Route 53 checks health from the internet",
+                it.id()
+            );
+            report.at(&check, message, "`HealthCheckCustomConfig`");
         }
-        let policy = dns.get("RoutingPolicy");
-        if policy.text() != Some("WEIGHTED") && policy.is_known() {
-            for record in dns.get("DnsRecords").items() {
-                let of = record.get("Type");
-                if of.text() == Some("CNAME") {
-                    report.at(&of, "a CNAME has one value", "`RoutingPolicy: WEIGHTED`");
-                }
-            }
+        let records = service.get("DnsConfig.DnsRecords");
+        let all = records.items();
+        let is_alias = |kind: Option<&str>| kind == Some("CNAME");
+        if !records.has_known_items() || !all.iter().any(|it| is_alias(it.get("Type").text())) {
+            continue;
         }
-    }
-    for user in stack.of("AWS::ECS::Service") {
-        for registry in user.get("ServiceRegistries").items() {
-            let arn = registry.get("RegistryArn");
-            let Some(service) = arn.target_of(SERVICE) else {
-                continue;
-            };
-            let records = service.get("DnsConfig.DnsRecords");
-            let kinds = records.items();
-            let named = kinds.iter().any(|it| it.get("Type").text() == Some("SRV"));
-            let port = ["Port", "ContainerPort"]
-                .iter()
-                .any(|it| registry.get(it).is_set());
-            if named && !port && registry.is_known() {
-                let message = format!(
-                    "`{}` has SRV records, and no port is said for them",
-                    service.id()
-                );
-                report.at(
-                    &arn,
-                    message,
-                    "`ContainerName` and `ContainerPort`, or `Port`",
-                );
-            }
+        if all.len() > 1 {
+            report.at(
+                &records,
+                "beside a CNAME there is no other record",
+                "leave one out",
+            );
+        }
+        let policy = service.get("DnsConfig.RoutingPolicy");
+        if policy.is_absent() || policy.text() == Some("MULTIVALUE") {
+            let message = "a CNAME has one value, and the routing policy answers with several";
+            report.at(&policy, message, "WEIGHTED");
+        }
+        if check.is_set() && check.is_known() && namespace.is_none_or(|it| it.kind() != PRIVATE) {
+            report.at(
+                &check,
+                "there is no health check of a CNAME",
+                "leave it out",
+            );
         }
     }
+}
+
+/// The namespace, which must be one and be named by its id.
+fn namespace<'e, 'a>(
+    service: Resource<'e, 'a>,
+    report: &mut Report<'_>,
+) -> Option<Resource<'e, 'a>> {
+    let id = service.get("NamespaceId");
+    let there = id.target()?;
+    let kind = there.kind();
+    if kind.starts_with("AWS::ServiceDiscovery::") && kind.ends_with("Namespace") {
+        if id.value().handle().and_then(|it| it.attribute) == Some("Arn") {
+            let message = format!(
+                "here stands the ARN of `{}`, and its id is wanted",
+                there.id()
+            );
+            report.at(&id, message, format!("`!Ref {}`", there.id()));
+        }
+        return Some(there);
+    }
+    // Others may hand on an id.
+    if kind.starts_with("AWS::") && !kind.starts_with("AWS::CloudFormation::") {
+        let message = format!("`{}` is of the type {kind}, and no namespace", there.id());
+        report.at(&id, message, "a namespace of AWS Cloud Map");
+    }
+    None
 }

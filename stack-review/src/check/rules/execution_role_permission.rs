@@ -1,9 +1,13 @@
 //! What starting a task needs, and its execution role may not do.
 
+use std::cell::OnceCell;
+
 use stack_core::Severity;
 
+use crate::check::arns::Wanted;
 use crate::check::containers::{TASK, all_containers, called, is_on_fargate};
-use crate::check::permissions::allows;
+use crate::check::permissions::{allows, allows_on};
+use crate::check::words::quoted;
 use crate::check::{Report, Rule};
 use crate::model::{Piece, Resource, Stack, View};
 
@@ -31,6 +35,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                         &value,
                         || format!("{} is given this", called(&container)),
                         report,
+                        || Wanted::value(&value),
                     );
                 }
             }
@@ -44,6 +49,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                         &value,
                         || format!("{} logs with this", called(&container)),
                         report,
+                        || Wanted::value(&value),
                     );
                 }
             }
@@ -58,13 +64,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     &credentials,
                     why,
                     report,
+                    || Wanted::value(&credentials),
                 );
             }
             let driver = log.get("LogDriver");
             let group = log.get("Options").get("awslogs-create-group");
             if driver.text() == Some("awslogs") && group.bool() == Some(true) {
                 let why = || format!("{} makes its log group", called(&container));
-                want(role, &["logs:CreateLogGroup"], &group, why, report);
+                let actions = ["logs:CreateLogGroup"];
+                want(role, &actions, &group, why, report, || None);
             }
             // On instances, the role of the instance can do both.
             if !fargate {
@@ -78,6 +86,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     &driver,
                     || format!("{} logs with `awslogs`", called(&container)),
                     report,
+                    || Wanted::log_group(&log.get("Options").get("awslogs-group")),
                 );
             }
             let image = container.get("Image");
@@ -93,6 +102,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     &image,
                     || format!("the image of {} is in ECR", called(&container)),
                     report,
+                    || Wanted::repository(&image),
                 );
             }
         }
@@ -100,28 +110,57 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 }
 
 /// The role must be allowed to do this, for what stands here.
-fn want(
-    role: Resource<'_, '_>,
+fn want<'e, 'a: 'e>(
+    role: Resource<'e, 'a>,
     actions: &[&str],
-    at: &View<'_, '_>,
+    at: &View<'e, 'a>,
     why: impl FnOnce() -> String,
     report: &mut Report<'_>,
+    of: impl Fn() -> Option<Wanted<'e, 'a>>,
 ) {
-    let denied: Vec<&str> = actions
-        .iter()
-        .copied()
-        .filter(|it| allows(role, it) == Some(false))
-        .collect();
-    if denied.is_empty() {
-        return;
+    let wanted = OnceCell::new();
+    let about = |it: &View<'_, '_>| {
+        let wanted: &Option<Wanted<'e, 'a>> = wanted.get_or_init(&of);
+        wanted.as_ref().is_none_or(|wanted| wanted.may_be(it))
+    };
+    let (mut never, mut elsewhere) = (Vec::new(), Vec::new());
+    for action in actions {
+        // This one is about no repository.
+        let all = *action == "ecr:GetAuthorizationToken";
+        if allows_on(role, action, if all { None } else { Some(&about) }) != Some(false) {
+            continue;
+        }
+        match allows(role, action) {
+            Some(false) => never.push(*action),
+            _ => elsewhere.push(*action),
+        }
     }
-    let what = denied.join(" and ");
-    let message = format!(
-        "{}, and the execution role `{}` may not {what}",
-        why(),
-        role.id()
-    );
-    report.at(at, message, format!("allow it {what}"));
+    if !never.is_empty() {
+        let what = never.join(" and ");
+        let message = format!(
+            "{}, and the execution role `{}` may not {what}",
+            why(),
+            role.id()
+        );
+        report.at(at, message, format!("allow it {what}"));
+    } else if !elsewhere.is_empty()
+        && let Some(Some(wanted)) = wanted.get()
+    {
+        let message = format!(
+            "{}, and the execution role `{}` may {} of others only",
+            why(),
+            role.id(),
+            elsewhere.join(" and ")
+        );
+        let repair = match wanted.resource {
+            Some(it) => format!("name `{}` in the `Resource` of its policy", it.id()),
+            None => format!(
+                "`Resource` of its policy must match {}",
+                quoted(&wanted.arn)
+            ),
+        };
+        report.at(at, message, repair);
+    }
 }
 
 /// The action that reads a secret.

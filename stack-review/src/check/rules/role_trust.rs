@@ -16,13 +16,18 @@ pub(super) const RULE: Rule = Rule {
 
 /// Who takes on the role in a property: the first labels of the service's name.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html>
-const USES: [(&str, &str, &str); 27] = [
+const USES: [(&str, &str, &str); 28] = [
     ("AWS::ECS::TaskDefinition", "TaskRoleArn", "ecs-tasks"),
     ("AWS::ECS::TaskDefinition", "ExecutionRoleArn", "ecs-tasks"),
     ("AWS::ECS::Service", "Role", "ecs"),
     (
         "AWS::ECS::Service",
         "LoadBalancers.*.AdvancedConfiguration.RoleArn",
+        "ecs",
+    ),
+    (
+        "AWS::ECS::Service",
+        "DeploymentConfiguration.LifecycleHooks.*.RoleArn",
         "ecs",
     ),
     (
