@@ -22,6 +22,7 @@ mod rules;
 mod scaling;
 mod schema;
 mod words;
+mod written_arns;
 
 use std::collections::BTreeMap;
 

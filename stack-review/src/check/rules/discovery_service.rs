@@ -18,11 +18,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for service in stack.of("AWS::ServiceDiscovery::Service") {
         let namespace = namespace(service, report);
         let check = service.get("HealthCheckConfig");
-        if check.is_set() && service.get("HealthCheckCustomConfig").is_set() {
-            let message =
-                "a service has `HealthCheckConfig` or `HealthCheckCustomConfig`, not both";
-            report.at(&check, message, "leave one out");
-        } else if let Some(it) = namespace.filter(|it| it.kind() == PRIVATE)
+        if let Some(it) = namespace.filter(|it| it.kind() == PRIVATE)
             && check.is_set()
             && check.is_known()
         {

@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::words::{either, quoted};
 use crate::check::{Report, Rule};
-use crate::model::{Stack, View};
+use crate::model::{Stack, Value, View};
 
 pub(super) const RULE: Rule = Rule {
     code: "distribution",
@@ -24,7 +24,12 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let own = certificate.get("CloudFrontDefaultCertificate");
         let none = certificate.is_absent() || own.bool() == Some(true);
         let named = aliases.items();
-        let first = named.iter().find(|it| it.is_set() && it.text() != Some(""));
+        let is_name = |it: &&View<'_, '_>| match it.value() {
+            Value::Text(it) => !it.is_empty(),
+            Value::List(_) | Value::Items(_) | Value::Object(_) => false,
+            _ => it.is_set(),
+        };
+        let first = named.iter().find(is_name);
         // A tenant, or a staging distribution, has the certificate of another.
         let alone = config.get("ConnectionMode").is_absent() && config.get("Staging").is_absent();
         if let Some(alias) = first.filter(|_| none && alone && aliases.is_known()) {

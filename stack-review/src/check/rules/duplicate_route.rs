@@ -1,7 +1,5 @@
 //! Two routes of one table to one destination.
 
-use std::collections::BTreeMap;
-
 use stack_core::Severity;
 
 use crate::check::{Report, Rule};
@@ -14,29 +12,50 @@ pub(super) const RULE: Rule = Rule {
     run,
 };
 
+const DESTINATIONS: [&str; 3] = [
+    "DestinationCidrBlock",
+    "DestinationIpv6CidrBlock",
+    "DestinationPrefixListId",
+];
+
+/// A route and where it stands: its table, and what it leads to.
+struct Seen<'e, 'a> {
+    table: &'a str,
+    route: &'a str,
+    destination: View<'e, 'a>,
+}
+
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    let mut seen: BTreeMap<(&str, String), &str> = BTreeMap::new();
+    // One route has no other.
+    if stack.of("AWS::EC2::Route").nth(1).is_none() {
+        return;
+    }
+    let mut seen: Vec<Seen<'_, '_>> = Vec::new();
     for route in stack.of("AWS::EC2::Route") {
         let table = route.get("RouteTableId").target_of("AWS::EC2::RouteTable");
-        let Some(table) = table else { continue };
-        let destinations = [
-            "DestinationCidrBlock",
-            "DestinationIpv6CidrBlock",
-            "DestinationPrefixListId",
-        ];
-        for name in destinations {
-            let destination: View<'_, '_> = route.get(name);
+        let Some(table) = table.map(|it| it.id()) else {
+            continue;
+        };
+        for destination in DESTINATIONS.map(|it| route.get(it)) {
             let Some(text) = destination.text() else {
                 continue;
             };
-            if let Some(other) = seen.insert((table.id(), text.to_owned()), route.id()) {
-                let message = format!("`{other}` leads to {text} in `{}` already", table.id());
+            let mut others = seen.iter().rev();
+            if let Some(other) =
+                others.find(|it| it.table == table && it.destination.text() == Some(text))
+            {
+                let message = format!("`{}` leads to {text} in `{table}` already", other.route);
                 report.at(
                     &destination,
                     message,
                     "a table has one route to a destination",
                 );
             }
+            seen.push(Seen {
+                table,
+                route: route.id(),
+                destination,
+            });
         }
     }
 }

@@ -82,13 +82,6 @@ fn calculated(config: &View<'_, '_>, report: &mut Report<'_>) {
 /// <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html>
 fn alarm(config: &View<'_, '_>, report: &mut Report<'_>) {
     let named = config.get("AlarmIdentifier");
-    if named.is_absent() {
-        report.at(
-            &named,
-            "a check of an alarm needs the alarm",
-            "set `AlarmIdentifier` with `Name` and `Region`",
-        );
-    }
     let name = named.get("Name");
     let Some(alarm) = name.target_of("AWS::CloudWatch::Alarm") else {
         return;

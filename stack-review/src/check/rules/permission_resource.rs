@@ -5,6 +5,7 @@ use stack_core::{Expr, Severity};
 use crate::check::permissions;
 use crate::check::policies::{Use, documents_for, statements};
 use crate::check::words::quoted;
+use crate::check::written_arns::{self, Written};
 use crate::check::{Report, Rule};
 use crate::model::{Handle, Piece, Resource, Stack, Value, View};
 
@@ -166,8 +167,12 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 /// The policy of a bucket is about the bucket and its objects, and S3 refuses any other.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html>
 fn bucket(policy: Resource<'_, '_>, report: &mut Report<'_>) {
+    let document = policy.get("PolicyDocument");
+    if is_about_own(policy, document.value()) && is_plain(policy.stack(), document.value()) {
+        return;
+    }
     let own = policy.get("Bucket").target_of("AWS::S3::Bucket");
-    for statement in statements(&policy.get("PolicyDocument")) {
+    for statement in statements(&document) {
         for resource in named(statement.get("Resource")) {
             let Some(Piece::Value(first)) = resource.pieces().into_iter().next() else {
                 continue;
@@ -203,6 +208,23 @@ fn bucket(policy: Resource<'_, '_>, report: &mut Report<'_>) {
     }
 }
 
+/// Whether a policy is seen to be about its own bucket alone.
+fn is_about_own(policy: Resource<'_, '_>, document: &Value<'_>) -> bool {
+    let bucket = policy.properties().and_then(|it| it.get("Bucket"));
+    let (Some((own, None)), Some(all)) =
+        (bucket.and_then(Expr::refers_to), statements_of(document))
+    else {
+        return false;
+    };
+    all.iter().all(|statement| {
+        let resources = statement.as_object().and_then(|it| it.get("Resource"));
+        resources.is_some_and(|it| {
+            let mut all = one_or_more(it).iter().map(written_arns::written);
+            all.all(|it| matches!(it, Some(Written::Of { id, .. }) if id == own))
+        })
+    })
+}
+
 /// All that the statement allows something for; `None` when there may be more.
 fn subjects(statement: &View<'_, '_>) -> Option<Vec<Subject>> {
     let resources = statement.get("Resource");
@@ -218,14 +240,19 @@ fn subjects(statement: &View<'_, '_>) -> Option<Vec<Subject>> {
 /// Whether the statements are as they nearly always are, every action beside its own resource, which
 /// is seen without evaluating anything.
 fn is_plain(stack: Stack<'_, '_>, document: &Value<'_>) -> bool {
+    statements_of(document).is_some_and(|all| all.iter().all(|it| is_plain_statement(stack, it)))
+}
+
+/// The statements as they are written.
+fn statements_of<'a>(document: &Value<'a>) -> Option<&'a [Expr]> {
     let Value::Object(fields) = document else {
-        return false;
+        return None;
     };
-    let Some(written) = fields.get("Statement") else {
-        return false;
-    };
-    let statements = written.as_list().unwrap_or(std::slice::from_ref(written));
-    statements.iter().all(|it| is_plain_statement(stack, it))
+    fields.get("Statement").map(one_or_more)
+}
+
+fn one_or_more(expr: &Expr) -> &[Expr] {
+    expr.as_list().unwrap_or(std::slice::from_ref(expr))
 }
 
 fn is_plain_statement(stack: Stack<'_, '_>, statement: &Expr) -> bool {
@@ -238,50 +265,84 @@ fn is_plain_statement(stack: Stack<'_, '_>, statement: &Expr) -> bool {
     if resources.as_str() == Some("*") {
         return true;
     }
-    let resources = resources
-        .as_list()
-        .unwrap_or(std::slice::from_ref(resources));
-    let actions = actions.as_list().unwrap_or(std::slice::from_ref(actions));
-    actions.iter().all(|action| {
+    let resources = one_or_more(resources)
+        .iter()
+        .filter_map(written_arns::written);
+    let resources: Vec<Written<'_>> = resources.collect();
+    if resources.iter().any(|it| is_open(stack, it)) {
+        return true;
+    }
+    one_or_more(actions).iter().all(|action| {
         let Some((service, verb)) = action.as_str().and_then(|it| it.split_once(':')) else {
             return false;
         };
         let of = if service == "sts" { "iam" } else { service };
-        if !OWN.contains(&of) && of != "ssm" {
-            return true;
-        }
-        let (objects, buckets) = (OBJECTS.contains(&verb), BUCKETS.contains(&verb));
-        resources.iter().any(|it| {
-            it.as_str() == Some("*")
-                || written(stack, it).is_some_and(|(kind, below)| {
-                    let known = TYPES.iter().find(|it| it.0 == kind);
-                    known.is_some_and(|it| {
-                        let plain = !matches!(
-                            it.0,
-                            "AWS::ECS::Cluster" | "AWS::IAM::InstanceProfile" | "AWS::IAM::User"
-                        );
-                        it.1 == of
-                            && plain
-                            && (of != "s3" || !(objects && !below || buckets && below))
-                    })
-                })
-        })
+        !OWN.contains(&of) && of != "ssm" || resources.iter().any(|it| fits(stack, it, of, verb))
     })
 }
 
-/// The type of a resource whose ARN is written, and whether something follows it.
-fn written<'a>(stack: Stack<'_, 'a>, resource: &Expr) -> Option<(&'a str, bool)> {
-    let (arn, below) = match resource.intrinsic() {
-        Some(("Fn::Join", parts)) => {
-            let parts = parts.as_list()?.get(1)?.as_list()?;
-            let end = parts.get(1)?.as_str()?;
-            (parts.first()?, end.starts_with('/'))
-        }
-        _ => (resource, false),
-    };
-    let (id, attribute) = arn.refers_to()?;
-    let kind = stack.written(id)?.kind();
-    (attribute == Some("Arn")).then_some((kind, below))
+/// Whether a resource may be anything.
+fn is_open(stack: Stack<'_, '_>, resource: &Written<'_>) -> bool {
+    match resource {
+        Written::Any => true,
+        Written::Of { id, attribute, .. } => stack.written(id).is_some_and(|it| {
+            let kind = it.kind();
+            // What a nested stack gives may be seen.
+            !kind.starts_with("AWS::CloudFormation::")
+                && !(TYPES.iter().any(|it| it.0 == kind) && gives_arn(kind, *attribute))
+        }),
+        Written::Arn(_) => false,
+    }
+}
+
+/// Whether an action of a service is done to a resource, as far as is easily seen.
+fn fits(stack: Stack<'_, '_>, resource: &Written<'_>, of: &str, verb: &str) -> bool {
+    let (objects, buckets) = (OBJECTS.contains(&verb), BUCKETS.contains(&verb));
+    match resource {
+        Written::Any => true,
+        Written::Of {
+            id,
+            attribute,
+            below,
+        } => stack.written(id).is_some_and(|it| {
+            let kind = it.kind();
+            let own = TYPES.iter().any(|it| it.0 == kind && it.1 == of);
+            own && gives_arn(kind, *attribute)
+                && match of {
+                    "s3" => !(objects && !below || buckets && *below),
+                    "iam" => kind == "AWS::IAM::Role" || !matches!(verb, "PassRole" | "AssumeRole"),
+                    "ecs" => kind != "AWS::ECS::Cluster" || verb != "RunTask",
+                    _ => true,
+                }
+        }),
+        Written::Arn(it) if it.service != of => false,
+        Written::Arn(it) => match of {
+            "s3" => {
+                let point = it.region || it.rest.starts_with("accesspoint");
+                !(point || objects && !it.slash && !it.wildcard || buckets && it.slash)
+            }
+            "iam" => !it.region && it.rest.starts_with("role/"),
+            "kms" => it.region && it.account && it.rest.starts_with("key/"),
+            "ecs" => it.region && it.account && verb != "RunTask",
+            // What follows may begin with a slash of its own.
+            "ssm" => {
+                let own = it.open && it.rest == "parameter/";
+                it.region && !own && !it.rest.starts_with("parameter//")
+            }
+            _ => it.region && it.account,
+        },
+    }
+}
+
+/// Whether `Ref` or an attribute of a type is its ARN.
+fn gives_arn(kind: &str, attribute: Option<&str>) -> bool {
+    match attribute {
+        Some(it) => it.ends_with("Arn"),
+        None => matches!(
+            kind,
+            "AWS::SNS::Topic" | "AWS::SecretsManager::Secret" | "AWS::ECS::TaskDefinition"
+        ),
+    }
 }
 
 /// One resource, or several.
@@ -327,19 +388,13 @@ fn arn_of(resource: &View<'_, '_>, value: &Value<'_>) -> Option<String> {
         .resource(handle.id)
         .filter(|_| handle.stack == stack.number())?;
     let (_, service, begin) = TYPES.iter().find(|it| it.0 == target.kind())?;
-    let is_arn = match handle.attribute {
-        Some(it) => it.ends_with("Arn"),
-        None => matches!(
-            target.kind(),
-            "AWS::SNS::Topic" | "AWS::SecretsManager::Secret" | "AWS::ECS::TaskDefinition"
-        ),
-    };
     let (region, account) = match *service {
         "s3" => (String::new(), String::new()),
         "iam" => (String::new(), OPEN.to_string()),
         _ => (OPEN.to_string(), OPEN.to_string()),
     };
-    is_arn.then(|| format!("arn:{OPEN}:{service}:{region}:{account}:{begin}{OPEN}"))
+    gives_arn(target.kind(), handle.attribute)
+        .then(|| format!("arn:{OPEN}:{service}:{region}:{account}:{begin}{OPEN}"))
 }
 
 /// Why an action is never allowed for this, and what would be right; `None` when it may be.

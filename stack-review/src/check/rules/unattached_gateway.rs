@@ -3,8 +3,7 @@
 use stack_core::Severity;
 
 use crate::check::{Report, Rule};
-use crate::model::Resource;
-use crate::model::Stack;
+use crate::model::{Entry, Resource, Stack};
 
 pub(super) const RULE: Rule = Rule {
     code: "unattached-gateway",
@@ -81,16 +80,20 @@ fn addresses(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let (Some(subnet), Some(address)) = (subnet, address) else {
             continue;
         };
+        if nat.get("ConnectivityType").text() == Some("private") {
+            continue;
+        }
         let network = subnet.get("VpcId");
-        let mut attached = stack
+        let attached: Vec<Resource<'_, '_>> = stack
             .of("AWS::EC2::VPCGatewayAttachment")
             .filter(|it| it.get("InternetGatewayId").is_set())
-            .filter(|it| it.get("VpcId").same(&network) == Some(true));
-        let Some(attachment) = attached.next() else {
+            .filter(|it| it.get("VpcId").same(&network) == Some(true))
+            .collect();
+        let Some(attachment) = attached.first() else {
             continue;
         };
-        let all = [nat, address, subnet];
-        if !all.iter().any(|it| waits(*it, attachment.id())) {
+        let is_late = |it: &Resource<'_, '_>| waits(nat, it.id()) || is_after(nat, it.id());
+        if !attached.iter().any(is_late) {
             let message = format!(
                 "`{}` can be made before its network has a gateway, and then fails",
                 nat.id()
@@ -103,6 +106,35 @@ fn addresses(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             );
         }
     }
+}
+
+/// Whether a resource is made after another one, for whatever reason and by however many steps.
+fn is_after(resource: Resource<'_, '_>, other: &str) -> bool {
+    let stack = resource.stack();
+    let calls = stack.calls();
+    let mut seen = vec![resource.id()];
+    let mut next = 0;
+    while let Some(id) = seen.get(next).copied() {
+        next += 1;
+        if id == other {
+            return true;
+        }
+        let said = stack
+            .entries()
+            .iter()
+            .filter(|it| it.view.id() == id)
+            .flat_map(Entry::depends_on);
+        let referred = calls.mentions.iter().filter(|it| {
+            let owner = calls.all.get(it.call).map(|it| it.owner);
+            owner.is_some_and(|it| it.section == "Resources" && it.id == id)
+        });
+        for before in said.chain(referred.map(|it| it.id)) {
+            if !seen.contains(&before) {
+                seen.push(before);
+            }
+        }
+    }
+    false
 }
 
 /// Whether a resource is made after another one because it says so, or because what it refers to
