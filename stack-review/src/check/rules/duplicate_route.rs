@@ -1,6 +1,6 @@
 //! Two routes of one table to one destination.
 
-use stack_core::Severity;
+use stack_core::{Expr, Severity};
 
 use crate::check::{Report, Rule};
 use crate::model::{Stack, View};
@@ -26,8 +26,7 @@ struct Seen<'e, 'a> {
 }
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    // One route has no other.
-    if stack.of("AWS::EC2::Route").nth(1).is_none() {
+    if all_differ(stack) {
         return;
     }
     let mut seen: Vec<Seen<'_, '_>> = Vec::new();
@@ -58,4 +57,25 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             });
         }
     }
+}
+
+/// Whether no route is like another one, as far as is seen without evaluating anything.
+fn all_differ(stack: Stack<'_, '_>) -> bool {
+    let mut seen: Vec<(&str, &str)> = Vec::new();
+    stack.of("AWS::EC2::Route").all(|route| {
+        let Some(fields) = route.properties() else {
+            return false;
+        };
+        let table = fields.get("RouteTableId").and_then(Expr::refers_to);
+        let mut set = DESTINATIONS.into_iter().filter_map(|it| fields.get(it));
+        let (Some((table, _)), Some(destination), None) = (table, set.next(), set.next()) else {
+            return false;
+        };
+        let Some(destination) = destination.as_str() else {
+            return false;
+        };
+        let is_new = !seen.contains(&(table, destination));
+        seen.push((table, destination));
+        is_new
+    })
 }

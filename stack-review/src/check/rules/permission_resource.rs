@@ -5,7 +5,7 @@ use stack_core::{Expr, Severity};
 use crate::check::permissions;
 use crate::check::policies::{Use, documents_for, statements};
 use crate::check::words::quoted;
-use crate::check::written_arns::{self, Written};
+use crate::check::written_arns::{Arn, Written, written};
 use crate::check::{Report, Rule};
 use crate::model::{Handle, Piece, Resource, Stack, Value, View};
 
@@ -219,7 +219,7 @@ fn is_about_own(policy: Resource<'_, '_>, document: &Value<'_>) -> bool {
     all.iter().all(|statement| {
         let resources = statement.as_object().and_then(|it| it.get("Resource"));
         resources.is_some_and(|it| {
-            let mut all = one_or_more(it).iter().map(written_arns::written);
+            let mut all = one_or_more(it).iter().map(written);
             all.all(|it| matches!(it, Some(Written::Of { id, .. }) if id == own))
         })
     })
@@ -239,7 +239,7 @@ fn subjects(statement: &View<'_, '_>) -> Option<Vec<Subject>> {
 
 /// Whether the statements are as they nearly always are, every action beside its own resource, which
 /// is seen without evaluating anything.
-fn is_plain(stack: Stack<'_, '_>, document: &Value<'_>) -> bool {
+fn is_plain<'a>(stack: Stack<'_, 'a>, document: &Value<'a>) -> bool {
     statements_of(document).is_some_and(|all| all.iter().all(|it| is_plain_statement(stack, it)))
 }
 
@@ -255,7 +255,7 @@ fn one_or_more(expr: &Expr) -> &[Expr] {
     expr.as_list().unwrap_or(std::slice::from_ref(expr))
 }
 
-fn is_plain_statement(stack: Stack<'_, '_>, statement: &Expr) -> bool {
+fn is_plain_statement<'a>(stack: Stack<'_, 'a>, statement: &'a Expr) -> bool {
     let Some(fields) = statement.as_object() else {
         return false;
     };
@@ -265,11 +265,9 @@ fn is_plain_statement(stack: Stack<'_, '_>, statement: &Expr) -> bool {
     if resources.as_str() == Some("*") {
         return true;
     }
-    let resources = one_or_more(resources)
-        .iter()
-        .filter_map(written_arns::written);
-    let resources: Vec<Written<'_>> = resources.collect();
-    if resources.iter().any(|it| is_open(stack, it)) {
+    let resources = one_or_more(resources).iter();
+    let seen: Vec<Seen<'_>> = resources.filter_map(|it| Seen::of(stack, it)).collect();
+    if seen.iter().any(|it| matches!(it, Seen::Any)) {
         return true;
     }
     one_or_more(actions).iter().all(|action| {
@@ -277,60 +275,71 @@ fn is_plain_statement(stack: Stack<'_, '_>, statement: &Expr) -> bool {
             return false;
         };
         let of = if service == "sts" { "iam" } else { service };
-        !OWN.contains(&of) && of != "ssm" || resources.iter().any(|it| fits(stack, it, of, verb))
+        seen.iter().any(|it| it.fits(of, verb)) || !OWN.contains(&of) && of != "ssm"
     })
 }
 
-/// Whether a resource may be anything.
-fn is_open(stack: Stack<'_, '_>, resource: &Written<'_>) -> bool {
-    match resource {
-        Written::Any => true,
-        Written::Of { id, attribute, .. } => stack.written(id).is_some_and(|it| {
-            let kind = it.kind();
-            // What a nested stack gives may be seen.
-            !kind.starts_with("AWS::CloudFormation::")
-                && !(TYPES.iter().any(|it| it.0 == kind) && gives_arn(kind, *attribute))
-        }),
-        Written::Arn(_) => false,
-    }
+/// What a statement names, as far as is easily seen.
+enum Seen<'a> {
+    /// Nothing is known of it.
+    Any,
+    /// Of a service: a resource of this type, or something below it.
+    Of(&'static str, &'a str, bool),
+    Arn(Arn<'a>),
 }
 
-/// Whether an action of a service is done to a resource, as far as is easily seen.
-fn fits(stack: Stack<'_, '_>, resource: &Written<'_>, of: &str, verb: &str) -> bool {
-    let (objects, buckets) = (OBJECTS.contains(&verb), BUCKETS.contains(&verb));
-    match resource {
-        Written::Any => true,
-        Written::Of {
-            id,
-            attribute,
-            below,
-        } => stack.written(id).is_some_and(|it| {
-            let kind = it.kind();
-            let own = TYPES.iter().any(|it| it.0 == kind && it.1 == of);
-            own && gives_arn(kind, *attribute)
-                && match of {
-                    "s3" => !(objects && !below || buckets && *below),
-                    "iam" => kind == "AWS::IAM::Role" || !matches!(verb, "PassRole" | "AssumeRole"),
-                    "ecs" => kind != "AWS::ECS::Cluster" || verb != "RunTask",
-                    _ => true,
+impl<'a> Seen<'a> {
+    fn of(stack: Stack<'_, 'a>, resource: &'a Expr) -> Option<Seen<'a>> {
+        let (id, attribute, below) = match written(resource)? {
+            Written::Any => return Some(Seen::Any),
+            Written::Arn(it) => return Some(Seen::Arn(it)),
+            Written::Of {
+                id,
+                attribute,
+                below,
+            } => (id, attribute, below),
+        };
+        let kind = stack.written(id)?.kind();
+        match TYPES.iter().find(|it| it.0 == kind) {
+            Some((_, of, _)) if gives_arn(kind, attribute) => Some(Seen::Of(of, kind, below)),
+            // What a nested stack gives may be seen.
+            None if kind.starts_with("AWS::CloudFormation::") => None,
+            _ => Some(Seen::Any),
+        }
+    }
+
+    /// Whether an action of a service is done to it; more may be.
+    fn fits(&self, of: &str, verb: &str) -> bool {
+        match self {
+            Seen::Any => true,
+            Seen::Of(own, kind, below) => {
+                *own == of
+                    && match of {
+                        "s3" if *below => !BUCKETS.contains(&verb),
+                        "s3" => !OBJECTS.contains(&verb),
+                        "iam" => {
+                            *kind == "AWS::IAM::Role" || !matches!(verb, "PassRole" | "AssumeRole")
+                        }
+                        "ecs" => *kind != "AWS::ECS::Cluster" || verb != "RunTask",
+                        _ => true,
+                    }
+            }
+            Seen::Arn(it) if it.service != of => false,
+            Seen::Arn(it) => match of {
+                "s3" if it.region || it.rest.starts_with("accesspoint") => false,
+                "s3" if it.slash => !BUCKETS.contains(&verb),
+                "s3" => it.wildcard || !OBJECTS.contains(&verb),
+                "iam" => !it.region && it.rest.starts_with("role/"),
+                "kms" => it.region && it.account && it.rest.starts_with("key/"),
+                "ecs" => it.region && it.account && verb != "RunTask",
+                // What follows may begin with a slash of its own.
+                "ssm" => {
+                    let own = it.open && it.rest == "parameter/";
+                    it.region && !own && !it.rest.starts_with("parameter//")
                 }
-        }),
-        Written::Arn(it) if it.service != of => false,
-        Written::Arn(it) => match of {
-            "s3" => {
-                let point = it.region || it.rest.starts_with("accesspoint");
-                !(point || objects && !it.slash && !it.wildcard || buckets && it.slash)
-            }
-            "iam" => !it.region && it.rest.starts_with("role/"),
-            "kms" => it.region && it.account && it.rest.starts_with("key/"),
-            "ecs" => it.region && it.account && verb != "RunTask",
-            // What follows may begin with a slash of its own.
-            "ssm" => {
-                let own = it.open && it.rest == "parameter/";
-                it.region && !own && !it.rest.starts_with("parameter//")
-            }
-            _ => it.region && it.account,
-        },
+                _ => it.region && it.account,
+            },
+        }
     }
 }
 

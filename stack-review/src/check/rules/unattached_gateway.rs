@@ -60,9 +60,9 @@ fn attachments(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         let network = attachment.get("VpcId");
         let first = before.iter().find(|it| {
-            it.get("VpcId").same(&network) == Some(true)
+            gateway.is_set()
                 && it.get("InternetGatewayId").is_set()
-                && gateway.is_set()
+                && it.get("VpcId").same(&network) == Some(true)
         });
         if let Some(first) = first {
             let message = format!("`{}` attaches a gateway to this network, too", first.id());
@@ -75,6 +75,10 @@ fn attachments(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 /// A NAT gateway with an address of the internet is refused before its network has a gateway.
 fn addresses(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for nat in stack.of("AWS::EC2::NatGateway") {
+        let mut all = stack.of("AWS::EC2::VPCGatewayAttachment");
+        if all.any(|it| waits(nat, it.id())) {
+            continue;
+        }
         let subnet = nat.get("SubnetId").target_of("AWS::EC2::Subnet");
         let address = nat.get("AllocationId").target_of("AWS::EC2::EIP");
         let (Some(subnet), Some(address)) = (subnet, address) else {
@@ -92,8 +96,7 @@ fn addresses(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(attachment) = attached.first() else {
             continue;
         };
-        let is_late = |it: &Resource<'_, '_>| waits(nat, it.id()) || is_after(nat, it.id());
-        if !attached.iter().any(is_late) {
+        if !attached.iter().any(|it| is_after(nat, it.id())) {
             let message = format!(
                 "`{}` can be made before its network has a gateway, and then fails",
                 nat.id()
