@@ -134,7 +134,7 @@ fn shared(network: &Network) -> String {
             &network.acls,
             &network.tables,
             &network.nats,
-            &network.peerings,
+            (&network.peerings, &network.transits, &network.attachments),
             &network.gateways,
             services.collect::<Vec<_>>(),
             places,

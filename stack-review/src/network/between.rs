@@ -292,6 +292,9 @@ impl Network {
         };
         let parts = self.lookup(table, addresses, talk.family);
         let each = parts.iter().map(|part| match &part.target {
+            Some(Target::Transit(it)) if part.certain => {
+                self.out_by_transit(from, &part.addresses, text, talk, *it)
+            }
             Some(Target::Elsewhere(_) | Target::Peering(_)) => self
                 .out(from, &part.addresses, text, talk, None)
                 .then(Verdict::unknown(format!("how {text} is connected"))),

@@ -39,7 +39,7 @@ impl Network {
         let axis = match gate {
             Gate::GroupOut => Axis::Destination,
             Gate::GroupIn | Gate::Flag { .. } => Axis::Source,
-            Gate::Acl { axis, .. } | Gate::Route { axis, .. } => *axis,
+            Gate::Acl { axis, .. } | Gate::Route { axis, .. } | Gate::Transit { axis, .. } => *axis,
         };
         let at = axis as usize;
         let passed = match gate {
@@ -63,6 +63,14 @@ impl Network {
                     &stretch.destination
                 };
                 self.routed(*subnet, &whole.addresses, stretch.family, want)
+            }
+            Gate::Transit { table, want, .. } => {
+                let whole = if at == 0 {
+                    &stretch.source
+                } else {
+                    &stretch.destination
+                };
+                self.forwarded(*table, &whole.addresses, stretch.family, *want)
             }
             Gate::Flag { .. } => (Space::everything(), Space::everything()),
         };

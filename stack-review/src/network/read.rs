@@ -7,6 +7,7 @@ use crate::model::{Resource, Stack, Value, View, World};
 use super::answer::Family;
 use super::fault::Fault;
 use super::parts::*;
+use super::read_transit::Named;
 use super::space::{Space, cidr};
 
 /// A network in the making.
@@ -32,6 +33,7 @@ pub(super) struct Reader<'e, 'a> {
     /// Named sets of addresses.
     prefix_lists: Vec<(Value<'a>, Range)>,
     pub(super) aws: BTreeMap<String, u32>,
+    pub(super) named: Named<'a>,
     /// The stacks that are read.
     stacks: Vec<Stack<'e, 'a>>,
     /// Those that they refer to.
@@ -138,6 +140,7 @@ impl<'e, 'a> Reader<'e, 'a> {
             symbols: Vec::new(),
             prefix_lists: Vec::new(),
             aws: BTreeMap::new(),
+            named: Named::default(),
             stacks,
             referred: BTreeSet::new(),
         };
@@ -151,6 +154,7 @@ impl<'e, 'a> Reader<'e, 'a> {
         reader.read_groups();
         reader.read_acls();
         reader.read_routes();
+        reader.read_transits();
         reader.read_nodes();
         reader.read_endpoints();
         reader.read_balancers();

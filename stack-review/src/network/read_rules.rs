@@ -307,8 +307,11 @@ impl<'e, 'a> Reader<'e, 'a> {
                 None => Target::Elsewhere(called(peering.value())),
             };
         }
+        let transit = route.get("TransitGatewayId");
+        if transit.is_set() {
+            return Target::Transit(self.transit(&transit));
+        }
         let other = [
-            "TransitGatewayId",
             "VpcEndpointId",
             "NetworkInterfaceId",
             "InstanceId",

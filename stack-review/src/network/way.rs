@@ -5,6 +5,7 @@ use super::answer::{Family, Missing, Protocol};
 use super::fault::Fault;
 use super::flow::{Axis, Gate, PortOf, Side, Stretch, Verdict, flag};
 use super::missing::Change;
+use super::missing_transit;
 use super::parts::*;
 use super::read_nodes::ANY;
 use super::space::Space;
@@ -37,7 +38,7 @@ pub(super) struct Source {
     pub(super) returns: bool,
 }
 
-fn acl(subnet: usize, egress: bool, axis: Axis, port: PortOf) -> Gate {
+pub(super) fn acl(subnet: usize, egress: bool, axis: Axis, port: PortOf) -> Gate {
     Gate::Acl {
         subnet,
         egress,
@@ -97,7 +98,7 @@ impl Network {
     }
 
     /// Both must have an IPv6 address to speak it.
-    fn speaks(&self, end: &End, family: Family) -> Option<Gate> {
+    pub(super) fn speaks(&self, end: &End, family: Family) -> Option<Gate> {
         if family == Family::V4 {
             return None;
         }
@@ -132,32 +133,42 @@ impl Network {
             .flatten()
             .collect();
         let want = match (self.vpc_at(from), self.vpc_at(to)) {
-            (Some(x), Some(y)) if x != y => match self.peered(x, y) {
-                Some(number) => Target::Peering(number),
-                None => {
-                    let holds = if self.vpcs[x].elsewhere && self.vpcs[y].elsewhere {
-                        None
-                    } else {
-                        Some(false)
-                    };
-                    let what = format!(
-                        "a peering connection between {} and {}",
-                        self.vpcs[x].name, self.vpcs[y].name
-                    );
-                    let why = format!(
-                        "nothing connects {} and {}",
-                        self.vpcs[x].name, self.vpcs[y].name
-                    );
-                    let missing = (
-                        "NO_PATH",
-                        what,
-                        String::new(),
-                        Change::Peering { sides: [x, y] },
-                    );
-                    gates.push(flag(holds, "", why, Some(missing)));
-                    Target::Peering(usize::MAX)
+            (Some(x), Some(y)) if x != y => {
+                match self.connection(from, &self.side(to, talk.family), [x, y], talk.family) {
+                    Some(Target::Transit(it)) => {
+                        return match (self.attached_to(it, x), self.attached_to(it, y)) {
+                            (Some(a), Some(b)) => self.by_transit(from, to, talk, source, [a, b]),
+                            _ => Verdict::default(),
+                        };
+                    }
+                    Some(way) => way,
+                    None => {
+                        let (a, b) = (&self.vpcs[x], &self.vpcs[y]);
+                        let holds = match (a.elsewhere, b.elsewhere) {
+                            (true, true) => None,
+                            (true, false) if !b.seen => None,
+                            (false, true) if !a.seen => None,
+                            _ => Some(false),
+                        };
+                        let what = format!(
+                            "a peering connection between {} and {}",
+                            self.vpcs[x].name, self.vpcs[y].name
+                        );
+                        let why = format!(
+                            "nothing connects {} and {}",
+                            self.vpcs[x].name, self.vpcs[y].name
+                        );
+                        let missing = missing_transit::attach(self, x, y).unwrap_or((
+                            "NO_PATH",
+                            what,
+                            String::new(),
+                            Change::Peering { sides: [x, y] },
+                        ));
+                        gates.push(flag(holds, "", why, Some(missing)));
+                        Target::Peering(usize::MAX)
+                    }
                 }
-            },
+            }
             _ => Target::Local,
         };
         let crosses = a != b || self.subnets[a].vpc.is_none();
@@ -235,6 +246,18 @@ impl Network {
         let each = parts.into_iter().map(|part| {
             let want = match &part.target {
                 Some(Target::Elsewhere(_)) if part.certain => None,
+                Some(Target::Transit(it)) if part.certain => {
+                    return self.out_by_transit(from, &part.addresses, text, talk, *it);
+                }
+                Some(Target::Transit(it)) => {
+                    let name = &self.transits[*it].name;
+                    let unseen =
+                        Verdict::unknown(format!("what is sent to transit gateway {name}"));
+                    let gates = vec![Gate::GroupOut];
+                    return self
+                        .flow(&self.outward(from, &part.addresses, text, talk, gates))
+                        .then(unseen);
+                }
                 Some(Target::Nowhere(_)) | None => {
                     if let Some(service) = fallback
                         && let Some(verdict) = self.without_exit(from, service)
@@ -262,7 +285,7 @@ impl Network {
             .in_subnet(from.seat.subnet)
     }
 
-    fn outward(
+    pub(super) fn outward(
         &self,
         from: &End,
         addresses: &Space,
@@ -438,35 +461,49 @@ impl Network {
                         }
                     }
                 }
-                let what = format!("{} must be public", nat.name);
-                let change = Change::NatPublic { nat: *number };
-                let missing = ("UNASSOCIATED_COMPONENT", what, String::new(), change);
-                let why = format!("{} is a private NAT gateway", nat.name);
-                gates.push(flag(Some(nat.public), "", why, Some(missing)));
-                match self.subnets[nat.subnet].vpc {
-                    Some(vpc) => {
-                        let want = Target::Internet(vpc);
-                        gates.push(Gate::Route {
-                            subnet: nat.subnet,
-                            axis: Axis::Destination,
-                            want,
-                        });
-                        gates.push(self.attached(vpc));
-                    }
-                    None => gates.push(flag(
-                        None,
-                        "",
-                        format!("where the routes of {} lead", self.subnets[nat.subnet].name),
-                        None,
-                    )),
-                }
-                if !self.is(Fault::NatSubnetIgnored) {
-                    leaves(&mut gates, nat.subnet, 1);
-                }
+                self.from_nat(&mut gates, *number);
             }
             _ => leaves(&mut gates, a, 0),
         }
         gates
+    }
+
+    /// From a NAT gateway to the internet.
+    pub(super) fn from_nat(&self, gates: &mut Vec<Gate>, number: usize) {
+        let nat = &self.nats[number];
+        let what = format!("{} must be public", nat.name);
+        let change = Change::NatPublic { nat: number };
+        let missing = ("UNASSOCIATED_COMPONENT", what, String::new(), change);
+        let why = format!("{} is a private NAT gateway", nat.name);
+        gates.push(flag(Some(nat.public), "", why, Some(missing)));
+        match self.subnets[nat.subnet].vpc {
+            Some(vpc) => {
+                let want = Target::Internet(vpc);
+                gates.push(Gate::Route {
+                    subnet: nat.subnet,
+                    axis: Axis::Destination,
+                    want,
+                });
+                gates.push(self.attached(vpc));
+            }
+            None => gates.push(flag(
+                None,
+                "",
+                format!("where the routes of {} lead", self.subnets[nat.subnet].name),
+                None,
+            )),
+        }
+        if !self.is(Fault::NatSubnetIgnored) {
+            gates.push(acl(
+                nat.subnet,
+                true,
+                Axis::Destination,
+                PortOf::Destination,
+            ));
+            if !self.is(Fault::AnswersAreFree) {
+                gates.push(acl(nat.subnet, false, Axis::Destination, PortOf::Source(1)));
+            }
+        }
     }
 
     /// From addresses outside to an interface that has a public one.

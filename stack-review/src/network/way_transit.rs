@@ -1,0 +1,512 @@
+//! The ways by a transit gateway: to another VPC, and out to the internet by a VPC that has the NAT
+//! gateways.
+//!
+//! A packet leaves its subnet for the interface that the transit gateway has in its zone, goes on by
+//! the table of that attachment, and comes out of an interface in the other VPC: in the same zone
+//! where there is one. Answers take the same way from the other side.
+//! <https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html>
+
+use super::answer::Family;
+use super::fault::Fault;
+use super::flow::{Axis, Gate, PortOf, Side, Stretch, Verdict, flag};
+use super::missing::Change;
+use super::missing_transit::{self, TransitChange};
+use super::parts::*;
+use super::space::Space;
+use super::way::{End, Source, Talk, acl};
+
+const ZONES: &str = "which zone the transit gateway hands packets over in";
+
+/// One direction: from a subnet to another by a transit gateway.
+#[derive(Clone, Copy)]
+struct Crossing {
+    from: usize,
+    to: usize,
+    /// The attachments that it comes in by and goes out by.
+    by: [usize; 2],
+}
+
+/// The interfaces of a transit gateway that packets of one direction pass.
+type Doors = [usize; 2];
+
+/// Which interfaces may be taken, and whether each of them is, now and then.
+struct Choice {
+    doors: Vec<usize>,
+    sure: bool,
+    /// Whether the subnet's zone has one.
+    served: Option<bool>,
+}
+
+fn turned(axis: Axis) -> Axis {
+    match axis {
+        Axis::Source => Axis::Destination,
+        Axis::Destination => Axis::Source,
+    }
+}
+
+impl Network {
+    /// How two VPCs are connected; where in several ways, as the sender's routes say.
+    pub(super) fn connection(
+        &self,
+        from: &End,
+        to: &Side,
+        vpcs: [usize; 2],
+        family: Family,
+    ) -> Option<Target> {
+        let [x, y] = vpcs;
+        let peered = self.peered(x, y).map(Target::Peering);
+        if self.attachments.is_empty() {
+            return peered;
+        }
+        let mut all: Vec<Target> = peered.into_iter().collect();
+        all.extend(self.shared_transits(x, y).map(Target::Transit));
+        if let (2.., Some(table)) = (all.len(), self.subnets[from.seat.subnet].table) {
+            let parts = self.lookup(table, &to.addresses, family);
+            let taken = parts.into_iter().filter_map(|it| it.target);
+            if let Some(taken) = taken.into_iter().find(|it| all.contains(it)) {
+                return Some(taken);
+            }
+        }
+        all.into_iter().next()
+    }
+
+    /// The interfaces that a packet between a subnet and an attachment of its VPC may pass.
+    fn choose(&self, attachment: usize, subnet: usize) -> Choice {
+        let all = &self.attachments[attachment].subnets;
+        if all.contains(&subnet) {
+            return Choice {
+                doors: vec![subnet],
+                sure: true,
+                served: Some(true),
+            };
+        }
+        let same = |it: &usize| self.subnets[*it].zone.same(&self.subnets[subnet].zone);
+        if let Some(door) = all.iter().find(|it| same(it) == Some(true)) {
+            return Choice {
+                doors: vec![*door],
+                sure: true,
+                served: Some(true),
+            };
+        }
+        let perhaps: Vec<usize> = all
+            .iter()
+            .copied()
+            .filter(|it| same(it).is_none())
+            .collect();
+        match perhaps.is_empty() {
+            // Whatever zone it comes from, it comes out of one of them.
+            true => Choice {
+                doors: all.clone(),
+                sure: true,
+                served: match self.is(Fault::TransitZonesIgnored) {
+                    true => Some(true),
+                    false => Some(false),
+                },
+            },
+            false => Choice {
+                doors: all.clone(),
+                sure: false,
+                served: None,
+            },
+        }
+    }
+
+    /// Interfaces among which nothing differs are as good as one.
+    fn distinct(&self, doors: Vec<usize>, subnet: usize) -> Vec<usize> {
+        let mut seen = Vec::new();
+        let mut kept = Vec::new();
+        for door in doors {
+            let it = &self.subnets[door];
+            let nature = (it.acl, it.table, it.vpc, door == subnet && it.acl.is_some());
+            if !seen.contains(&nature) {
+                seen.push(nature);
+                kept.push(door);
+            }
+        }
+        kept
+    }
+
+    /// The pairs of interfaces of one direction.
+    fn doors(&self, way: Crossing) -> (Vec<Doors>, bool) {
+        let first = self.choose(way.by[0], way.from);
+        let second = self.choose(way.by[1], way.from);
+        let sure = first.sure && second.sure;
+        let (first, second) = (
+            self.distinct(first.doors, way.from),
+            self.distinct(second.doors, way.to),
+        );
+        let pairs = first.iter().flat_map(|a| second.iter().map(|b| [*a, *b]));
+        (pairs.collect(), sure)
+    }
+
+    /// What a packet in one direction must pass; `axis` is the one of its destination.
+    ///
+    /// Network ACLs are asked as <https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html> says.
+    fn cross(
+        &self,
+        gates: &mut Vec<Gate>,
+        way: Crossing,
+        doors: Doors,
+        axis: Axis,
+        port: PortOf,
+        onward: Target,
+    ) {
+        let [inner, outer] = doors;
+        let [here, there] = way.by;
+        let back = turned(axis);
+        gates.push(Gate::Route {
+            subnet: way.from,
+            axis,
+            want: Target::Transit(self.attachments[here].transit),
+        });
+        gates.push(acl(way.from, true, axis, port));
+        gates.push(acl(inner, false, back, port));
+        gates.push(self.served(here, way.from));
+        match self.attachments[here].table {
+            Some(table) => gates.push(Gate::Transit {
+                table,
+                axis,
+                want: there,
+            }),
+            None => gates.push(missing_transit::association(self, here)),
+        }
+        if outer != way.to && !self.is(Fault::TransitSubnetsIgnored) {
+            gates.push(acl(outer, true, axis, port));
+        }
+        if outer != way.to {
+            gates.push(acl(way.to, false, back, port));
+        }
+        gates.push(Gate::Route {
+            subnet: outer,
+            axis,
+            want: onward,
+        });
+    }
+
+    /// Only subnets in a zone with an interface of the transit gateway reach it.
+    fn served(&self, attachment: usize, subnet: usize) -> Gate {
+        let holds = self.choose(attachment, subnet).served;
+        if self.quiet || holds == Some(true) {
+            return flag(holds, "", "", None);
+        }
+        let it = &self.attachments[attachment];
+        let home = &self.subnets[subnet].name;
+        let what = format!(
+            "transit gateway attachment {} needs a subnet in the zone of {home}",
+            it.name
+        );
+        let why = match holds {
+            None => format!("whether {} has a subnet in the zone of {home}", it.name),
+            _ => format!("{} has no subnet in the zone of {home}", it.name),
+        };
+        let change = Change::Transit(TransitChange::Subnet { attachment, subnet });
+        let missing = ("TGW_ATTACH_VPC_AZ_RESTRICTION", what, it.id.clone(), change);
+        flag(holds, "", why, Some(missing))
+    }
+
+    /// Attachments carry IPv6 where they say so.
+    fn carries(&self, gates: &mut Vec<Gate>, attachments: [usize; 2], family: Family) {
+        if family == Family::V4 {
+            return;
+        }
+        for attachment in attachments {
+            let it = &self.attachments[attachment];
+            let what = format!("transit gateway attachment {} needs `Ipv6Support`", it.name);
+            let why = match it.six {
+                None => format!("whether {} carries IPv6", it.name),
+                _ => format!("{} does not carry IPv6", it.name),
+            };
+            let change = Change::Transit(TransitChange::Six { attachment });
+            let missing = ("BAD_STATE_ATTACHMENT", what, it.id.clone(), change);
+            gates.push(flag(it.six, "", why, Some(missing)));
+        }
+    }
+
+    /// From one VPC to another.
+    pub(super) fn by_transit(
+        &self,
+        from: &End,
+        to: &End,
+        talk: Talk,
+        source: Source,
+        by: [usize; 2],
+    ) -> Verdict {
+        let there = Crossing {
+            from: from.seat.subnet,
+            to: to.seat.subnet,
+            by,
+        };
+        let back = Crossing {
+            from: there.to,
+            to: there.from,
+            by: [by[1], by[0]],
+        };
+        // Groups across it are for inbound rules alone.
+        // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
+        let mut destination = self.side(to, talk.family);
+        if !self.is(Fault::GroupsAreKnownOverTransit) {
+            destination.known_as = Vec::new();
+        }
+        let try_as = |known: bool| {
+            let mut side = source.side.clone();
+            if !known {
+                side.known_as = Vec::new();
+            }
+            let ((first, sure), (second, also)) = match source.returns {
+                true => (self.doors(there), self.doors(back)),
+                false => (self.doors(there), (vec![[there.to, there.from]], true)),
+            };
+            let pairs = first
+                .iter()
+                .flat_map(|a| second.iter().map(move |b| (*a, *b)));
+            let each = pairs.map(|(out, home)| {
+                let mut gates: Vec<Gate> =
+                    [self.speaks(from, talk.family), self.speaks(to, talk.family)]
+                        .into_iter()
+                        .flatten()
+                        .collect();
+                self.carries(&mut gates, by, talk.family);
+                gates.push(Gate::GroupOut);
+                self.cross(
+                    &mut gates,
+                    there,
+                    out,
+                    Axis::Destination,
+                    PortOf::Destination,
+                    Target::Local,
+                );
+                gates.push(Gate::GroupIn);
+                if source.returns && !self.is(Fault::TransitAnswersAreFree) {
+                    self.cross(
+                        &mut gates,
+                        back,
+                        home,
+                        Axis::Source,
+                        PortOf::Source(0),
+                        Target::Local,
+                    );
+                }
+                self.flow(&Stretch {
+                    source: side.clone(),
+                    destination: destination.clone(),
+                    gates,
+                    sources: [source.ports; 2],
+                    ports: talk.ports,
+                    protocol: talk.protocol,
+                    family: talk.family,
+                })
+            });
+            one_or_all(each, sure && also, ZONES)
+        };
+        match self.references(by[0], by[1]) {
+            Some(known) => try_as(known),
+            None => {
+                let doubt = "whether rules may name security groups across the transit gateway";
+                one_or_all([try_as(true), try_as(false)], false, doubt)
+            }
+        }
+    }
+
+    /// Out to addresses of no VPC: by the NAT gateway of the VPC that the transit gateway leads to, or
+    /// to what is not seen.
+    pub(super) fn out_by_transit(
+        &self,
+        from: &End,
+        addresses: &Space,
+        text: &str,
+        talk: Talk,
+        transit: usize,
+    ) -> Verdict {
+        let name = &self.transits[transit].name;
+        let first = vec![
+            Gate::GroupOut,
+            acl(
+                from.seat.subnet,
+                true,
+                Axis::Destination,
+                PortOf::Destination,
+            ),
+        ];
+        let forbidden = |rest: Verdict| {
+            let stretch = self.outward(from, addresses, text, talk, first.clone());
+            self.flow(&stretch).then(rest)
+        };
+        let unseen = || Verdict::unknown(format!("where transit gateway {name} leads"));
+        let own = self.subnets[from.seat.subnet].vpc;
+        let Some(here) = own.and_then(|it| self.attached_to(transit, it)) else {
+            return forbidden(unseen());
+        };
+        let Some(table) = self.attachments[here].table else {
+            return self.flow(&self.outward(
+                from,
+                addresses,
+                text,
+                talk,
+                vec![Gate::GroupOut, missing_transit::association(self, here)],
+            ));
+        };
+        let each = self
+            .lookup(table, addresses, talk.family)
+            .into_iter()
+            .map(|part| {
+                let default = self.tables[table].id.is_empty();
+                match part.target {
+                    Some(Target::Attachment(there)) if part.certain && there != here => {
+                        self.by_egress(from, &part.addresses, text, talk, [here, there])
+                    }
+                    Some(Target::Nowhere(why)) if part.certain => {
+                        forbidden(Verdict::blocked(why, None))
+                    }
+                    // Others may be attached elsewhere, and propagate to the default table.
+                    None if part.certain && !default => {
+                        let why = format!("{} has no route for it", self.tables[table].name);
+                        forbidden(Verdict::blocked(
+                            why,
+                            self.egress_route(table, here, text, talk.family),
+                        ))
+                    }
+                    _ => forbidden(unseen()),
+                }
+            });
+        Verdict::all(each).unwrap_or_else(unseen)
+    }
+
+    /// The route to a VPC with a NAT gateway.
+    fn egress_route(
+        &self,
+        table: usize,
+        here: usize,
+        text: &str,
+        family: Family,
+    ) -> Option<super::answer::Missing> {
+        let transit = self.attachments[here].transit;
+        let has_nat = |vpc: usize| {
+            self.nats
+                .iter()
+                .any(|it| self.subnets[it.subnet].vpc == Some(vpc))
+        };
+        let there = self.attachments.iter().position(|it| {
+            it.transit == transit && it.vpc != self.attachments[here].vpc && has_nat(it.vpc)
+        })?;
+        (text == "0.0.0.0/0")
+            .then(|| missing_transit::route(self, table, Range::everything(family), there))
+    }
+
+    /// By the NAT gateway of another VPC.
+    fn by_egress(
+        &self,
+        from: &End,
+        addresses: &Space,
+        text: &str,
+        talk: Talk,
+        by: [usize; 2],
+    ) -> Verdict {
+        let doors = &self.attachments[by[1]].subnets;
+        let mut exits: Vec<Option<Target>> = Vec::new();
+        for door in self.distinct(doors.clone(), usize::MAX) {
+            let Some(table) = self.subnets[door].table else {
+                exits.push(Some(Target::Elsewhere(String::new())));
+                continue;
+            };
+            let parts = self.lookup(table, addresses, talk.family);
+            exits.extend(parts.into_iter().map(|it| match it.certain {
+                true => it.target,
+                false => Some(Target::Elsewhere(String::new())),
+            }));
+        }
+        let name = &self.attachments[by[1]].name;
+        let unseen = |it: &Option<Target>| {
+            matches!(
+                it,
+                Some(Target::Elsewhere(_) | Target::Transit(_) | Target::Peering(_))
+            )
+        };
+        if exits.iter().any(unseen) {
+            let gates = vec![Gate::GroupOut];
+            let rest = Verdict::unknown(format!("where attachment {name} leads"));
+            return self
+                .flow(&self.outward(from, addresses, text, talk, gates))
+                .then(rest);
+        }
+        let nat = exits.iter().find_map(|it| match it {
+            Some(Target::Nat(it)) => Some(*it),
+            _ => None,
+        });
+        let Some(nat) = nat else {
+            let gates = vec![Gate::GroupOut];
+            // An internet gateway takes nothing that has no public address in its VPC.
+            let rest = Verdict::blocked(format!("attachment {name} leads to no NAT gateway"), None);
+            return self
+                .flow(&self.outward(from, addresses, text, talk, gates))
+                .then(rest);
+        };
+        let way = Crossing {
+            from: from.seat.subnet,
+            to: usize::MAX,
+            by,
+        };
+        let first = self.choose(by[0], way.from);
+        let second = self.choose(by[1], way.from);
+        let mut sure = first.sure && second.sure;
+        let mut each = Vec::new();
+        for door in first.doors {
+            for outer in &second.doors {
+                // Each zone may have a NAT gateway of its own.
+                let exit = self.exit_of(*outer, addresses, talk.family).unwrap_or(nat);
+                let home = self.nats[exit].subnet;
+                let there = Crossing { to: home, ..way };
+                let back = Crossing {
+                    from: home,
+                    to: way.from,
+                    by: [by[1], by[0]],
+                };
+                let (answers, also) = self.doors(back);
+                sure &= also;
+                for answer in answers {
+                    let mut gates = vec![Gate::GroupOut];
+                    let why = "a NAT gateway takes IPv4 alone";
+                    gates.push(flag(Some(talk.family == Family::V4), "", why, None));
+                    let (axis, port) = (Axis::Destination, PortOf::Destination);
+                    let exit_by = Target::Nat(exit);
+                    self.cross(&mut gates, there, [door, *outer], axis, port, exit_by);
+                    self.from_nat(&mut gates, exit);
+                    if !self.is(Fault::TransitAnswersAreFree) {
+                        let (axis, port) = (Axis::Source, PortOf::Source(0));
+                        self.cross(&mut gates, back, answer, axis, port, Target::Local);
+                    }
+                    each.push(self.flow(&self.outward(from, addresses, text, talk, gates)));
+                }
+            }
+        }
+        one_or_all(each, sure, ZONES)
+    }
+
+    /// The NAT gateway that a subnet's table sends all of the addresses to.
+    fn exit_of(&self, subnet: usize, addresses: &Space, family: Family) -> Option<usize> {
+        let parts = self.lookup(self.subnets[subnet].table?, addresses, family);
+        parts.into_iter().find_map(|it| match it.target {
+            Some(Target::Nat(it)) => Some(it),
+            _ => None,
+        })
+    }
+}
+
+/// All must work, or one of them that is not known.
+fn one_or_all(each: impl IntoIterator<Item = Verdict>, all: bool, doubt: &str) -> Verdict {
+    let each: Vec<Verdict> = each.into_iter().collect();
+    if all || each.len() < 2 {
+        return Verdict::all(each).unwrap_or_else(|| Verdict::unknown(doubt));
+    }
+    let reduced = each.into_iter().reduce(|a, b| Verdict {
+        always: a.always && b.always,
+        perhaps_always: a.perhaps_always || b.perhaps_always,
+        perhaps: a.perhaps || b.perhaps,
+        works: a.works.and(b.works),
+        fails: match b.fails {
+            Some(_) => a.fails,
+            None => None,
+        },
+        doubt: a.doubt.or(b.doubt).or_else(|| Some(doubt.to_owned())),
+    });
+    reduced.unwrap_or_default()
+}
