@@ -309,7 +309,7 @@ fn what_it_depends_on_is_named() {
         [
             "unknown: it depends on the routes that `Vpn` propagates",
             "unknown: it depends on the routes of transit gateway `Tgw` that are made elsewhere",
-            "unknown: it depends on which other VPC has the addresses of `Other` too",
+            "unknown: it depends on which other VPC has the addresses of `Third` too",
             "unknown: it depends on where `Given` leads",
         ]
     );

@@ -392,7 +392,7 @@ impl Network {
             .then(|| missing_transit::route(self, table, Range::everything(family), there))
     }
 
-    /// By the NAT gateway of another VPC.
+    /// By the NAT gateway of another VPC; each zone may have one of its own.
     fn by_egress(
         &self,
         from: &End,
@@ -401,93 +401,93 @@ impl Network {
         talk: Talk,
         by: [usize; 2],
     ) -> Verdict {
-        let doors = &self.attachments[by[1]].subnets;
-        let mut exits: Vec<Option<Target>> = Vec::new();
-        for door in self.distinct(doors.clone(), usize::MAX) {
-            let Some(table) = self.subnets[door].table else {
-                exits.push(Some(Target::Elsewhere(String::new())));
-                continue;
-            };
-            let parts = self.lookup(table, addresses, talk.family);
-            exits.extend(parts.into_iter().map(|it| match it.certain {
-                true => it.target,
-                false => Some(Target::Elsewhere(String::new())),
-            }));
-        }
         let name = &self.attachments[by[1]].name;
-        let unseen = |it: &Option<Target>| {
-            matches!(
-                it,
-                Some(Target::Elsewhere(_) | Target::Transit(_) | Target::Peering(_))
-            )
-        };
-        if exits.iter().any(unseen) {
-            let gates = vec![Gate::GroupOut];
-            let rest = Verdict::unknown(format!("where attachment {name} leads"));
-            return self
-                .flow(&self.outward(from, addresses, text, talk, gates))
-                .then(rest);
-        }
-        let nat = exits.iter().find_map(|it| match it {
-            Some(Target::Nat(it)) => Some(*it),
-            _ => None,
-        });
-        let Some(nat) = nat else {
-            let gates = vec![Gate::GroupOut];
-            // An internet gateway takes nothing that has no public address in its VPC.
-            let rest = Verdict::blocked(format!("attachment {name} leads to no NAT gateway"), None);
-            return self
-                .flow(&self.outward(from, addresses, text, talk, gates))
-                .then(rest);
-        };
-        let way = Crossing {
-            from: from.seat.subnet,
-            to: usize::MAX,
-            by,
-        };
-        let first = self.choose(by[0], way.from);
-        let second = self.choose(by[1], way.from);
+        let subnet = from.seat.subnet;
+        let (first, second) = (self.choose(by[0], subnet), self.choose(by[1], subnet));
         let mut sure = first.sure && second.sure;
         let mut each = Vec::new();
-        for door in first.doors {
-            for outer in &second.doors {
-                // Each zone may have a NAT gateway of its own.
-                let exit = self.exit_of(*outer, addresses, talk.family).unwrap_or(nat);
-                let home = self.nats[exit].subnet;
-                let there = Crossing { to: home, ..way };
-                let back = Crossing {
-                    from: home,
-                    to: way.from,
-                    by: [by[1], by[0]],
-                };
-                let (answers, also) = self.doors(back);
-                sure &= also;
-                for answer in answers {
-                    let mut gates = vec![Gate::GroupOut];
-                    let why = "a NAT gateway takes IPv4 alone";
-                    gates.push(flag(Some(talk.family == Family::V4), "", why, None));
-                    let (axis, port) = (Axis::Destination, PortOf::Destination);
-                    let exit_by = Target::Nat(exit);
-                    self.cross(&mut gates, there, [door, *outer], axis, port, exit_by);
-                    self.from_nat(&mut gates, exit);
-                    if !self.is(Fault::TransitAnswersAreFree) {
-                        let (axis, port) = (Axis::Source, PortOf::Source(0));
-                        self.cross(&mut gates, back, answer, axis, port, Target::Local);
-                    }
-                    each.push(self.flow(&self.outward(from, addresses, text, talk, gates)));
-                }
+        for outer in second.doors {
+            let parts = match self.subnets[outer].table {
+                Some(table) => self.lookup(table, addresses, talk.family),
+                None => Vec::new(),
+            };
+            if parts.is_empty() {
+                each.push(Verdict::unknown(format!("where {name} leads")));
             }
+            let parts = parts.into_iter().map(|part| match part.target {
+                Some(Target::Nat(nat)) if part.certain => {
+                    let doors = (first.doors.as_slice(), outer);
+                    let (each, also) =
+                        self.by_nat(from, (&part.addresses, text), talk, by, doors, nat);
+                    sure &= also;
+                    one_or_all(each, also, ZONES)
+                }
+                // An internet gateway takes nothing that has no public address in its VPC.
+                Some(Target::Internet(_) | Target::Nowhere(_) | Target::Local) | None
+                    if part.certain =>
+                {
+                    let gates = vec![Gate::GroupOut];
+                    let why = format!("attachment {name} leads to no NAT gateway");
+                    self.flow(&self.outward(from, &part.addresses, text, talk, gates))
+                        .then(Verdict::blocked(why, None))
+                }
+                _ => {
+                    let gates = vec![Gate::GroupOut];
+                    self.flow(&self.outward(from, &part.addresses, text, talk, gates))
+                        .then(Verdict::unknown(format!("where attachment {name} leads")))
+                }
+            });
+            each.extend(Verdict::all(parts));
         }
         one_or_all(each, sure, ZONES)
     }
 
-    /// The NAT gateway that a subnet's table sends all of the addresses to.
-    fn exit_of(&self, subnet: usize, addresses: &Space, family: Family) -> Option<usize> {
-        let parts = self.lookup(self.subnets[subnet].table?, addresses, family);
-        parts.into_iter().find_map(|it| match it.target {
-            Some(Target::Nat(it)) => Some(it),
-            _ => None,
-        })
+    /// By a NAT gateway that is known, for each of the interfaces that answers may come back by.
+    fn by_nat(
+        &self,
+        from: &End,
+        (addresses, text): (&Space, &str),
+        talk: Talk,
+        by: [usize; 2],
+        (inner, outer): (&[usize], usize),
+        nat: usize,
+    ) -> (Vec<Verdict>, bool) {
+        let home = self.nats[nat].subnet;
+        let there = Crossing {
+            from: from.seat.subnet,
+            to: home,
+            by,
+        };
+        let back = Crossing {
+            from: home,
+            to: there.from,
+            by: [by[1], by[0]],
+        };
+        let (answers, sure) = self.doors(back);
+        let pairs = inner
+            .iter()
+            .flat_map(|a| answers.iter().map(move |b| (*a, *b)));
+        let each = pairs.map(|(inner, answer)| {
+            let mut gates = vec![Gate::GroupOut];
+            let why = "a NAT gateway takes IPv4 alone";
+            gates.push(flag(Some(talk.family == Family::V4), "", why, None));
+            let (axis, port) = (Axis::Destination, PortOf::Destination);
+            self.cross(
+                &mut gates,
+                there,
+                [inner, outer],
+                axis,
+                port,
+                Target::Nat(nat),
+            );
+            self.from_nat(&mut gates, nat);
+            if !self.is(Fault::TransitAnswersAreFree) {
+                let (axis, port) = (Axis::Source, PortOf::Source(0));
+                self.cross(&mut gates, back, answer, axis, port, Target::Local);
+            }
+            self.flow(&self.outward(from, addresses, text, talk, gates))
+        });
+        (each.collect(), sure)
     }
 }
 
