@@ -72,6 +72,8 @@ struct Maker {
     zones: Vec<&'static str>,
     groups: Vec<(String, usize)>,
     hosts: Vec<String>,
+    /// Instances, and which VPC each is in.
+    homes: Vec<(String, usize)>,
     /// The port of the load balancer's listener, and whether it takes UDP.
     listener: Option<(u16, bool)>,
 }
@@ -221,7 +223,7 @@ impl Maker {
             true => "enable",
             false => "disable",
         };
-        let (easy, spreads) = (switch(self, 45), switch(self, 70));
+        let (easy, spreads) = (switch(self, 50), switch(self, 88));
         let references = switch(self, 60);
         self.add(
             "Transit",
@@ -238,7 +240,7 @@ impl Maker {
             let from = self.random.below(self.subnets.len());
             for number in (0..self.subnets.len()).map(|it| (it + from) % self.subnets.len()) {
                 let zone = self.zones[number];
-                let wanted = zones.is_empty() || self.random.percent(80);
+                let wanted = zones.is_empty() || self.random.percent(60);
                 if self.subnets[number].1 == vpc && !zones.contains(&zone) && wanted {
                     zones.push(zone);
                     subnets.push(format!(r#"{{"Ref":"{}"}}"#, self.subnets[number].0));
@@ -260,7 +262,7 @@ impl Maker {
             return;
         }
         for id in &attached {
-            if self.random.percent(93) {
+            if self.random.percent(97) {
                 let table = self.random.below(2);
                 let it = format!(
                     r#""TransitGatewayRouteTableId":{{"Ref":"Hub{table}"}},"TransitGatewayAttachmentId":{{"Ref":"{id}"}}"#
@@ -277,17 +279,17 @@ impl Maker {
         let of = r#""TransitGatewayId":{"Ref":"Transit"}"#;
         self.add(&id, "EC2::TransitGatewayRouteTable", of);
         for (number, from) in attached.iter().enumerate() {
-            if self.random.percent(75) {
+            if self.random.percent(85) {
                 let it = format!(r#"{own},"TransitGatewayAttachmentId":{{"Ref":"{from}"}}"#);
                 let id = format!("Spreads{table}{number}");
                 self.add(&id, "EC2::TransitGatewayRouteTablePropagation", &it);
             }
         }
         let ranges = [
-            ("0.0.0.0/0", 45),
-            ("10.0.0.0/8", 20),
-            ("10.0.0.0/16", 22),
-            ("10.1.0.0/16", 22),
+            ("0.0.0.0/0", 50),
+            ("10.0.0.0/8", 15),
+            ("10.0.0.0/16", 15),
+            ("10.1.0.0/16", 15),
             ("10.1.1.0/24", 12),
             ("10.0.1.0/25", 12),
             ("2600:1f01::/56", 15),
@@ -513,8 +515,24 @@ impl Maker {
                 it += &format!(r#","SecurityGroupEgress":[{}]"#, rules.join(","));
             }
             self.add(&format!("Group{number}"), "EC2::SecurityGroup", &it);
-            if self.random.percent(40) {
-                let rule = self.rule("Source");
+            let more = if self.out.contains(r#""Transit":"#) {
+                75
+            } else {
+                40
+            };
+            if self.random.percent(more) {
+                let rule = match self.out.contains(r#""Transit":"#) && self.random.percent(60) {
+                    true => match self.random.percent(50) {
+                        true => r#"{"IpProtocol":"-1","CidrIp":"10.0.0.0/8"}"#.to_owned(),
+                        false => {
+                            let other = (number + 1) % 4;
+                            format!(
+                                r#"{{"IpProtocol":"-1","SourceSecurityGroupId":{{"Ref":"Group{other}"}}}}"#
+                            )
+                        }
+                    },
+                    false => self.rule("Source"),
+                };
                 let inner = &rule[1..rule.len() - 1];
                 let it = format!(r#""GroupId":{{"Ref":"Group{number}"}},{inner}"#);
                 self.add(
@@ -580,6 +598,7 @@ impl Maker {
                     &format!(r#""InstanceId":{{"Ref":"{id}"}}"#),
                 );
             }
+            self.homes.push((id.clone(), vpc));
             self.hosts.push(id);
         }
     }
@@ -720,7 +739,17 @@ impl Maker {
             } else {
                 Endpoint::Internet
             };
+            let across = self.out.contains(r#""Transit":"#) && self.random.percent(35);
             let mut question = match self.random.below(12) {
+                _ if across => {
+                    let from = self.random.pick(&self.homes).clone();
+                    let to = self.random.pick(&self.homes).clone();
+                    // Within a VPC there are enough.
+                    if from.1 == to.1 && self.random.percent(80) {
+                        continue;
+                    }
+                    Question::new(Endpoint::resource(from.0), Endpoint::resource(to.0), port)
+                }
                 0..4 => Question::new(host(self), host(self), port),
                 4 | 5 => Question::new(host(self), internet, port),
                 6 => Question::new(internet, host(self), port),
@@ -782,6 +811,7 @@ pub(crate) fn network(seed: u64, questions: usize) -> Made {
         zones: Vec::new(),
         groups: Vec::new(),
         hosts: Vec::new(),
+        homes: Vec::new(),
         listener: None,
     };
     let vpcs = maker.networks();
