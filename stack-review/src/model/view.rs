@@ -117,6 +117,11 @@ impl<'e, 'a> Stack<'e, 'a> {
             .collect()
     }
 
+    /// Whether there are no other stacks beside it.
+    pub(crate) fn is_alone(self) -> bool {
+        self.world.estate.stacks.len() == 1
+    }
+
     /// The account it is deployed to, when that is known.
     pub fn account(self) -> Option<&'a str> {
         self.world.estate.stacks[self.number].input.account

@@ -6,6 +6,7 @@ use crate::model::{Piece, Resource, Stack, Value, View, World};
 
 use super::answer::{Answer, Endpoint, Family, Protocol, Question};
 use super::parts::*;
+use super::read_stores::STORES;
 
 /// Something that must be reachable, or must not.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,6 +94,33 @@ pub(crate) fn wanted(stack: Stack<'_, '_>, look: impl FnOnce(&Wanted)) {
         Some(session) => look(session.network(find)),
         None => look(&find()),
     }
+}
+
+/// Whether a stack may want to reach something; when not, the network around it need not be read.
+pub(crate) fn may_want(stack: Stack<'_, '_>) -> bool {
+    let has = |kind: &str| stack.of(kind).next().is_some();
+    let says = |kind: &str, path| stack.of(kind).any(|it| it.get(path).is_set());
+    let is_outside = |listener: Resource<'_, '_>| {
+        let balancer = listener.get("LoadBalancerArn").target();
+        balancer.is_some_and(|it| it.get("Scheme").text() != Some("internal"))
+    };
+    let has_targets = || {
+        says("AWS::AutoScaling::AutoScalingGroup", "TargetGroupARNs")
+            || says("AWS::ElasticLoadBalancingV2::TargetGroup", "Targets")
+    };
+    let has_clients = || {
+        has("AWS::AutoScaling::AutoScalingGroup")
+            || has("AWS::EC2::Instance")
+            || says("AWS::Lambda::Function", "VpcConfig.SubnetIds")
+    };
+    // What other stacks hold is seen when they are read.
+    let has_stores = || STORES.iter().any(|it| has(it.kind)) || !stack.is_alone();
+    has("AWS::ECS::Service")
+        || stack
+            .of("AWS::ElasticLoadBalancingV2::Listener")
+            .any(is_outside)
+        || has_targets()
+        || has_clients() && has_stores()
 }
 
 /// What is not as it is wanted, for certain, with the place of the intent in the list. Most is, and

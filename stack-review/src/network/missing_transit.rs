@@ -82,7 +82,7 @@ pub(super) fn association(net: &Network, attachment: usize) -> Gate {
         "{} is associated with no transit gateway route table",
         it.name
     );
-    flag(Some(false), "", why, Some(missing))
+    flag(Some(false), why, Some(missing))
 }
 
 /// A static route.
@@ -113,9 +113,9 @@ pub(super) fn forward(
     family: Family,
     want: usize,
 ) -> Option<Missing> {
-    let to = Some(Target::Attachment(want));
+    let to = Target::Attachment(want);
     let parts = net.lookup(table, left, family);
-    let part = parts.into_iter().find(|it| it.target != to)?;
+    let part = parts.into_iter().find(|it| it.target != Some(&to))?;
     let it = &net.attachments[want];
     let vpc = &net.vpcs[it.vpc];
     let taken = part.route.map(|it| &net.tables[table].routes[it]);

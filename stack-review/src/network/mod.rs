@@ -70,8 +70,9 @@ pub use exposure::{Exposure, Shift, compare, exposure};
 #[doc(hidden)]
 pub use fault::Fault;
 pub use intents::{Intent, check_intents, intents, intents_of};
-pub(crate) use intents::{Wanted, unmet, wanted};
+pub(crate) use intents::{Wanted, may_want, unmet, wanted};
 pub use parts::Network;
+pub(crate) use who::has_public_addresses;
 
 use crate::model::{Stack, World};
 

@@ -44,6 +44,11 @@ pub(super) fn key<'a>(resource: Resource<'_, 'a>) -> (usize, &'a str) {
     (resource.stack().number(), resource.id())
 }
 
+/// A logical id as texts have it.
+pub(super) fn quoted(id: &str) -> String {
+    ["`", id, "`"].concat()
+}
+
 /// What a value is called in text.
 pub(super) fn called(value: &Value<'_>) -> String {
     match value {
@@ -183,7 +188,7 @@ impl<'e, 'a> Reader<'e, 'a> {
 
     fn read_vpcs(&mut self) {
         for resource in self.all("AWS::EC2::VPC") {
-            let number = self.add_vpc(format!("`{}`", resource.id()));
+            let number = self.add_vpc(quoted(resource.id()));
             self.vpcs.insert(key(resource), number);
             let block = resource.get("CidrBlock");
             let (ranges, numbers) = self.own_range(&block, resource.id());
@@ -315,7 +320,7 @@ impl<'e, 'a> Reader<'e, 'a> {
     pub(super) fn vpc_of(&mut self, resource: Resource<'e, 'a>) -> usize {
         match self.vpcs.get(&key(resource)) {
             Some(number) => *number,
-            None => self.add_vpc(format!("`{}`", resource.id())),
+            None => self.add_vpc(quoted(resource.id())),
         }
     }
 
@@ -365,7 +370,7 @@ impl<'e, 'a> Reader<'e, 'a> {
                 it => it.bool(),
             };
             let subnet = Subnet {
-                name: format!("`{}`", resource.id()),
+                name: quoted(resource.id()),
                 vpc: Some(vpc),
                 usable: [self.usable(&four), self.usable(&six)],
                 zone: zone(&resource.get("AvailabilityZone")),
@@ -487,7 +492,7 @@ impl<'e, 'a> Reader<'e, 'a> {
     fn read_prefix_lists(&mut self) {
         for resource in self.all("AWS::EC2::PrefixList") {
             let entries = resource.get("Entries");
-            let mut range = Range::of(format!("`{}`", resource.id()), Both::default(), 33);
+            let mut range = Range::of(quoted(resource.id()), Both::default(), 33);
             for entry in entries.items() {
                 let one = self.range(&entry.get("Cidr"));
                 for family in 0..2 {

@@ -122,7 +122,7 @@ impl Network {
         let mut definite = Space::empty();
         let mut possible = Space::empty();
         for part in self.lookup(table, addresses, family) {
-            let perhaps = match &part.target {
+            let perhaps = match part.target {
                 Some(Target::Attachment(it)) if *it == want => {
                     if part.certain {
                         definite = definite.union(&part.addresses);
@@ -153,7 +153,7 @@ impl Network {
             None => true,
             Some(table) => {
                 let parts = self.lookup(table, addresses, family);
-                parts.iter().any(|it| it.target.as_ref().is_some_and(again))
+                parts.iter().any(|it| it.target.is_some_and(again))
             }
         })
     }

@@ -6,9 +6,11 @@
 //! where there is one. Answers take the same way from the other side.
 //! <https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html>
 
+use std::borrow::Cow;
+
 use super::answer::Family;
 use super::fault::Fault;
-use super::flow::{Axis, Gate, PortOf, Side, Stretch, Verdict, flag};
+use super::flow::{Axis, Gate, PortOf, Stretch, Verdict, bare_flag, flag};
 use super::missing::Change;
 use super::missing_transit::{self, TransitChange};
 use super::parts::*;
@@ -49,7 +51,7 @@ impl Network {
     pub(super) fn connection(
         &self,
         from: &End,
-        to: &Side,
+        to: &End,
         vpcs: [usize; 2],
         family: Family,
     ) -> Option<Target> {
@@ -61,13 +63,31 @@ impl Network {
         let mut all: Vec<Target> = peered.into_iter().collect();
         all.extend(self.shared_transits(x, y).map(Target::Transit));
         if let (2.., Some(table)) = (all.len(), self.subnets[from.seat.subnet].table) {
-            let parts = self.lookup(table, &to.addresses, family);
-            let taken = parts.into_iter().filter_map(|it| it.target);
-            if let Some(taken) = taken.into_iter().find(|it| all.contains(it)) {
-                return Some(taken);
+            let parts = self.lookup(table, &self.side(to, family).addresses, family);
+            let mut taken = parts.into_iter().filter_map(|it| it.target);
+            if let Some(taken) = taken.find(|it| all.contains(it)) {
+                return Some(taken.clone());
             }
         }
         all.into_iter().next()
+    }
+
+    /// That nothing connects two VPCs; what is attached to something may be connected by it.
+    pub(super) fn unconnected(&self, x: usize, y: usize) -> Gate {
+        let (a, b) = (&self.vpcs[x], &self.vpcs[y]);
+        let holds = match (a.elsewhere, b.elsewhere) {
+            (true, true) => None,
+            (true, false) if !b.seen => None,
+            (false, true) if !a.seen => None,
+            _ => Some(false),
+        };
+        let missing = missing_transit::attach(self, x, y).unwrap_or_else(|| {
+            let what = format!("a peering connection between {} and {}", a.name, b.name);
+            let change = Change::Peering { sides: [x, y] };
+            ("NO_PATH", what, String::new(), change)
+        });
+        let why = format!("nothing connects {} and {}", a.name, b.name);
+        flag(holds, why, Some(missing))
     }
 
     /// The interfaces that a packet between a subnet and an attachment of its VPC may pass.
@@ -187,7 +207,7 @@ impl Network {
     fn served(&self, attachment: usize, subnet: usize) -> Gate {
         let holds = self.choose(attachment, subnet).served;
         if self.quiet || holds == Some(true) {
-            return flag(holds, "", "", None);
+            return bare_flag(holds);
         }
         let it = &self.attachments[attachment];
         let home = &self.subnets[subnet].name;
@@ -201,7 +221,7 @@ impl Network {
         };
         let change = Change::Transit(TransitChange::Subnet { attachment, subnet });
         let missing = ("TGW_ATTACH_VPC_AZ_RESTRICTION", what, it.id.clone(), change);
-        flag(holds, "", why, Some(missing))
+        flag(holds, why, Some(missing))
     }
 
     /// Attachments carry IPv6 where they say so.
@@ -218,7 +238,7 @@ impl Network {
             };
             let change = Change::Transit(TransitChange::Six { attachment });
             let missing = ("BAD_STATE_ATTACHMENT", what, it.id.clone(), change);
-            gates.push(flag(it.six, "", why, Some(missing)));
+            gates.push(flag(it.six, why, Some(missing)));
         }
     }
 
@@ -228,9 +248,15 @@ impl Network {
         from: &End,
         to: &End,
         talk: Talk,
-        source: Source,
-        by: [usize; 2],
+        source: Source<'_>,
+        [transit, x, y]: [usize; 3],
     ) -> Verdict {
+        let (Some(here), Some(other)) =
+            (self.attached_to(transit, x), self.attached_to(transit, y))
+        else {
+            return Verdict::default();
+        };
+        let by = [here, other];
         let there = Crossing {
             from: from.seat.subnet,
             to: to.seat.subnet,
@@ -245,12 +271,12 @@ impl Network {
         // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
         let mut destination = self.side(to, talk.family);
         if !self.is(Fault::GroupsAreKnownOverTransit) {
-            destination.known_as = Vec::new();
+            destination.known_as = Cow::Borrowed(&[]);
         }
         let try_as = |known: bool| {
             let mut side = source.side.clone();
             if !known {
-                side.known_as = Vec::new();
+                side.known_as = Cow::Borrowed(&[]);
             }
             let ((first, sure), (second, also)) = match source.returns {
                 true => (self.doors(there), self.doors(back)),
@@ -351,8 +377,8 @@ impl Network {
             .map(|part| {
                 let default = self.tables[table].id.is_empty();
                 match part.target {
-                    Some(Target::Attachment(there)) if part.certain && there != here => {
-                        self.by_egress(from, &part.addresses, text, talk, [here, there])
+                    Some(Target::Attachment(there)) if part.certain && *there != here => {
+                        self.by_egress(from, &part.addresses, text, talk, [here, *there])
                     }
                     Some(Target::Nowhere(why)) if part.certain => {
                         forbidden(Verdict::blocked(why, None))
@@ -418,7 +444,7 @@ impl Network {
                 Some(Target::Nat(nat)) if part.certain => {
                     let doors = (first.doors.as_slice(), outer);
                     let (each, also) =
-                        self.by_nat(from, (&part.addresses, text), talk, by, doors, nat);
+                        self.by_nat(from, (&part.addresses, text), talk, by, doors, *nat);
                     sure &= also;
                     one_or_all(each, also, ZONES)
                 }
@@ -470,7 +496,7 @@ impl Network {
         let each = pairs.map(|(inner, answer)| {
             let mut gates = vec![Gate::GroupOut];
             let why = "a NAT gateway takes IPv4 alone";
-            gates.push(flag(Some(talk.family == Family::V4), "", why, None));
+            gates.push(flag(Some(talk.family == Family::V4), why, None));
             let (axis, port) = (Axis::Destination, PortOf::Destination);
             self.cross(
                 &mut gates,

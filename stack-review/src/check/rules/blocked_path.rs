@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::network::{Answer, Wanted, unmet, wanted};
+use crate::network::{Answer, Wanted, may_want, unmet, wanted};
 
 pub(super) const RULE: Rule = Rule {
     code: "blocked-path",
@@ -23,7 +23,7 @@ const BEGIN: [&str; 5] = [
 ];
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    if BEGIN.iter().all(|it| stack.of(it).next().is_none()) {
+    if BEGIN.iter().all(|it| stack.of(it).next().is_none()) || !may_want(stack) {
         return;
     }
     wanted(stack, |wanted| judge(stack, wanted, report));
