@@ -227,7 +227,7 @@ impl Network {
             words.push_str(&format!(
                 "{:?}",
                 (
-                    it.network,
+                    (it.network, it.classic),
                     it.internet_facing,
                     it.cross_zone,
                     Vec::from_iter(listeners)

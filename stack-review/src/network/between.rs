@@ -130,7 +130,10 @@ impl Network {
             end.name, question.protocol
         );
         let missing = Missing {
-            code: "ELBV2_LISTENERS_MISMATCH",
+            code: match it.classic {
+                true => "ELB_LISTENERS_MISMATCH",
+                false => "ELBV2_LISTENERS_MISMATCH",
+            },
             what,
             resource: self.nodes[it.node].id.clone(),
             change: Change::Listener {

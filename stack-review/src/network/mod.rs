@@ -51,6 +51,7 @@ mod missing_transit;
 mod parts;
 mod read;
 mod read_balancers;
+mod read_classic;
 mod read_nodes;
 mod read_rules;
 mod read_stores;

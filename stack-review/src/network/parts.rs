@@ -279,6 +279,7 @@ pub(super) struct Seat {
 pub(super) struct Balancer {
     pub(super) node: usize,
     pub(super) network: bool,
+    pub(super) classic: bool,
     pub(super) internet_facing: Option<bool>,
     pub(super) listeners: Vec<Listener>,
     pub(super) cross_zone: Option<bool>,

@@ -163,6 +163,7 @@ impl<'e, 'a> Reader<'e, 'a> {
         reader.read_nodes();
         reader.read_endpoints();
         reader.read_balancers();
+        reader.read_classic();
         reader
     }
 

@@ -192,6 +192,11 @@ impl Network {
             gates.push(acl(a, true, Axis::Destination, PortOf::Destination));
             gates.push(acl(b, false, Axis::Source, PortOf::Destination));
         }
+        // ELB_ACL_RESTRICTION: what a Classic Load Balancer sends is asked also within its subnet.
+        // https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html
+        if !filtered && self.subnets[a].acl.is_some() && self.is_classic(from.node) {
+            gates.push(acl(a, true, Axis::Destination, PortOf::Destination));
+        }
         gates.push(Gate::GroupIn);
         if filtered && !self.is(Fault::AnswersAreFree) {
             gates.push(acl(b, true, Axis::Source, PortOf::Source(0)));
@@ -213,6 +218,11 @@ impl Network {
             protocol: talk.protocol,
             family: talk.family,
         })
+    }
+
+    fn is_classic(&self, node: Option<usize>) -> bool {
+        let balancer = node.and_then(|it| self.balancer_of(it));
+        balancer.is_some_and(|it| self.balancers[it].classic)
     }
 
     pub(super) fn peered(&self, x: usize, y: usize) -> Option<usize> {
