@@ -6,11 +6,15 @@ use super::table::Cursor;
 /// The facts of a resource type.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
+    /// The type that they are about.
+    pub(super) name: &'static str,
     pub(super) never_updated: bool,
     pub(super) stateful: bool,
     pub(super) deleted_first: bool,
     pub(super) primary_identifier: Box<[&'static str]>,
     pub(super) read_only: Box<[&'static str]>,
+    /// Those of them that are below a property: its name, and how to go on from there.
+    pub(super) read_only_below: Box<[(&'static str, &'static str)]>,
     pub(super) create_only: Box<[&'static str]>,
     pub(super) conditional_create_only: Box<[&'static str]>,
     pub(super) write_only: Box<[&'static str]>,
@@ -32,6 +36,8 @@ pub(super) struct Facts {
 pub(super) struct Shape {
     /// Sorted by name.
     pub(super) properties: Box<[Field]>,
+    /// The first letters of their names: see [`head`].
+    heads: Box<[u64]>,
     /// The numbers of the properties that must be there.
     pub(super) required: Box<[u16]>,
     /// Names that must be there and are no known properties.
@@ -47,8 +53,6 @@ pub(super) struct Shape {
 #[derive(Debug)]
 pub(super) struct Field {
     pub(super) name: &'static str,
-    /// Its name's first letters: see [`head`].
-    pub(super) head: u64,
     pub(super) required: bool,
     /// Only AWS sets it.
     pub(super) read_only: bool,
@@ -140,13 +144,15 @@ pub(super) enum Definition {
 }
 
 impl Facts {
-    pub(super) fn decode(from: &mut Cursor<'_>) -> Facts {
+    pub(super) fn decode(name: &'static str, from: &mut Cursor<'_>) -> Facts {
         let mut facts = Facts {
+            name,
             never_updated: from.byte() == 1,
             stateful: from.byte() == 1,
             deleted_first: from.byte() == 1,
             primary_identifier: from.texts(),
             read_only: from.texts(),
+            read_only_below: Box::default(),
             create_only: from.texts(),
             conditional_create_only: from.texts(),
             write_only: from.texts(),
@@ -165,6 +171,8 @@ impl Facts {
         for field in &mut facts.object.properties {
             field.read_only = facts.read_only.contains(&field.name);
         }
+        let paths = facts.read_only.iter();
+        facts.read_only_below = paths.filter_map(|it| it.split_once('/')).collect();
         facts
     }
 }
@@ -180,21 +188,18 @@ impl Definition {
 
 impl Shape {
     fn decode(from: &mut Cursor<'_>) -> Shape {
-        let properties = from.many(|it| {
-            let name = it.text();
-            Field {
-                name,
-                head: head(name),
-                required: it.byte() == 1,
-                read_only: false,
-                node: Node::decode(it),
-            }
+        let properties = from.many(|it| Field {
+            name: it.text(),
+            required: it.byte() == 1,
+            read_only: false,
+            node: Node::decode(it),
         });
         let required = properties.iter().enumerate();
         Shape {
             required: required
                 .filter_map(|(number, it)| it.required.then_some(number as u16))
                 .collect(),
+            heads: properties.iter().map(|it| head(it.name)).collect(),
             properties,
             required_beyond: from.texts(),
             open: from.byte() == 1,
@@ -218,21 +223,41 @@ impl Shape {
 
     /// The property of a name.
     pub(super) fn property(&self, name: &str) -> Option<&Field> {
-        let at = find_field(&self.properties, name);
-        at.ok().map(|at| &self.properties[at])
+        self.properties.get(self.find(0, name).ok()?)
+    }
+
+    /// Where a property is, from a place on, or where to go on to look for one that comes later.
+    pub(super) fn find(&self, from: usize, name: &str) -> Result<usize, usize> {
+        let head = head(name);
+        let heads = self.heads.get(from..).unwrap_or_default();
+        let first = from + heads.iter().take_while(|it| **it < head).count();
+        let fields = self.properties.get(first..).unwrap_or_default();
+        let alike = self.heads.get(first..).unwrap_or_default().iter();
+        for (number, _) in alike.take_while(|it| **it == head).enumerate() {
+            if fields.get(number).is_some_and(|it| it.is_named(name)) {
+                return Ok(first + number);
+            }
+        }
+        Err(first)
+    }
+}
+
+impl Field {
+    /// Whether this is its name; their first letters are the same.
+    fn is_named(&self, name: &str) -> bool {
+        self.name.len() == name.len() && (name.len() <= 8 || self.name == name)
     }
 }
 
 /// The first eight letters of a name, as a number: names that differ there are in the order of these.
 fn head(name: &str) -> u64 {
-    let letters = name.bytes().chain(std::iter::repeat(0)).take(8);
-    letters.fold(0, |head, it| head << 8 | u64::from(it))
-}
-
-/// Where a name is in fields that are sorted, or would be.
-pub(super) fn find_field(fields: &[Field], name: &str) -> Result<usize, usize> {
-    let head = head(name);
-    fields.binary_search_by(|it| it.head.cmp(&head).then_with(|| it.name.cmp(name)))
+    match name.as_bytes().first_chunk() {
+        Some(first) => u64::from_be_bytes(*first),
+        None => {
+            let letters = name.bytes().chain(std::iter::repeat(0)).take(8);
+            letters.fold(0, |head, it| head << 8 | u64::from(it))
+        }
+    }
 }
 
 impl Node {

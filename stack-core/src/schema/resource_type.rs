@@ -97,7 +97,8 @@ impl ResourceType {
     /// Whether `Fn::GetAtt` can read it. What custom resources and nested stacks return is only
     /// known to them.
     pub fn has_attribute(self, name: &str) -> bool {
-        match self.name() {
+        let facts = self.facts();
+        match facts.name {
             "AWS::CloudFormation::CustomResource" => return true,
             "AWS::CloudFormation::Stack"
             | "AWS::ServiceCatalog::CloudFormationProvisionedProduct"
@@ -107,7 +108,6 @@ impl ResourceType {
             }
             _ => (),
         }
-        let facts = self.facts();
         let is_or_holds = |path: &str| {
             let mut parts = name.split('.');
             path.split('/')

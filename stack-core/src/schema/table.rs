@@ -96,7 +96,7 @@ impl Table {
         static NONE: OnceLock<Box<Facts>> = OnceLock::new();
         let decode = || {
             let mut cursor = self.cursor(&self.type_bytes, number.into());
-            Box::new(Facts::decode(&mut cursor))
+            Box::new(Facts::decode(self.name(number), &mut cursor))
         };
         match self.types.get(usize::from(number)) {
             Some(cell) => cell.get_or_init(decode),
@@ -280,7 +280,7 @@ mod tests {
         let table = table();
         for number in 0..table.count() {
             let mut cursor = table.cursor(&table.type_bytes, number.into());
-            Facts::decode(&mut cursor);
+            Facts::decode("", &mut cursor);
             assert!(cursor.is_at_end(), "{}", table.name(number));
         }
         for number in 0..table.definition_count() {

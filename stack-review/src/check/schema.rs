@@ -4,7 +4,7 @@ use stack_core::schema::{self, Finding};
 use stack_core::{Expr, Object, Severity};
 
 use super::Report;
-use crate::model::{Stack, Transforms, Value};
+use crate::model::{Call, Stack, Transforms, Value};
 
 /// In so many worlds properties are looked at again as they are there.
 const WORLDS: usize = 3;
@@ -76,45 +76,50 @@ fn tell(stack: Stack<'_, '_>, report: &mut Report<'_>, id: &str, finding: &Findi
 fn as_written(stack: Stack<'_, '_>) -> Vec<(String, Finding)> {
     let mut found = Vec::new();
     let none = Object::new();
-    for (id, resource) in stack.template().resources() {
-        let properties = match resource.attribute("Properties") {
+    for resource in stack.entries() {
+        let properties = match resource.properties {
             None | Some(Expr::Null) => &none,
             Some(Expr::Object(it)) => it,
             Some(_) => continue,
         };
-        schema::validate(resource.kind(), properties, &mut |it| {
-            found.push((id.to_owned(), it))
-        });
+        if let Some(facts) = resource.facts {
+            let id = resource.view.id();
+            facts.validate(properties, &mut |it| found.push((id.to_owned(), it)));
+        }
     }
     found
 }
 
 /// Parameters filled in and conditions decided. What is found in one world is left out in others
 /// where it is the same.
-fn as_deployed(stack: Stack<'_, '_>) -> Vec<(String, Finding)> {
+fn as_deployed<'a>(stack: Stack<'_, 'a>) -> Vec<(String, Finding)> {
     let mut found = Vec::new();
-    let calls = stack.calls();
-    let mut last = "";
+    let world = stack.world();
     let parameters = stack.template().section("Parameters");
-    for call in &calls.all {
-        let owner = call.owner;
-        if owner.section != "Resources" || owner.part != "Properties" || owner.id == last {
+    let changes = |call: &Call<'_>| match call.name {
+        "Fn::If" => true,
+        "Ref" if call.outer.is_none() => call
+            .argument
+            .as_str()
+            .is_some_and(|it| parameters.is_some_and(|all| all.contains(it))),
+        "Fn::FindInMap" => call.outer.is_none(),
+        _ => false,
+    };
+    // Where nothing is known, nothing else can be said than of the text as it stands.
+    let is_known = |call: &Call<'a>| {
+        let value = call.outer.is_none().then(|| stack.evaluate(call.expr));
+        value.is_some_and(|it| !matches!(it, Value::Handle(_) | Value::Unknown(_)))
+    };
+    let calls = stack.calls().all.as_slice();
+    for calls in calls.chunk_by(|a, b| (a.owner.id, a.owner.part) == (b.owner.id, b.owner.part)) {
+        let owner = calls[0].owner;
+        if owner.section != "Resources" || owner.part != "Properties" || !calls.iter().any(changes)
+        {
             continue;
         }
-        let changes = match call.name {
-            "Fn::If" => true,
-            "Ref" if call.outer.is_none() => call
-                .argument
-                .as_str()
-                .is_some_and(|it| parameters.is_some_and(|all| all.contains(it))),
-            "Fn::FindInMap" => call.outer.is_none(),
-            _ => false,
-        };
-        if !changes {
+        if !world.is_one_of_several() && !calls.iter().any(is_known) {
             continue;
         }
-        last = owner.id;
-        let world = stack.world();
         let mut judge = || judge(stack, owner.id, &mut found);
         match world.session() {
             Some(session) if world.is_one_of_several() => session.judge(world, owner.id, judge),
@@ -149,14 +154,36 @@ struct Resolver<'e, 'a> {
 
 impl<'a> Resolver<'_, 'a> {
     fn expr(&mut self, expr: &'a Expr) -> Expr {
-        match expr {
-            Expr::List(items) => self.list(items),
-            Expr::Object(object) if expr.intrinsic().is_none() => self.fields(object),
-            Expr::Object(_) => {
-                let value = self.stack.evaluate(expr);
-                self.value(value)
+        let mut copy = expr.clone();
+        self.resolve(expr, &mut copy);
+        copy
+    }
+
+    /// Puts what functions come to in their places, in a copy of an expression.
+    fn resolve(&mut self, expr: &'a Expr, copy: &mut Expr) {
+        match (expr, copy) {
+            (Expr::List(items), Expr::List(copies)) => self.items(items, copies),
+            (Expr::Object(object), Expr::Object(copies)) if expr.intrinsic().is_none() => {
+                self.fields(object, copies);
             }
-            scalar => scalar.clone(),
+            (Expr::Object(_), copy) => {
+                let value = self.stack.evaluate(expr);
+                *copy = self.value(value);
+            }
+            _ => (),
+        }
+    }
+
+    fn items(&mut self, items: &'a [Expr], copies: &mut Vec<Expr>) {
+        for (item, copy) in items.iter().zip(copies.iter_mut()) {
+            self.resolve(item, copy);
+        }
+        copies.retain(|it| !matches!(it, Expr::Null));
+    }
+
+    fn fields(&mut self, object: &'a Object, copies: &mut Object) {
+        for ((_, it), (_, copy)) in object.iter().zip(copies.iter_mut()) {
+            self.resolve(it, copy);
         }
     }
 
@@ -166,9 +193,17 @@ impl<'a> Resolver<'_, 'a> {
             // A default that is empty mostly means that a value must be given.
             Value::Text(text) if text.is_empty() => self.unknown(),
             Value::Text(text) => Expr::from(text.into_owned()),
-            Value::List(items) => self.list(items),
+            Value::List(items) => {
+                let mut copies = items.to_vec();
+                self.items(items, &mut copies);
+                Expr::List(copies)
+            }
             Value::Items(items) => Expr::List(items.into_iter().map(|it| self.value(it)).collect()),
-            Value::Object(object) => self.fields(object),
+            Value::Object(object) => {
+                let mut copies = object.clone();
+                self.fields(object, &mut copies);
+                Expr::Object(copies)
+            }
             Value::Handle(_) | Value::Unknown(_) => self.unknown(),
         }
     }
@@ -176,25 +211,5 @@ impl<'a> Resolver<'_, 'a> {
     fn unknown(&mut self) -> Expr {
         self.unknown += 1;
         Expr::Dynamic(self.unknown.to_string().into())
-    }
-
-    fn list(&mut self, items: &'a [Expr]) -> Expr {
-        let mut found = Vec::with_capacity(items.len());
-        for item in items {
-            let item = self.expr(item);
-            if item != Expr::Null {
-                found.push(item);
-            }
-        }
-        Expr::List(found)
-    }
-
-    fn fields(&mut self, object: &'a Object) -> Expr {
-        let fields = object.iter();
-        Expr::Object(
-            fields
-                .map(|(name, it)| (name.to_owned(), self.expr(it)))
-                .collect(),
-        )
     }
 }

@@ -1,12 +1,12 @@
 //! [`Call`]: every use of an intrinsic function in a template, found in one walk.
 
-use stack_core::template::ResourceView;
 use stack_core::{Expr, Object, Template};
 
+use super::entry::Entry;
 use super::index::Index;
 
 /// The part of a template that something stands in: `Resources`, `Api`, `Properties`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Owner<'a> {
     /// The section.
     pub section: &'a str,
@@ -98,14 +98,25 @@ const SECTIONS: [&str; 6] = [
 impl<'a> Calls<'a> {
     pub(super) fn of(
         template: &'a Template,
-        resources: &[ResourceView<'a>],
+        resources: &[Entry<'a>],
         by_id: &Index<'a>,
     ) -> Calls<'a> {
-        let mut calls = Calls::default();
+        // Most resources refer to one or two others.
+        let mut walk = Walk {
+            calls: Calls {
+                all: Vec::with_capacity(2 * resources.len()),
+                mentions: Vec::with_capacity(2 * resources.len()),
+                braced: Vec::with_capacity(resources.len()),
+                ..Calls::default()
+            },
+            owner: Owner::default(),
+            outer: None,
+            guard: None,
+        };
         for section in SECTIONS {
             let entries = template.section(section).into_iter().flat_map(Object::iter);
             for (id, entry) in entries {
-                let mut owner = Owner {
+                walk.owner = Owner {
                     section,
                     id,
                     part: "",
@@ -115,28 +126,29 @@ impl<'a> Calls<'a> {
                         if section == "Resources" && entry.intrinsic().is_none() =>
                     {
                         for (part, expr) in parts.iter() {
-                            owner.part = part;
-                            calls.walk(expr, owner, None, None, part);
+                            walk.owner.part = part;
+                            walk.expr(expr, part);
                         }
                     }
-                    _ => calls.walk(entry, owner, None, None, id),
+                    _ => walk.expr(entry, id),
                 }
             }
         }
+        let mut calls = walk.calls;
         calls.resolve(resources, by_id);
         calls
     }
 
     /// Finds the resources that are meant.
-    fn resolve(&mut self, resources: &[ResourceView<'a>], by_id: &Index<'a>) {
-        let mut edges: Vec<Vec<usize>> = vec![Vec::new(); resources.len()];
+    fn resolve(&mut self, resources: &[Entry<'a>], by_id: &Index<'a>) {
+        let mut edges = Vec::with_capacity(self.mentions.len());
         let mut owner = ("", None);
         for (number, mention) in self.mentions.iter_mut().enumerate() {
             mention.target = by_id.get(mention.id).copied();
             let (Some(target), Some(call)) = (mention.target, self.all.get(mention.call)) else {
                 continue;
             };
-            if resources[target].attribute("Condition").is_some() {
+            if resources[target].condition.is_some() {
                 self.conditional.push(number);
             }
             if call.owner.section == "Resources" {
@@ -144,20 +156,15 @@ impl<'a> Calls<'a> {
                     owner = (call.owner.id, by_id.get(call.owner.id));
                 }
                 if let Some(owner) = owner.1 {
-                    edges[*owner].push(target);
+                    edges.push((*owner, target));
                 }
             }
         }
-        for (resource, edges) in resources.iter().zip(&mut edges) {
-            let before = match resource.attribute("DependsOn") {
-                Some(Expr::List(all)) => all.as_slice(),
-                Some(one) => std::slice::from_ref(one),
-                None => continue,
-            };
-            let before = before.iter().filter_map(Expr::as_str);
-            edges.extend(before.filter_map(|it| by_id.get(it)));
+        for (number, resource) in resources.iter().enumerate() {
+            let before = resource.depends_on();
+            edges.extend(before.filter_map(|it| Some((number, *by_id.get(it)?))));
         }
-        self.may_go_round = goes_round(&edges);
+        self.may_go_round = goes_round(resources.len(), &edges);
     }
 
     /// Whether, as far as the arms of `Fn::If` around a call go, it counts when conditions are so.
@@ -176,37 +183,45 @@ impl<'a> Calls<'a> {
     pub fn outer(&self, call: &Call<'a>) -> Option<&Call<'a>> {
         self.all.get(call.outer?)
     }
+}
 
-    fn walk(
-        &mut self,
-        expr: &'a Expr,
-        owner: Owner<'a>,
-        outer: Option<usize>,
-        guard: Option<usize>,
-        field: &'a str,
-    ) {
+/// The way through a template.
+struct Walk<'a> {
+    /// What was found so far.
+    calls: Calls<'a>,
+    /// What it is in.
+    owner: Owner<'a>,
+    /// The call it is in.
+    outer: Option<usize>,
+    /// The arm of an `Fn::If` it is in.
+    guard: Option<usize>,
+}
+
+impl<'a> Walk<'a> {
+    /// An expression, and the last field on the way to it.
+    fn expr(&mut self, expr: &'a Expr, field: &'a str) {
         match expr {
             Expr::List(items) => {
                 for it in items {
-                    self.walk(it, owner, outer, guard, field);
+                    self.expr(it, field);
                 }
             }
             Expr::Object(object) => match object.only() {
-                Some((name, argument)) if is_function(name, owner, argument) => {
-                    self.call(name, argument, expr, owner, outer, guard, field);
+                Some((name, argument)) if is_function(name, self.owner.section, argument) => {
+                    self.call(name, argument, expr, field);
                 }
                 _ => {
                     for (name, it) in object.iter() {
-                        self.walk(it, owner, outer, guard, name);
+                        self.expr(it, name);
                     }
                 }
             },
-            Expr::String(text) | Expr::Dynamic(text) if text.as_bytes().contains(&b'{') => {
-                self.braced.push(Braced {
+            Expr::String(text) | Expr::Dynamic(text) if has_brace(text.as_bytes()) => {
+                self.calls.braced.push(Braced {
                     text,
                     expr,
-                    owner,
-                    outer,
+                    owner: self.owner,
+                    outer: self.outer,
                     field,
                 });
             }
@@ -214,26 +229,23 @@ impl<'a> Calls<'a> {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn call(
-        &mut self,
-        name: &'a str,
-        argument: &'a Expr,
-        expr: &'a Expr,
-        owner: Owner<'a>,
-        outer: Option<usize>,
-        guard: Option<usize>,
-        field: &'a str,
-    ) {
-        let number = self.all.len();
-        self.all.push(Call {
+    /// What is in a call.
+    fn within(&mut self, call: usize, expr: &'a Expr, field: &'a str) {
+        let outer = self.outer.replace(call);
+        self.expr(expr, field);
+        self.outer = outer;
+    }
+
+    fn call(&mut self, name: &'a str, argument: &'a Expr, expr: &'a Expr, field: &'a str) {
+        let number = self.calls.all.len();
+        self.calls.all.push(Call {
             name,
             argument,
             expr,
-            owner,
-            outer,
+            owner: self.owner,
+            outer: self.outer,
             field,
-            guard,
+            guard: self.guard,
         });
         match (name, argument) {
             ("Ref", Expr::String(id)) => self.mention(number, id, None),
@@ -248,45 +260,46 @@ impl<'a> Calls<'a> {
                     // An attribute that is worked out still is one.
                     self.mention(number, id, Some(attribute.unwrap_or_default()));
                     for it in rest.iter().filter(|it| it.as_object().is_some()) {
-                        self.walk(it, owner, Some(number), guard, field);
+                        self.within(number, it, field);
                     }
                 }
             }
             ("Fn::If", Expr::List(parts)) => {
                 let condition = parts.first().and_then(Expr::as_str);
+                let outer = self.guard;
                 for (n, arm) in parts.iter().enumerate().skip(1) {
-                    let mut inner = guard;
                     if let Some(condition) = condition {
-                        inner = Some(self.guards.len());
-                        self.guards.push(Guard {
+                        self.guard = Some(self.calls.guards.len());
+                        self.calls.guards.push(Guard {
                             condition,
                             holds: n == 1,
-                            outer: guard,
+                            outer,
                         });
                     }
-                    self.walk(arm, owner, outer, inner, field);
+                    self.expr(arm, field);
                 }
+                self.guard = outer;
                 if let Some(first @ Expr::Object(_)) = parts.first() {
-                    self.walk(first, owner, Some(number), guard, field);
+                    self.within(number, first, field);
                 }
             }
             ("Fn::Sub", Expr::String(text)) => {
                 self.placeholders(number, text, None);
-                self.walk(argument, owner, Some(number), guard, field);
+                self.within(number, argument, field);
             }
             ("Fn::Sub", Expr::List(parts)) => {
                 let variables = parts.get(1).and_then(Expr::as_object);
                 if let Some(text) = parts.first().and_then(Expr::as_str) {
                     self.placeholders(number, text, variables);
                 }
-                self.walk(argument, owner, Some(number), guard, field);
+                self.within(number, argument, field);
             }
-            _ => self.walk(argument, owner, Some(number), guard, field),
+            _ => self.within(number, argument, field),
         }
     }
 
     fn mention(&mut self, call: usize, id: &'a str, attribute: Option<&'a str>) {
-        self.mentions.push(Mention {
+        self.calls.mentions.push(Mention {
             call,
             id,
             attribute,
@@ -307,17 +320,45 @@ impl<'a> Calls<'a> {
     }
 }
 
-/// Whether there is a circle: what is left when all that leads nowhere is taken away.
-fn goes_round(edges: &[Vec<usize>]) -> bool {
-    let mut before: Vec<usize> = vec![0; edges.len()];
-    for target in edges.iter().flatten() {
-        before[*target] += 1;
+/// Whether there is a `{`, which most texts have not: many letters are looked at at once, some
+/// twice.
+fn has_brace(text: &[u8]) -> bool {
+    fn among<const N: usize>(some: &[u8; N]) -> bool {
+        some.iter().fold(false, |found, it| found | (*it == b'{'))
     }
-    let mut free: Vec<usize> = (0..edges.len()).filter(|it| before[*it] == 0).collect();
-    let mut left = edges.len();
+    if let Some(last) = text.last_chunk::<16>() {
+        return among(last) || text.as_chunks::<16>().0.iter().any(among);
+    }
+    match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        (Some(first), Some(last)) => among(first) || among(last),
+        _ => text.contains(&b'{'),
+    }
+}
+
+/// Whether there is a circle among so many: what is left when all that leads nowhere is taken away.
+/// An edge leads from the first of its numbers to the second.
+fn goes_round(count: usize, edges: &[(usize, usize)]) -> bool {
+    // How many lead to each, and where the targets of those that lead from it begin.
+    let mut before = vec![0; count];
+    let mut begin = vec![0; count + 1];
+    for (from, to) in edges {
+        before[*to] += 1;
+        begin[from + 1] += 1;
+    }
+    for number in 0..count {
+        begin[number + 1] += begin[number];
+    }
+    let mut next = begin.clone();
+    let mut targets = vec![0; edges.len()];
+    for (from, to) in edges {
+        targets[next[*from]] = *to;
+        next[*from] += 1;
+    }
+    let mut free: Vec<usize> = (0..count).filter(|it| before[*it] == 0).collect();
+    let mut left = count;
     while let Some(number) = free.pop() {
         left -= 1;
-        for target in &edges[number] {
+        for target in &targets[begin[number]..begin[number + 1]] {
             before[*target] -= 1;
             if before[*target] == 0 {
                 free.push(*target);
@@ -332,10 +373,8 @@ pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         loop {
-            let at = rest.find("${")?;
-            let end = rest[at..].find('}')?;
-            let name = &rest[at + 2..at + end];
-            rest = &rest[at + end + 1..];
+            let (_, name, after) = split_placeholder(rest)?;
+            rest = after;
             if !name.trim_start().starts_with('!') {
                 return Some(name.trim());
             }
@@ -343,12 +382,26 @@ pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn is_function(name: &str, owner: Owner<'_>, argument: &Expr) -> bool {
+/// What stands before the first `${…}`, in it and after it.
+pub(super) fn split_placeholder(text: &str) -> Option<(&str, &str, &str)> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    loop {
+        at += bytes[at..].iter().position(|it| *it == b'$')?;
+        if bytes.get(at + 1) == Some(&b'{') {
+            break;
+        }
+        at += 1;
+    }
+    let rest = &text[at + 2..];
+    let end = rest.bytes().position(|it| it == b'}')?;
+    Some((&text[..at], &rest[..end], &rest[end + 1..]))
+}
+
+fn is_function(name: &str, section: &str, argument: &Expr) -> bool {
     match name {
         "Ref" => true,
-        "Condition" => {
-            matches!(owner.section, "Conditions" | "Rules") && argument.as_list().is_none()
-        }
+        "Condition" => matches!(section, "Conditions" | "Rules") && argument.as_list().is_none(),
         _ => name.starts_with("Fn::") && !name.starts_with("Fn::ForEach"),
     }
 }

@@ -1,17 +1,20 @@
 //! [`Estate`]: the stacks that are judged together.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::OnceLock;
 
-use stack_core::template::ResourceView;
-use stack_core::{Assembly, Expr, Template, schema};
+use stack_core::schema::{self, ResourceType};
+use stack_core::{Assembly, Expr, Object, Template};
 
+use crate::network::{Answered, Grounds};
 use crate::parallel;
 
 use super::calls::Calls;
+use super::entry::Entry;
 use super::index::{Index, index};
 use super::session::Touched;
-use super::view::Transforms;
+use super::view::{Transforms, has_transform};
 use super::world::{World, Worlds, worlds};
 
 /// One stack: a template, and what is known of its deployment.
@@ -29,6 +32,9 @@ pub struct StackInput<'a> {
     pub account: Option<&'a str>,
     /// The region, when it is known.
     pub region: Option<&'a str>,
+    /// What [`schema::validate`] says of its resources as they are written, with the logical id,
+    /// when somebody has asked it already.
+    pub schema: Option<&'a [(&'a str, schema::Finding)]>,
 }
 
 impl<'a> StackInput<'a> {
@@ -41,6 +47,7 @@ impl<'a> StackInput<'a> {
             wires: BTreeMap::new(),
             account: None,
             region: None,
+            schema: None,
         }
     }
 
@@ -59,6 +66,7 @@ impl<'a> StackInput<'a> {
                 wires: wires.remove(it.name).unwrap_or_default(),
                 account: environment.map(|it| it.account.as_str()),
                 region: environment.map(|it| it.region.as_str()),
+                schema: Some(&it.schema),
                 ..StackInput::new(it.name, &it.template)
             }
         });
@@ -70,23 +78,29 @@ impl<'a> StackInput<'a> {
 #[derive(Debug)]
 pub struct Estate<'a> {
     pub(super) stacks: Vec<StackModel<'a>>,
+    /// What is asked of the networks around them.
+    pub(super) answered: Answered,
+    /// What of these networks many stacks share.
+    pub(super) grounds: Grounds<'a>,
 }
 
 #[derive(Debug)]
 pub(super) struct StackModel<'a> {
     pub(super) input: StackInput<'a>,
     /// The resources, sorted by logical id.
-    resources: Vec<ResourceView<'a>>,
-    /// The type of each.
-    pub(super) kind_of: Vec<&'a str>,
+    pub(super) resources: Vec<Entry<'a>>,
     by_id: Index<'a>,
-    /// Resources by type, sorted.
-    pub(super) kinds: Vec<(&'a str, Vec<ResourceView<'a>>)>,
+    /// The resources, sorted by type.
+    sorted: Vec<Entry<'a>>,
+    /// The types, in the order of their first resources.
+    kinds: Vec<Kind<'a>>,
     by_kind: Index<'a>,
     /// Which types there can be: most that are asked for are not.
     types: u64,
     /// What changes the template.
     pub(super) transforms: Transforms,
+    /// Whether something generates further resources.
+    pub(super) has_transform: bool,
     /// Export names that are known, and their values.
     pub(super) exports: Vec<(&'a Expr, &'a Expr)>,
     /// What conditions and parameters may be.
@@ -102,8 +116,14 @@ impl<'a> Estate<'a> {
     pub fn new(inputs: impl IntoIterator<Item = StackInput<'a>>) -> Estate<'a> {
         let mut inputs: Vec<StackInput<'a>> = inputs.into_iter().collect();
         inputs.sort_by_key(|it| it.name);
-        let stacks = parallel::each(inputs.len(), |it| StackModel::new(inputs[it].clone()));
-        Estate { stacks }
+        let stacks = parallel::each(inputs.len(), |it| StackModel::new(it, inputs[it].clone()));
+        let mut estate = Estate {
+            stacks,
+            answered: Answered::default(),
+            grounds: Grounds::default(),
+        };
+        estate.grounds = Grounds::of(&estate);
+        estate
     }
 
     /// One template alone.
@@ -139,34 +159,23 @@ impl<'a> Estate<'a> {
 
     /// A stack in one of its worlds, the others as their defaults make them.
     pub fn world_of(&self, stack: usize, world: usize) -> World<'_, 'a> {
-        World::new(self, Some((stack, world)))
+        World::new(
+            self,
+            self.stacks.get(stack).and_then(|it| it.worlds.get(world)),
+        )
     }
 }
 
 impl<'a> StackModel<'a> {
-    fn new(input: StackInput<'a>) -> StackModel<'a> {
-        let resources: Vec<ResourceView<'_>> = input.template.resources().map(|it| it.1).collect();
-        let by_id = index(resources.iter().map(|it| it.id()));
-        let mut by_kind = Index::default();
-        let mut kinds: Vec<(&str, Vec<ResourceView<'_>>)> = Vec::new();
-        let mut kind_of = Vec::with_capacity(resources.len());
-        for resource in &resources {
-            let kind = resource.kind();
-            kind_of.push(kind);
-            match by_kind.get(kind).and_then(|it| kinds.get_mut(*it)) {
-                Some((_, all)) => all.push(*resource),
-                None => {
-                    by_kind.insert(kind, kinds.len());
-                    kinds.push((kind, vec![*resource]));
-                }
-            }
-        }
-        kinds.sort_unstable_by_key(|it| it.0);
-        let mut types = 0;
-        for (number, (kind, _)) in kinds.iter().enumerate() {
-            by_kind.insert(kind, number);
-            types |= kind_bit(kind);
-        }
+    fn new(number: usize, input: StackInput<'a>) -> StackModel<'a> {
+        let worlds = worlds(number, &input);
+        let all = input.template.resources();
+        let section = input.template.section("Resources");
+        let mut resources: Vec<Entry<'_>> = Vec::with_capacity(section.map_or(0, Object::len));
+        resources.extend(all.map(|it| Entry::of(it.1, &worlds)));
+        let by_id = index(resources.iter().map(|it| it.view.id()));
+        let (kinds, by_kind, sorted) = kinds(&mut resources);
+        let types = kinds.iter().fold(0, |all, it| all | kind_bit(it.name));
         let outputs = input.template.section("Outputs").into_iter();
         let exports = outputs
             .flat_map(|it| it.iter())
@@ -178,48 +187,108 @@ impl<'a> StackModel<'a> {
                 ))
             })
             .collect();
-        let worlds = worlds(&input);
         let calls = Calls::of(input.template, &resources, &by_id);
         let transforms = Transforms::of(input.template);
+        let has_transform = has_transform(input.template);
+        let schema = input.schema.map(|known| {
+            let owned = |it: &(&str, schema::Finding)| (it.0.to_owned(), it.1.clone());
+            known.iter().map(owned).collect::<Vec<_>>()
+        });
         StackModel {
             input,
             resources,
-            kind_of,
             by_id,
+            sorted,
             kinds,
             by_kind,
             types,
             transforms,
+            has_transform,
             exports,
             worlds,
             calls,
-            schema: OnceLock::new(),
+            schema: schema.map_or_else(OnceLock::new, OnceLock::from),
         }
     }
 
     /// The resources of a type, in any world.
-    pub(super) fn resources_of(&self, kind: &str) -> &[ResourceView<'a>] {
+    #[inline]
+    pub(super) fn resources_of(&self, kind: &str) -> &[Entry<'a>] {
         match self.types & kind_bit(kind) {
             0 => &[],
             _ => match self.by_kind.get(kind) {
-                Some(number) => &self.kinds[*number].1,
+                Some(number) => &self.sorted[self.kinds[*number].at.clone()],
                 None => &[],
             },
         }
     }
 
+    /// The types, and the resources of each.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = (&'a str, &[Entry<'a>])> {
+        let kinds = self.kinds.iter();
+        kinds.map(|it| (it.name, &self.sorted[it.at.clone()]))
+    }
+
     /// A resource by its logical id, in any world.
-    pub(super) fn resource(&self, id: &str) -> Option<ResourceView<'a>> {
+    pub(super) fn resource(&self, id: &str) -> Option<&Entry<'a>> {
         let number = self.by_id.get(id)?;
-        self.resources.get(*number).copied()
+        self.resources.get(*number)
     }
 }
 
-/// One of 64 kinds of types, by how their names are written.
+/// A type that resources have.
+#[derive(Debug)]
+struct Kind<'a> {
+    name: &'a str,
+    facts: Option<ResourceType>,
+    /// Where its resources are among those that are sorted by type.
+    at: Range<usize>,
+}
+
+/// The types of resources, and what is known of each, which is noted with the resources.
+fn kinds<'a>(resources: &mut [Entry<'a>]) -> (Vec<Kind<'a>>, Index<'a>, Vec<Entry<'a>>) {
+    let mut kinds: Vec<Kind<'a>> = Vec::new();
+    let mut by_kind = Index::with_capacity(resources.len());
+    let mut numbers = Vec::with_capacity(resources.len());
+    for it in resources.iter_mut() {
+        let number = by_kind.number(it.kind);
+        if number == kinds.len() {
+            kinds.push(Kind {
+                name: it.kind,
+                facts: ResourceType::of_resource(it.kind),
+                at: 0..0,
+            });
+        }
+        let kind = &mut kinds[number];
+        kind.at.end += 1;
+        it.facts = kind.facts;
+        numbers.push(number);
+    }
+    let mut from = 0;
+    for kind in &mut kinds {
+        let count = kind.at.end;
+        kind.at = from..from;
+        from += count;
+    }
+    let mut sorted = resources.to_vec();
+    for (number, it) in numbers.iter().zip(resources) {
+        let kind = &mut kinds[*number];
+        sorted[kind.at.end] = *it;
+        kind.at.end += 1;
+    }
+    (kinds, by_kind, sorted)
+}
+
+/// One of 64 kinds of types, by how their names are written. Of most names it is known when this
+/// is compiled.
+#[inline(always)]
 fn kind_bit(kind: &str) -> u64 {
-    let last = kind.bytes().rev().take(3);
-    let hash = last.fold(kind.len() as u64, |hash, it| {
-        hash.wrapping_mul(31).wrapping_add(u64::from(it))
+    let [.., a, b, c] = kind.as_bytes() else {
+        return 1;
+    };
+    let letters = [*c, *b, *a].map(u64::from);
+    let hash = letters.iter().fold(kind.len() as u64, |hash, it| {
+        hash.wrapping_mul(31).wrapping_add(*it)
     });
     1 << (hash % 64)
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use stack_core::{Expr, Object};
+use stack_core::Expr;
 
 use super::functions;
 use super::value::{Handle, Symbol, Value};
@@ -63,15 +63,25 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         self.evaluate(expr).1
     }
 
+    #[inline]
     pub(super) fn evaluate(self, expr: &'a Expr) -> Evaluated<'a> {
         if self.depth > DEPTH {
             return (expr, self.unknown(expr));
         }
+        // Most of what is looked at is plain.
+        let value = match expr {
+            Expr::List(items) => Value::List(items),
+            Expr::Object(object) if object.only().is_none() => Value::Object(object),
+            Expr::String(it) if !is_dynamic(it) => Value::Text(Cow::Borrowed(it)),
+            _ => return self.evaluate_other(expr),
+        };
+        (expr, value)
+    }
+
+    fn evaluate_other(self, expr: &'a Expr) -> Evaluated<'a> {
         let value = match expr {
             Expr::Null => Value::Absent,
-            Expr::String(it) if is_dynamic(it) => self.unknown(expr),
-            Expr::Dynamic(_) | Expr::Reference(_) => self.unknown(expr),
-            Expr::List(items) => Value::List(items),
+            Expr::String(_) | Expr::Dynamic(_) | Expr::Reference(_) => self.unknown(expr),
             Expr::Object(object) => match expr.intrinsic() {
                 Some((name, argument)) => return self.function(expr, name, argument),
                 None => Value::Object(object),
@@ -117,8 +127,11 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             return Value::Absent;
         }
         let model = &self.world.estate.stacks[self.stack];
-        if let Some(known) = self.world.parameter(self.stack, name) {
-            return list_or_text(model.input.template.section("Parameters"), name, known);
+        if let Some((known, parameter)) = self.world.parameter(self.stack, name) {
+            return match parameter.is_list {
+                true => list(known),
+                false => Value::Text(known.clone()),
+            };
         }
         if let Some((from, output)) = model.input.wires.get(name) {
             return self
@@ -128,7 +141,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         match model.resource(name) {
             Some(resource) => Value::Handle(Handle {
                 stack: self.stack,
-                id: resource.id(),
+                id: resource.view.id(),
                 attribute: None,
             }),
             None => self.unknown_by_name(expr, name),
@@ -140,9 +153,9 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         let model = &self.world.estate.stacks[self.stack];
         let resource = model.resource(id)?;
         // Outputs of a nested stack are not known here.
-        (resource.kind() != "AWS::CloudFormation::Stack").then_some(Value::Handle(Handle {
+        (resource.kind != "AWS::CloudFormation::Stack").then_some(Value::Handle(Handle {
             stack: self.stack,
-            id: resource.id(),
+            id: resource.view.id(),
             attribute: Some(attribute?),
         }))
     }
@@ -191,13 +204,7 @@ fn is_dynamic(text: &str) -> bool {
 }
 
 /// A parameter that is a list is written with commas.
-fn list_or_text<'a>(parameters: Option<&'a Object>, name: &str, known: &Cow<'a, str>) -> Value<'a> {
-    let kind = parameters
-        .and_then(|it| it.get(name)?.as_object()?.get("Type")?.as_str())
-        .unwrap_or_default();
-    if !kind.contains("List<") && kind != "CommaDelimitedList" {
-        return Value::Text(known.clone());
-    }
+fn list<'a>(known: &str) -> Value<'a> {
     let items = known.split(',').map(|it| it.trim().to_owned());
     Value::Items(
         items

@@ -27,6 +27,19 @@ impl<T> Default for ByName<'_, T> {
     }
 }
 
+impl<'a> Index<'a> {
+    /// Room for so many names.
+    pub(super) fn with_capacity(count: usize) -> Index<'a> {
+        ByName(HashMap::with_capacity_and_hasher(count, Default::default()))
+    }
+
+    /// The number of a name; a new one is given the next.
+    pub(super) fn number(&mut self, name: &'a str) -> usize {
+        let next = self.0.len();
+        *self.0.entry(name).or_insert(next)
+    }
+}
+
 /// Names by their places.
 pub(super) fn index<'a>(names: impl Iterator<Item = &'a str>) -> Index<'a> {
     ByName(names.enumerate().map(|(number, it)| (it, number)).collect())
@@ -52,7 +65,11 @@ impl Hasher for Names {
         for word in words {
             self.add(u64::from_le_bytes(*word));
         }
-        let last = rest.iter().fold(0, |word, it| word << 8 | u64::from(*it));
+        let last = match bytes.last_chunk() {
+            // Some of its letters count twice.
+            Some(last) => u64::from_le_bytes(*last),
+            None => rest.iter().fold(0, |word, it| word << 8 | u64::from(*it)),
+        };
         self.add(last ^ (bytes.len() as u64) << 56);
     }
 

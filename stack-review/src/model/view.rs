@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use stack_core::template::ResourceView;
-use stack_core::{Expr, Template, schema};
+use stack_core::{Expr, Object, Template, schema};
 
 use super::calls::{Call, Calls, Owner};
+use super::entry::Entry;
+use super::estate::StackModel;
 use super::evaluate::Evaluation;
 use super::functions;
 use super::value::{Handle, Piece, Value};
@@ -28,6 +30,15 @@ pub enum Transforms {
     Serverless,
     /// A macro or a loop, which can make anything.
     Any,
+}
+
+/// Whether something generates resources: a transform, or a loop among the resources.
+pub(super) fn has_transform(template: &Template) -> bool {
+    let resources = template.section("Resources").into_iter();
+    template.root().contains("Transform")
+        || resources
+            .flat_map(Object::keys)
+            .any(|it| it.starts_with("Fn::"))
 }
 
 impl Transforms {
@@ -69,7 +80,7 @@ impl Transforms {
 #[derive(Clone, Copy, Debug)]
 pub struct Resource<'e, 'a> {
     stack: Stack<'e, 'a>,
-    resource: ResourceView<'a>,
+    entry: &'e Entry<'a>,
 }
 
 /// A value within a resource: what it comes to, and where it stands.
@@ -88,9 +99,13 @@ impl<'e, 'a> Stack<'e, 'a> {
         Stack { world, number }
     }
 
+    fn model(self) -> &'e StackModel<'a> {
+        &self.world.estate.stacks[self.number]
+    }
+
     /// The name of the stack.
     pub fn name(self) -> &'a str {
-        self.world.estate.stacks[self.number].input.name
+        self.model().input.name
     }
 
     /// Its place among the stacks.
@@ -100,7 +115,7 @@ impl<'e, 'a> Stack<'e, 'a> {
 
     /// The template.
     pub fn template(self) -> &'a Template {
-        self.world.estate.stacks[self.number].input.template
+        self.model().input.template
     }
 
     /// The world.
@@ -124,59 +139,52 @@ impl<'e, 'a> Stack<'e, 'a> {
 
     /// The account it is deployed to, when that is known.
     pub fn account(self) -> Option<&'a str> {
-        self.world.estate.stacks[self.number].input.account
+        self.model().input.account
     }
 
     /// The region it is deployed to, when that is known.
     pub fn region(self) -> Option<&'a str> {
-        self.world.estate.stacks[self.number].input.region
+        self.model().input.region
     }
 
     /// The resources of this type that are there, sorted by logical id.
+    #[inline]
     pub fn of(self, kind: &str) -> impl Iterator<Item = Resource<'e, 'a>> + use<'e, 'a> {
-        let model = &self.world.estate.stacks[self.number];
-        let all = model.resources_of(kind);
-        all.iter().filter_map(move |it| self.when_there(*it))
+        let all = self.model().resources_of(kind);
+        all.iter().filter_map(move |it| self.when_there(it))
     }
 
     /// All resources that are there, sorted by logical id.
     pub fn resources(self) -> impl Iterator<Item = Resource<'e, 'a>> + use<'e, 'a> {
-        let all = self.template().resources();
-        all.filter_map(move |(_, it)| self.when_there(it))
+        let all = self.model().resources.iter();
+        all.filter_map(move |it| self.when_there(it))
     }
 
-    /// The types of all resources by the numbers that [`Mention::target`](super::Mention) has, there
-    /// or not.
-    pub(crate) fn kinds_by_number(self) -> &'e [&'a str] {
-        &self.world.estate.stacks[self.number].kind_of
+    /// All resources by the numbers that [`Mention::target`](super::Mention) has, there or not.
+    pub(crate) fn entries(self) -> &'e [Entry<'a>] {
+        &self.model().resources
     }
 
     /// A resource by its logical id, when it is there.
     pub fn resource(self, id: &str) -> Option<Resource<'e, 'a>> {
-        self.when_there(self.written(id)?)
+        self.when_there(self.model().resource(id)?)
     }
 
     /// A resource by its logical id as the template says it, whether it is there or not.
     pub fn written(self, id: &str) -> Option<ResourceView<'a>> {
-        self.world.estate.stacks[self.number].resource(id)
+        self.model().resource(id).map(|it| it.view)
     }
 
-    fn when_there(self, resource: ResourceView<'a>) -> Option<Resource<'e, 'a>> {
-        let condition = resource.attribute("Condition").and_then(Expr::as_str);
-        let there = condition.is_none_or(|it| self.condition(it).unwrap_or(true));
-        there.then_some(Resource {
-            stack: self,
-            resource,
-        })
+    /// A resource, when it is there.
+    pub(crate) fn when_there(self, entry: &'e Entry<'a>) -> Option<Resource<'e, 'a>> {
+        let holds = |it| self.world.numbered_condition(self.number, it);
+        let there = entry.number.is_none_or(|it| holds(it).unwrap_or(true));
+        there.then_some(Resource { stack: self, entry })
     }
 
     /// The types of its resources, and those that it has of each, in this world or another.
-    pub fn kinds(self) -> impl Iterator<Item = (&'a str, &'e [ResourceView<'a>])> {
-        let model = &self.world.estate.stacks[self.number];
-        model
-            .kinds
-            .iter()
-            .map(|(kind, all)| (*kind, all.as_slice()))
+    pub(crate) fn kinds(self) -> impl Iterator<Item = (&'a str, &'e [Entry<'a>])> {
+        self.model().kinds()
     }
 
     /// What a condition says.
@@ -187,10 +195,7 @@ impl<'e, 'a> Stack<'e, 'a> {
     /// Whether something generates further resources at deployment: a macro, SAM, a loop. What is
     /// missing then may be made by it.
     pub fn has_transform(self) -> bool {
-        let root = self.template().root();
-        let loops = self.template().section("Resources");
-        root.contains("Transform")
-            || loops.is_some_and(|it| it.iter().any(|(id, _)| id.starts_with("Fn::")))
+        self.model().has_transform
     }
 
     /// Whether something may make a resource of this name at deployment: a macro, SAM, a module.
@@ -208,12 +213,12 @@ impl<'e, 'a> Stack<'e, 'a> {
 
     /// What changes the template before it is deployed.
     pub fn transforms(self) -> Transforms {
-        self.world.estate.stacks[self.number].transforms
+        self.model().transforms
     }
 
     /// Where functions are used in its template.
     pub fn calls(self) -> &'e Calls<'a> {
-        &self.world.estate.stacks[self.number].calls
+        &self.model().calls
     }
 
     /// What the schema facts say against its resources, by logical id: of the text as it stands.
@@ -221,7 +226,7 @@ impl<'e, 'a> Stack<'e, 'a> {
         self,
         find: impl FnOnce() -> Vec<(String, schema::Finding)>,
     ) -> &'e [(String, schema::Finding)] {
-        let model = &self.world.estate.stacks[self.number];
+        let model = self.model();
         model.schema.get_or_init(find)
     }
 
@@ -230,24 +235,37 @@ impl<'e, 'a> Stack<'e, 'a> {
     pub fn counts(self, call: &Call<'a>) -> bool {
         let owner = match call.owner.section {
             "Resources" => self
-                .written(call.owner.id)
-                .and_then(|it| it.attribute("Condition")),
-            "Outputs" => self
-                .template()
-                .section("Outputs")
-                .and_then(|it| it.get(call.owner.id)?.as_object()?.get("Condition")),
+                .model()
+                .resource(call.owner.id)
+                .and_then(|it| it.condition),
+            "Outputs" => self.template().section("Outputs").and_then(|it| {
+                it.get(call.owner.id)?
+                    .as_object()?
+                    .get("Condition")?
+                    .as_str()
+            }),
             _ => None,
         };
-        let is_there = owner
-            .and_then(Expr::as_str)
-            .is_none_or(|it| self.condition(it) != Some(false));
+        let is_there = owner.is_none_or(|it| self.condition(it) != Some(false));
         is_there && self.calls().counts(call, |it| self.condition(it))
     }
 
     /// Where a function call stands.
     pub fn place_of_call(self, call: &Call<'_>) -> String {
-        let model = &self.world.estate.stacks[self.number];
-        place(model.input.template, call.owner, call.expr)
+        if let Some(place) = self.place_at_top(call) {
+            return place;
+        }
+        place(self.template(), call.owner, call.expr)
+    }
+
+    /// The same, for a call in one of the properties themselves, as many are.
+    fn place_at_top(self, call: &Call<'_>) -> Option<String> {
+        if (call.owner.section, call.owner.part) != ("Resources", "Properties") {
+            return None;
+        }
+        let property = self.written(call.owner.id)?.property(call.field)?;
+        let mut place = [call.owner.id, ".", call.field].concat();
+        descend(property, call.expr, &mut place).then_some(place)
     }
 
     /// Where an expression of the template stands.
@@ -264,12 +282,12 @@ impl<'e, 'a> Stack<'e, 'a> {
 impl<'e, 'a> Resource<'e, 'a> {
     /// The logical id.
     pub fn id(self) -> &'a str {
-        self.resource.id()
+        self.entry.view.id()
     }
 
     /// The resource type.
     pub fn kind(self) -> &'a str {
-        self.resource.kind()
+        self.entry.kind
     }
 
     /// The stack it is in.
@@ -288,55 +306,58 @@ impl<'e, 'a> Resource<'e, 'a> {
 
     /// What the template says of it, conditions and all.
     pub fn raw(self) -> ResourceView<'a> {
-        self.resource
+        self.entry.view
+    }
+
+    /// The properties as they are written, when they are an object.
+    pub fn properties(self) -> Option<&'a Object> {
+        self.entry.properties.and_then(Expr::as_object)
     }
 
     /// A property, or one further down: `NetworkConfiguration.AwsvpcConfiguration.Subnets`.
     pub fn get(self, path: &'a str) -> View<'e, 'a> {
-        let properties = self.resource.attribute("Properties");
-        let here = Evaluation::new(self.stack.world, self.stack.number);
-        let (mut from, mut value) =
-            properties.map_or((&Expr::Null, Value::Absent), |it| here.evaluate(it));
-        let mut rest = Some(path);
-        while let Some(path) = rest {
-            let (name, further) = path
-                .split_once('.')
-                .map_or((path, None), |it| (it.0, Some(it.1)));
-            let field = match &value {
-                Value::Object(object) => object.get(name),
-                _ => None,
+        let mut at = self.entry.properties.unwrap_or(&Expr::Null);
+        let mut rest = path;
+        loop {
+            let (object, from) = match at {
+                // As nearly always.
+                Expr::Object(it) if it.only().is_none() => (it, at),
+                other => match self.evaluation().evaluate(other) {
+                    (from, Value::Object(it)) => (it, from),
+                    // Below what is not set there is nothing to look at.
+                    (from, value) => return self.without(from, rest, value),
+                },
             };
-            let Some(field) = field else {
-                // Below what is not set there is nothing to look at.
-                return View {
-                    resource: self,
-                    from,
-                    missing: Cow::Borrowed(path),
-                    value: match value {
-                        Value::Unknown(it) => Value::Unknown(it),
-                        _ => Value::Absent,
-                    },
-                };
-            };
-            (from, value) = here.evaluate(field);
-            rest = further;
+            let (name, further) = first_name(rest);
+            match (object.get(name), further) {
+                (None, _) => return self.without(from, rest, Value::Absent),
+                (Some(field), None) => return self.view(field),
+                (Some(field), Some(further)) => (at, rest) = (field, further),
+            }
         }
+    }
+
+    /// What is not set below something that comes to this.
+    fn without(self, from: &'a Expr, missing: &'a str, value: Value<'a>) -> View<'e, 'a> {
         View {
             resource: self,
             from,
-            missing: Cow::Borrowed(""),
-            value,
+            missing: Cow::Borrowed(missing),
+            value: match value {
+                Value::Unknown(it) => Value::Unknown(it),
+                _ => Value::Absent,
+            },
         }
     }
 
     /// What stands beside the properties: `DependsOn`, `UpdatePolicy`, …
     pub fn attribute(self, name: &str) -> View<'e, 'a> {
-        match self.resource.attribute(name) {
+        match self.raw().attribute(name) {
             Some(expr) => self.view(expr),
             None => View {
                 resource: self,
                 from: &Expr::Null,
-                missing: Cow::Owned(format!("/{name}")),
+                missing: Cow::Owned(["/", name].concat()),
                 value: Value::Absent,
             },
         }
@@ -344,15 +365,19 @@ impl<'e, 'a> Resource<'e, 'a> {
 
     /// The resources that it is created after because it says so.
     pub fn depends_on(self) -> Vec<&'a str> {
-        match self.resource.attribute("DependsOn") {
+        match self.raw().attribute("DependsOn") {
             Some(Expr::String(id)) => vec![id],
             Some(Expr::List(ids)) => ids.iter().filter_map(Expr::as_str).collect(),
             _ => Vec::new(),
         }
     }
 
+    fn evaluation(self) -> Evaluation<'e, 'a> {
+        Evaluation::new(self.stack.world, self.stack.number)
+    }
+
     fn view(self, expr: &'a Expr) -> View<'e, 'a> {
-        let (from, value) = Evaluation::new(self.stack.world, self.stack.number).evaluate(expr);
+        let (from, value) = self.evaluation().evaluate(expr);
         View {
             resource: self,
             from,
@@ -388,7 +413,7 @@ impl<'e, 'a> View<'e, 'a> {
     fn without(&self, name: &'a str, value: Value<'a>) -> View<'e, 'a> {
         let missing = match self.missing.as_ref() {
             "" => Cow::Borrowed(name),
-            above => Cow::Owned(format!("{above}.{name}")),
+            above => Cow::Owned([above, ".", name].concat()),
         };
         View {
             resource: self.resource,
@@ -523,13 +548,11 @@ impl<'e, 'a> View<'e, 'a> {
     /// Where it stands, from the logical id on: `Api.LoadBalancers[0].ContainerPort`.
     pub fn place(&self) -> String {
         let id = self.resource.id();
-        let mut place = id.to_owned();
         if let Some(attribute) = self.missing.strip_prefix('/') {
             return format!("{id}/{attribute}");
         }
-        if let Some(path) = find(self.resource.resource, self.from) {
-            place.push_str(&path);
-        }
+        let mut place = id.to_owned();
+        find(self.resource.raw(), self.from, &mut place);
         if !self.missing.is_empty() {
             place.push('.');
             place.push_str(&self.missing);
@@ -538,14 +561,20 @@ impl<'e, 'a> View<'e, 'a> {
     }
 }
 
+/// The first name of a path, and the rest.
+fn first_name(path: &str) -> (&str, Option<&str>) {
+    match path.bytes().position(|it| it == b'.') {
+        Some(at) => (&path[..at], Some(&path[at + 1..])),
+        None => (path, None),
+    }
+}
+
 /// Where an expression of a template stands.
 fn place(template: &Template, owner: Owner<'_>, wanted: &Expr) -> String {
     if owner.section == "Resources" {
         let mut place = owner.id.to_owned();
-        if let Some(resource) = template.resource(owner.id)
-            && let Some(path) = find(resource, wanted)
-        {
-            place.push_str(&path);
+        if let Some(resource) = template.resource(owner.id) {
+            find(resource, wanted, &mut place);
         }
         return place;
     }
@@ -559,22 +588,77 @@ fn place(template: &Template, owner: Owner<'_>, wanted: &Expr) -> String {
     place
 }
 
-/// The way from a resource to an expression in it: `.LoadBalancers[0]`. Property names alone; the
-/// names of functions on the way say nothing to the reader.
-fn find(resource: ResourceView<'_>, wanted: &Expr) -> Option<String> {
-    let mut path = String::new();
-    for (name, expr) in resource.body().iter() {
-        let begin = match name {
-            "Properties" => String::new(),
-            other => format!("/{other}"),
-        };
-        path.push_str(&begin);
-        if descend(expr, wanted, &mut path) {
-            return Some(path);
+/// Writes the way from a resource to an expression in it: `.LoadBalancers[0]`. Property names alone;
+/// the names of functions on the way say nothing to the reader.
+fn find(resource: ResourceView<'_>, wanted: &Expr, place: &mut String) {
+    let mut steps = Vec::new();
+    for (part, expr) in resource.body().iter() {
+        if way(expr, wanted, &mut steps) {
+            if part != "Properties" {
+                place.push('/');
+                place.push_str(part);
+            }
+            return write(&steps, place);
         }
-        path.clear();
     }
-    None
+}
+
+/// Writes the way to an expression, when it is in this one.
+fn descend(expr: &Expr, wanted: &Expr, place: &mut String) -> bool {
+    let mut steps = Vec::new();
+    let found = way(expr, wanted, &mut steps);
+    write(&steps, place);
+    found
+}
+
+/// From an expression to one in it.
+enum Step<'t> {
+    Item(usize),
+    Field(&'t str),
+}
+
+/// Finds an expression in another; the last step is the first.
+fn way<'t>(expr: &'t Expr, wanted: &Expr, steps: &mut Vec<Step<'t>>) -> bool {
+    if std::ptr::eq(expr, wanted) {
+        return true;
+    }
+    let step = match expr {
+        Expr::List(items) => {
+            let number = items.iter().position(|it| way(it, wanted, steps));
+            number.map(Step::Item)
+        }
+        Expr::Object(fields) => match expr.intrinsic() {
+            // The arm stands where the choice stands.
+            Some(("Fn::If", parts)) => {
+                let mut arms = parts.as_list().into_iter().flatten().skip(1);
+                return arms.any(|it| way(it, wanted, steps));
+            }
+            _ => {
+                let field = fields.iter().find(|it| way(it.1, wanted, steps));
+                field.map(|it| Step::Field(it.0))
+            }
+        },
+        _ => None,
+    };
+    let found = step.is_some();
+    steps.extend(step);
+    found
+}
+
+fn write(steps: &[Step<'_>], place: &mut String) {
+    for step in steps.iter().rev() {
+        match step {
+            Step::Field(name) => {
+                place.push('.');
+                place.push_str(name);
+            }
+            Step::Item(n) => {
+                place.push('[');
+                number(*n, place);
+                place.push(']');
+            }
+        }
+    }
 }
 
 /// Writes a number to a text.
@@ -583,54 +667,4 @@ fn number(n: usize, out: &mut String) {
         number(n / 10, out);
     }
     out.push(char::from(b'0' + (n % 10) as u8));
-}
-
-fn descend(expr: &Expr, wanted: &Expr, path: &mut String) -> bool {
-    if std::ptr::eq(expr, wanted) {
-        return true;
-    }
-    let length = path.len();
-    match expr {
-        Expr::List(items) => items.iter().enumerate().any(|(n, it)| {
-            // Most items are plain, and have nothing in them.
-            if !std::ptr::eq(it, wanted) && !matches!(it, Expr::List(_) | Expr::Object(_)) {
-                return false;
-            }
-            path.push('[');
-            number(n, path);
-            path.push(']');
-            let found = descend(it, wanted, path);
-            if !found {
-                path.truncate(length);
-            }
-            found
-        }),
-        Expr::Object(fields) => {
-            let choice = expr.intrinsic().is_some_and(|it| it.0 == "Fn::If");
-            fields.iter().any(|(name, it)| {
-                if choice {
-                    // The arm stands where the choice stands.
-                    let arms = it.as_list().into_iter().flatten().skip(1);
-                    return arms.into_iter().any(|arm| {
-                        let found = descend(arm, wanted, path);
-                        if !found {
-                            path.truncate(length);
-                        }
-                        found
-                    });
-                }
-                if !std::ptr::eq(it, wanted) && !matches!(it, Expr::List(_) | Expr::Object(_)) {
-                    return false;
-                }
-                path.push('.');
-                path.push_str(name);
-                let found = descend(it, wanted, path);
-                if !found {
-                    path.truncate(length);
-                }
-                found
-            })
-        }
-        _ => false,
-    }
 }

@@ -1,10 +1,9 @@
 //! What a template wants to be reachable, and what nobody wants to be.
 
-use std::cell::OnceCell;
-
 use crate::model::{Piece, Resource, Stack, Value, View, World};
 
 use super::answer::{Answer, Endpoint, Family, Protocol, Question};
+use super::answered::Wanted;
 use super::parts::*;
 use super::read_classic::CLASSIC;
 use super::read_stores::STORES;
@@ -76,20 +75,13 @@ pub fn check_intents(network: &Network, intents: &[Intent]) -> Vec<Answer> {
     intents.iter().map(answer).collect()
 }
 
-/// The network around a stack, for answers in one word, and what the stack wants of it.
-#[derive(Debug)]
-pub(crate) struct Wanted {
-    pub(crate) network: Network,
-    pub(crate) intents: Vec<Intent>,
-}
-
 /// Read once for all rules that run together.
 pub(crate) fn wanted(stack: Stack<'_, '_>, look: impl FnOnce(&Wanted)) {
     let find = || {
         let mut network = Network::around(stack);
         network.quiet = true;
         let intents = intents_of(stack, &network);
-        Wanted { network, intents }
+        Wanted::new(stack, network, intents)
     };
     match stack.world().session() {
         Some(session) => look(session.network(find)),
@@ -124,32 +116,6 @@ pub(crate) fn may_want(stack: Stack<'_, '_>) -> bool {
             .any(is_outside)
         || has_targets()
         || has_clients() && has_stores()
-}
-
-/// What is not as it is wanted, for certain, with the place of the intent in the list. Most is, and
-/// costs no text.
-pub(crate) fn unmet(quiet: &Network, intents: &[&Intent]) -> Vec<(usize, Answer)> {
-    let loud = OnceCell::new();
-    let mut found = Vec::new();
-    for (number, intent) in intents.iter().enumerate() {
-        let said = match intent.must {
-            true => quiet.word(&intent.question),
-            false => quiet.direct(&intent.question).word(),
-        };
-        let wrong = match intent.must {
-            true => matches!(said, "blocked" | "sometimes"),
-            false => matches!(said, "reachable" | "sometimes"),
-        };
-        if wrong {
-            let loud = loud.get_or_init(|| Network {
-                quiet: false,
-                ..quiet.clone()
-            });
-            let answers = check_intents(loud, std::slice::from_ref(*intent));
-            found.extend(answers.into_iter().map(|it| (number, it)));
-        }
-    }
-    found
 }
 
 fn endpoint(network: &Network, stack: usize, id: &str) -> Endpoint {

@@ -43,6 +43,7 @@
 
 mod alike;
 mod answer;
+mod answered;
 mod ask;
 mod behind;
 mod between;
@@ -50,6 +51,7 @@ mod exposure;
 mod fault;
 mod flow;
 mod gates;
+mod ground;
 mod intents;
 mod missing;
 mod missing_transit;
@@ -70,13 +72,15 @@ mod way_transit;
 mod who;
 
 pub use answer::{Answer, Endpoint, Family, Missing, Path, Protocol, Question};
+pub(crate) use answered::{Answered, Wanted};
 #[doc(hidden)]
 pub use exposure::compare_everything;
 pub use exposure::{Exposure, Shift, compare, exposure};
 #[doc(hidden)]
 pub use fault::Fault;
+pub(crate) use ground::Grounds;
 pub use intents::{Intent, check_intents, intents, intents_of};
-pub(crate) use intents::{Wanted, may_want, unmet, wanted};
+pub(crate) use intents::{may_want, wanted};
 pub use parts::Network;
 pub(crate) use who::has_public_addresses;
 

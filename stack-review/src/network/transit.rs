@@ -10,7 +10,7 @@ use super::parts::*;
 use super::space::Space;
 
 /// A transit gateway.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Transit {
     pub(super) name: String,
     /// Logical id; empty for one that is made elsewhere.
@@ -24,7 +24,7 @@ pub(super) struct Transit {
 }
 
 /// A VPC's attachment to a transit gateway.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Attachment {
     pub(super) name: String,
     pub(super) id: String,

@@ -457,7 +457,7 @@ impl Network {
                         }
                     }
                 }
-                self.from_nat(&mut gates, *number);
+                self.beyond_nat(&mut gates, *number);
             }
             _ => leaves(&mut gates, a, 0),
         }
@@ -465,7 +465,7 @@ impl Network {
     }
 
     /// From a NAT gateway to the internet.
-    pub(super) fn from_nat(&self, gates: &mut Vec<Gate>, number: usize) {
+    pub(super) fn beyond_nat(&self, gates: &mut Vec<Gate>, number: usize) {
         let nat = &self.nats[number];
         if !nat.public {
             let what = format!("{} must be public", nat.name);

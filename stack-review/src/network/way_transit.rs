@@ -506,7 +506,7 @@ impl Network {
                 port,
                 Target::Nat(nat),
             );
-            self.from_nat(&mut gates, nat);
+            self.beyond_nat(&mut gates, nat);
             if !self.is(Fault::TransitAnswersAreFree) {
                 let (axis, port) = (Axis::Source, PortOf::Source(0));
                 self.cross(&mut gates, back, answer, axis, port, Target::Local);

@@ -16,7 +16,7 @@ mod truth;
 
 use self::known::Presence;
 use super::model::{Definition, Facts, Kind, Limits, Node};
-use super::resource_type::find;
+use super::resource_type::{ResourceType, find};
 use super::table::{Table, table};
 use crate::place::Place;
 use crate::problem::Severity;
@@ -72,22 +72,35 @@ pub struct Finding {
 /// assert_eq!(found, ["`DesiredCount` is text, expected a whole number"]);
 /// ```
 pub fn validate(type_name: &str, properties: &Object, report: &mut dyn FnMut(Finding)) -> bool {
-    let is_custom = type_name.starts_with("Custom::");
-    let name = if is_custom { CUSTOM } else { type_name };
-    let Some(resource) = find(name) else {
-        return false;
-    };
-    // What SAM's macro makes of its own types is its own to say.
-    if name.starts_with("AWS::Serverless::") {
-        return true;
+    let known = ResourceType::of_resource(type_name);
+    if let Some(known) = known {
+        known.validate(properties, report);
     }
-    let mut check = Check {
-        table: table(),
-        report,
-        resource: resource.name(),
-    };
-    check.resource(resource.facts(), properties, &Place::root(""));
-    true
+    known.is_some()
+}
+
+impl ResourceType {
+    /// The type whose facts are those of resources that are written with this type name: all that
+    /// begin with `Custom::` are custom resources.
+    pub fn of_resource(type_name: &str) -> Option<ResourceType> {
+        let is_custom = type_name.starts_with("Custom::");
+        find(if is_custom { CUSTOM } else { type_name })
+    }
+
+    /// Like [`validate`], for a type that was found before.
+    pub fn validate(self, properties: &Object, report: &mut dyn FnMut(Finding)) {
+        let facts = self.facts();
+        // What SAM's macro makes of its own types is its own to say.
+        if facts.name.starts_with("AWS::Serverless::") {
+            return;
+        }
+        let mut check = Check {
+            table: table(),
+            report,
+            resource: facts.name,
+        };
+        check.resource(facts, properties, &Place::root(""));
+    }
 }
 
 /// Beside the function that it calls, it takes whatever that function wants to be given.
@@ -138,10 +151,8 @@ impl Check<'_> {
             return self.required(properties, "ServiceToken", place);
         }
         self.shape(&facts.object, properties, place);
-        for path in facts.read_only.iter().filter(|it| it.contains('/')) {
-            if let Some((first, rest)) = path.split_once('/')
-                && let Some(value) = properties.get(first)
-            {
+        for (first, rest) in &facts.read_only_below {
+            if let Some(value) = properties.get(first) {
                 self.read_only(rest, value, &place.field(first));
             }
         }

@@ -4,7 +4,7 @@ use super::known::{self, Presence};
 use super::{Check, label};
 use crate::Severity;
 use crate::place::Place;
-use crate::schema::model::{Shape, find_field};
+use crate::schema::model::Shape;
 use crate::value::{Expr, Object};
 
 /// Properties that also take the path of a local file or directory, which `aws cloudformation
@@ -61,16 +61,26 @@ impl Check<'_> {
         let top = place.depth() == 0;
         // `Fn::Transform` and `Fn::ForEach` bring properties of their own.
         let mut complete = true;
-        let mut rest = &*shape.properties;
+        // How many of the required ones are set.
+        let mut required = 0;
         // Both are sorted, so what comes later is found later.
+        let mut next = 0;
         for (name, value) in object.iter() {
-            let (at, found) = match find_field(rest, name) {
-                Ok(at) => (at + 1, rest.get(at)),
-                Err(at) => (at, None),
+            let found = match shape.find(next, name) {
+                Ok(at) => {
+                    next = at + 1;
+                    shape.properties.get(at)
+                }
+                Err(at) => {
+                    next = at;
+                    None
+                }
             };
-            rest = rest.get(at..).unwrap_or_default();
             match found {
                 Some(field) => {
+                    if field.required && known::presence(value) != Presence::Absent {
+                        required += 1;
+                    }
                     if field.read_only && top && known::presence(value) != Presence::Absent {
                         self.set_by_aws(&place.field(name));
                     }
@@ -85,11 +95,13 @@ impl Check<'_> {
         if !complete {
             return;
         }
-        for number in &shape.required {
-            if let Some(field) = shape.properties.get(usize::from(*number))
-                && !(field.read_only && top)
-            {
-                self.required(object, field.name, place);
+        if required < shape.required.len() {
+            for number in &shape.required {
+                if let Some(field) = shape.properties.get(usize::from(*number))
+                    && !(field.read_only && top)
+                {
+                    self.required(object, field.name, place);
+                }
             }
         }
         for name in &shape.required_beyond {

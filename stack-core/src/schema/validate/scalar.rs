@@ -85,9 +85,10 @@ impl Check<'_> {
             }
             _ => (!matches!(value, Expr::List(_) | Expr::Object(_)), "text"),
         };
-        if !fits && *value != Expr::Null {
+        let is_set = !matches!(value, Expr::Null);
+        if !fits && is_set {
             self.wrong_type(expected, value, place);
         }
-        fits && *value != Expr::Null
+        fits && is_set
     }
 }

@@ -78,6 +78,9 @@ pub(super) struct Scene<'a> {
 
 impl Scene<'_> {
     pub(super) fn holds(self, rule: &Rule, value: &Expr) -> Truth {
+        if rule.0.is_empty() {
+            return Truth::Yes;
+        }
         if let Some((then, otherwise)) = known::arms(value) {
             let (then, otherwise) = (self.holds(rule, then), self.holds(rule, otherwise));
             if then == otherwise {
@@ -86,7 +89,9 @@ impl Scene<'_> {
             self.split.set(true);
             return Truth::Unknown;
         }
-        all(rule.0.iter().map(|part| self.part(part, value, rule)))
+        let open = is_open(value);
+        let parts = rule.0.iter();
+        all(parts.map(|part| self.part_of(part, value, rule, open)))
     }
 
     /// Like `holds`, for an object's fields.
@@ -95,6 +100,10 @@ impl Scene<'_> {
     }
 
     pub(super) fn part(self, part: &Part, value: &Expr, rule: &Rule) -> Truth {
+        self.part_of(part, value, rule, is_open(value))
+    }
+
+    fn part_of(self, part: &Part, value: &Expr, rule: &Rule, open: bool) -> Truth {
         match part {
             Part::Never => Truth::No,
             Part::If(parts) => {
@@ -121,7 +130,7 @@ impl Scene<'_> {
                 (2.., _) | (_, 0) => Truth::No,
                 _ => Truth::Unknown,
             },
-            _ if is_open(value) => Truth::Unknown,
+            _ if open => Truth::Unknown,
             Part::Type(mask) => has_type(*mask, value).into(),
             _ => match value {
                 Expr::Object(object) => self.fields(part, object, rule),

@@ -1,14 +1,13 @@
 //! Two resources of one type with the same name.
 
 use stack_core::Severity;
-use stack_core::template::ResourceView;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
 use std::collections::BTreeMap;
 
 use crate::check::words::all;
-use crate::model::{Value, View};
+use crate::model::{Entry, Value, View};
 use stack_core::schema;
 
 pub(super) const RULE: Rule = Rule {
@@ -31,18 +30,19 @@ fn judge(
     stack: Stack<'_, '_>,
     report: &mut Report<'_>,
     kind: &str,
-    those: &[ResourceView<'_>],
+    those: &[Entry<'_>],
     names: &[&str],
 ) {
     let mut seen: BTreeMap<Vec<String>, &str> = BTreeMap::new();
-    for resource in those.iter().filter_map(|it| stack.resource(it.id())) {
-        let Some(properties) = resource.raw().properties() else {
-            continue;
-        };
+    for entry in those {
         // Most names are made by AWS.
-        if !names.iter().all(|it| properties.contains(it)) {
+        let properties = entry.view.properties();
+        if !properties.is_some_and(|it| names.iter().all(|name| it.contains(name))) {
             continue;
         }
+        let Some(resource) = stack.when_there(entry) else {
+            continue;
+        };
         let values: Option<Vec<String>> =
             names.iter().map(|it| identity(&resource.get(it))).collect();
         let Some(values) = values else { continue };

@@ -5,7 +5,7 @@ use stack_core::Severity;
 use crate::check::groups::{GroupRule, group_rules};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::network::{Answer, Wanted, has_public_addresses, unmet, wanted};
+use crate::network::{Answer, Wanted, has_public_addresses, wanted};
 
 pub(super) const RULE: Rule = Rule {
     code: "exposed-to-internet",
@@ -47,10 +47,7 @@ fn lets_the_internet_in(rule: &GroupRule<'_, '_>) -> bool {
 }
 
 fn judge(stack: Stack<'_, '_>, wanted: &Wanted, report: &mut Report<'_>) {
-    let intents = wanted.intents.iter().filter(|it| !it.must);
-    let intents: Vec<_> = intents.collect();
-    for (number, answer) in unmet(&wanted.network, &intents) {
-        let intent = intents[number];
+    for (intent, answer) in wanted.unmet(false) {
         let (Answer::Reachable(path) | Answer::Sometimes { works: path, .. }) = answer else {
             continue;
         };

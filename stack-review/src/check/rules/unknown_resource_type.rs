@@ -18,14 +18,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if !stack.world().is_default() {
         return;
     }
-    let unknown = stack.kinds().filter(|(kind, _)| {
-        schema::find(kind).is_none()
+    let unknown = stack.kinds().filter(|(kind, all)| {
+        all.iter().all(|it| it.facts.is_none())
             && !kind.is_empty()
             && !kind.ends_with("::MODULE")
             && !kind.starts_with("Custom::")
     });
     let mut guesses = Guesses::new();
-    for (kind, id) in unknown.flat_map(|(kind, all)| all.iter().map(move |it| (kind, it.id()))) {
+    for (kind, id) in unknown.flat_map(|(kind, all)| all.iter().map(move |it| (kind, it.view.id())))
+    {
         let place = format!("{id}/Type");
         let near = guesses.closest(kind, schema::resource_types());
         let shaped = kind.split("::").count() == 3 && kind.split("::").all(|it| !it.is_empty());
