@@ -128,7 +128,7 @@ fn cases() -> Vec<Case> {
         case("whether it says so is a parameter", ATTACHMENTS, &["
   Tgw: { Type: AWS::EC2::TransitGateway, Properties: { SecurityGroupReferencingSupport: !Ref Given } }", AT_MINE, AT_YOURS, THERE, BACK, BY_GROUP], ask("A", "B", 22), "unknown"),
         case("where the range is admitted too, the parameter does not matter", ATTACHMENTS, &["
-  Tgw: { Type: AWS::EC2::TransitGateway, Properties: { SecurityGroupReferencingSupport: !Ref Given } }", AT_MINE, AT_YOURS, THERE, BACK, BY_GROUP, &BY_RANGE_TOO], ask("A", "B", 22), "reachable"),
+  Tgw: { Type: AWS::EC2::TransitGateway, Properties: { SecurityGroupReferencingSupport: !Ref Given } }", AT_MINE, AT_YOURS, THERE, BACK, BY_GROUP, BY_RANGE_TOO], ask("A", "B", 22), "reachable"),
         case("outbound rules name no groups across it", "blogs/networking-and-content-delivery/introducing-security-group-referencing-for-aws-transit-gateway", &["
   Tgw: { Type: AWS::EC2::TransitGateway, Properties: { SecurityGroupReferencingSupport: enable } }
   Out: { Type: AWS::EC2::SecurityGroup, Properties: { GroupDescription: o, VpcId: !Ref Vpc, SecurityGroupEgress: [{ IpProtocol: tcp, FromPort: 22, ToPort: 22, DestinationSecurityGroupId: !Ref GroupB }] } }
