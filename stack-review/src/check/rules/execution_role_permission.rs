@@ -1,10 +1,12 @@
 //! What starting a task needs, and its execution role may not do.
 
+use std::cell::OnceCell;
+
 use stack_core::Severity;
 
 use crate::check::arns::Wanted;
 use crate::check::containers::{TASK, all_containers, called, is_on_fargate};
-use crate::check::permissions::allows_on;
+use crate::check::permissions::{allows, allows_on};
 use crate::check::words::quoted;
 use crate::check::{Report, Rule};
 use crate::model::{Piece, Resource, Stack, View};
@@ -114,16 +116,25 @@ fn want<'e, 'a: 'e>(
     at: &View<'e, 'a>,
     why: impl FnOnce() -> String,
     report: &mut Report<'_>,
-    of: impl FnOnce() -> Option<Wanted<'e, 'a>>,
+    of: impl Fn() -> Option<Wanted<'e, 'a>>,
 ) {
-    let denied = |wanted: Option<&Wanted<'e, 'a>>| {
-        let all = actions.iter().copied();
-        // This one is not about a repository.
-        all.filter(|it| wanted.is_none() || *it != "ecr:GetAuthorizationToken")
-            .filter(|it| allows_on(role, it, wanted) == Some(false))
-            .collect::<Vec<&str>>()
+    let wanted = OnceCell::new();
+    let about = |it: &View<'_, '_>| {
+        let wanted: &Option<Wanted<'e, 'a>> = wanted.get_or_init(&of);
+        wanted.as_ref().is_none_or(|wanted| wanted.may_be(it))
     };
-    let never = denied(None);
+    let (mut never, mut elsewhere) = (Vec::new(), Vec::new());
+    for action in actions {
+        // This one is about no repository.
+        let all = *action == "ecr:GetAuthorizationToken";
+        if allows_on(role, action, if all { None } else { Some(&about) }) != Some(false) {
+            continue;
+        }
+        match allows(role, action) {
+            Some(false) => never.push(*action),
+            _ => elsewhere.push(*action),
+        }
+    }
     if !never.is_empty() {
         let what = never.join(" and ");
         let message = format!(
@@ -132,11 +143,9 @@ fn want<'e, 'a: 'e>(
             role.id()
         );
         report.at(at, message, format!("allow it {what}"));
-        return;
-    }
-    let Some(wanted) = of() else { return };
-    let elsewhere = denied(Some(&wanted));
-    if !elsewhere.is_empty() {
+    } else if !elsewhere.is_empty()
+        && let Some(Some(wanted)) = wanted.get()
+    {
         let message = format!(
             "{}, and the execution role `{}` may {} of others only",
             why(),
