@@ -55,6 +55,7 @@ mod ground;
 mod intents;
 mod missing;
 mod missing_transit;
+mod out_transit;
 mod parts;
 mod read;
 mod read_balancers;
