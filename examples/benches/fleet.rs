@@ -4,7 +4,8 @@
 //! installed it, the same fleet in AWS CDK (`cdk.js`; CDK uses several threads).
 //!
 //! Then `check` over the same stacks, beside that synth: on one core and, where there are more, on
-//! all of them.
+//! all of them; and all checks over the written templates without the program around them: within one
+//! process, on one core, reading them included.
 //!
 //! Prints the median of several runs in turn, and their ratio.
 
@@ -14,7 +15,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use stack_core::Template;
 use stack_core::prelude::*;
+use stack_review::{Estate, StackInput};
 use stack_templates::*;
 
 const BRANCHES: u32 = 500;
@@ -67,6 +70,34 @@ fn branches(app: &mut App) {
     }
 }
 
+/// All checks over the templates of [`fleet`] as they are written: milliseconds for reading them, and
+/// for their model and the checks. On as many cores as the process has.
+fn judge() -> (f64, f64) {
+    let mut app = App::new();
+    fleet(&mut app);
+    let assembly = app.synth().unwrap();
+    let milliseconds = |it: Instant| it.elapsed().as_secs_f64() * 1000.0;
+    let once = || {
+        let started = Instant::now();
+        let texts = assembly.stacks().map(|it| Template::parse(it.body()));
+        let templates: Vec<Template> = texts.map(Result::unwrap).collect();
+        let read = milliseconds(started);
+        let started = Instant::now();
+        let inputs = StackInput::of_assembly(&assembly).into_iter();
+        let inputs = inputs.zip(&templates).map(|(it, template)| StackInput {
+            template,
+            schema: None,
+            ..it
+        });
+        let found = stack_review::check(&Estate::new(inputs));
+        assert!(found.is_empty(), "{}", found[0].message);
+        (read, milliseconds(started))
+    };
+    let mut times: Vec<(f64, f64)> = (0..RUNS).map(|_| once()).collect();
+    times.sort_by(|a, b| (a.0 + a.1).total_cmp(&(b.0 + b.1)));
+    times[RUNS / 2]
+}
+
 /// The baseline: the same files through `serde_json`.
 fn copy(from: &Path, out: &Path) {
     std::fs::create_dir_all(out).unwrap();
@@ -107,7 +138,7 @@ fn run_on(cores: &str, what: &str, folder: &Path) -> (Duration, String) {
     };
     command.env("FLEET_FOLDER", folder);
     match what {
-        "serde_json" => command.env("FLEET", what),
+        "serde_json" | "judge" => command.env("FLEET", what),
         "check" => command.env("FLEET", "synth").args(["--quiet", "check"]),
         _ => command
             .env("FLEET", what)
@@ -163,6 +194,11 @@ fn main() {
             println!("{}", peak());
             return;
         }
+        (Ok("judge"), _) => {
+            let (read, judged) = judge();
+            println!("{read} {judged}");
+            return;
+        }
         (Ok("serde_json"), Some(folder)) => {
             copy(&folder.join("synth"), &folder.join("serde_json"));
             println!("{}", peak());
@@ -190,7 +226,7 @@ fn main() {
         .stacks()
         .map(|it| it.template.resources().count())
         .sum();
-    let bytes: usize = assembly.stacks().map(|it| it.body.len()).sum();
+    let bytes: usize = assembly.stacks().map(|it| it.body().len()).sum();
     println!(
         "{} stacks, {resources} resources, {bytes} bytes",
         assembly.stacks().len()
@@ -242,6 +278,14 @@ fn main() {
             "check on one core: {alone:.1} ms wall, {:.2} of synth, {:.2} of 150 ms",
             alone / ours,
             alone / 150.0
+        );
+        let (_, judged) = run_on("0", "judge", &folder);
+        let times: Vec<f64> = judged.split(' ').map(|it| it.parse().unwrap()).collect();
+        println!(
+            "the written templates on one core, within one process: {:.1} ms to read them, {:.1} ms for model and all checks, together {:.2} of 150 ms",
+            times[0],
+            times[1],
+            (times[0] + times[1]) / 150.0
         );
     }
     match cdk.map(|it| it.as_secs_f64() * 1000.0) {

@@ -19,7 +19,7 @@ fn assembly() -> Assembly {
 fn bodies() -> BTreeMap<String, String> {
     assembly()
         .stacks()
-        .map(|it| (it.name.to_owned(), it.body.clone()))
+        .map(|it| (it.name.to_owned(), it.body().to_owned()))
         .collect()
 }
 
@@ -31,7 +31,7 @@ fn one_time_after_another_gives_the_same_templates_order_and_wiring() {
         let again = assembly();
         assert!(again.stacks().len() == first.stacks().len(), "time {time}");
         for (one, other) in first.stacks().zip(again.stacks()) {
-            assert_eq!(one.body, other.body, "{} time {time}", one.name);
+            assert_eq!(one.body(), other.body(), "{} time {time}", one.name);
             assert_eq!(
                 one.template.to_yaml(),
                 other.template.to_yaml(),

@@ -15,7 +15,7 @@ fn both_environments_share_one_template_byte_for_byte() {
     let assembly = app.synth().unwrap_or_else(|it| panic!("{}", it[0]));
     let [staging, production] =
         ["FargateStaging", "FargateProduction"].map(|it| assembly.stack(it).unwrap());
-    assert_eq!(staging.body, production.body);
+    assert_eq!(staging.body(), production.body());
     assert!(staging.arguments.keys().eq(production.arguments.keys()));
     let parameters = staging.template.section("Parameters").unwrap();
     assert!(parameters.keys().eq(staging.arguments.keys().copied()));

@@ -41,16 +41,16 @@ fn every_template_is_as_it_was_reviewed() {
             let path = folder.join(&file);
             written.insert(file);
             let reviewed = fs::read_to_string(&path).unwrap_or_default();
-            if reviewed == stack.body {
+            if reviewed == stack.body() {
                 continue;
             }
             if update {
                 fs::create_dir_all(&folder).unwrap();
-                fs::write(&path, &stack.body).unwrap();
+                fs::write(&path, stack.body()).unwrap();
                 continue;
             }
             changes.push_str(&format!("{system}/{}:\n", stack.name));
-            changes.push_str(&explain::difference(&reviewed, &stack.body));
+            changes.push_str(&explain::difference(&reviewed, stack.body()));
         }
         let gone: Vec<String> = names(&folder).difference(&written).cloned().collect();
         for file in gone {

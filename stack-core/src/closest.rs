@@ -8,20 +8,26 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates
         .into_iter()
         .filter(|it| it.len().abs_diff(word.len()) <= 4 * limit)
-        .map(|it| (distance(word, it), it))
-        .filter(|(far, _)| *far <= limit)
+        .filter_map(|it| Some((distance(word, it, limit)?, it)))
         .min()
         .map(|(_, it)| it)
 }
 
-/// How many letters to add, drop, change or swap with their neighbour, case apart.
-fn distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.to_ascii_lowercase().chars().collect();
-    let b: Vec<char> = b.to_ascii_lowercase().chars().collect();
+/// How many letters to add, drop, change or swap with their neighbour, case apart; `None` when more
+/// than the limit.
+fn distance(a: &str, b: &str, limit: usize) -> Option<usize> {
+    let letters =
+        |it: &str| -> Vec<char> { it.chars().map(|it| it.to_ascii_lowercase()).collect() };
+    let (a, b) = (letters(a), letters(b));
+    if a.len().abs_diff(b.len()) > limit {
+        return None;
+    }
     let mut before_last: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();
+    let mut row: Vec<usize> = Vec::new();
     for i in 1..=a.len() {
-        let mut row = vec![i];
+        row.clear();
+        row.push(i);
         for j in 1..=b.len() {
             let change = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
             let mut best = change.min(last[j] + 1).min(row[j - 1] + 1);
@@ -30,9 +36,14 @@ fn distance(a: &str, b: &str) -> usize {
             }
             row.push(best);
         }
-        before_last = std::mem::replace(&mut last, row);
+        // What follows is no less than the least of two rows.
+        if row.iter().chain(&last).all(|it| *it > limit) {
+            return None;
+        }
+        std::mem::swap(&mut before_last, &mut last);
+        std::mem::swap(&mut last, &mut row);
     }
-    last[b.len()]
+    Some(last[b.len()]).filter(|it| *it <= limit)
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ fn synth(define: impl FnOnce(&mut App)) -> Assembly {
 fn body(assembly: &Assembly, stack: &str) -> String {
     assembly
         .stack(stack)
-        .map(|it| it.body.clone())
+        .map(|it| it.body().to_owned())
         .unwrap_or_default()
 }
 

@@ -1,10 +1,15 @@
 //! How long all checks take for a template, reading it included, on one core: on average, at most,
 //! and which rules take most of it. Run with `cargo bench -p stack-review --bench check`.
+//!
+//! Where `cargo xtask judge` has installed them, other tools judge a part of the same templates in
+//! the same run (`others.py`), on one core too. How long 501 stacks take together, `cargo bench -p
+//! systems` says.
 
 #![allow(missing_docs)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use stack_core::Template;
@@ -20,6 +25,9 @@ const TARGETS: [(&str, f64, f64); 2] = [("cdk-integ", 250.0, 170.0), ("container
 
 /// No template should take longer, in milliseconds.
 const LONGEST: f64 = 50.0;
+
+/// Tools that judge templates too, and which of the templates they are given: every so manyth.
+const OTHERS: [(&str, usize); 2] = [("cfn-lint", 8), ("cloudformation-validate", 4)];
 
 fn main() {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora");
@@ -37,7 +45,43 @@ fn main() {
             (took.whole - took.read) / judged,
             took.slowest / LONGEST
         );
+        for (tool, step) in OTHERS {
+            println!("  {}", compare(tool, step, &corpora.join(set), &took.each));
+        }
     }
+}
+
+/// A line on how long another tool takes for some of the templates, and we for the same.
+fn compare(tool: &str, step: usize, folder: &Path, ours: &[(String, f64)]) -> String {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = here.join("../target/tools").join(tool).join("bin/python3");
+    if !python.is_file() {
+        return format!("{tool} is not installed: `cargo xtask judge` does that");
+    }
+    let some: Vec<&(String, f64)> = ours.iter().step_by(step).collect();
+    let output = Command::new(python)
+        .arg(here.join("benches/others.py"))
+        .arg(tool)
+        .args(some.iter().map(|it| folder.join(&it.0)))
+        .output();
+    let said = output.map(|it| String::from_utf8_lossy(&it.stdout).into_owned());
+    let lines = said.iter().flat_map(|it| it.lines());
+    let theirs: Vec<f64> = lines.filter_map(|it| it.parse().ok()).collect();
+    if theirs.len() != some.len() {
+        return format!(
+            "{tool} does not run: {} of {} templates",
+            theirs.len(),
+            some.len()
+        );
+    }
+    let count = some.len() as f64;
+    let mean = theirs.iter().sum::<f64>() * 1e6 / count;
+    let ours = some.iter().map(|it| it.1).sum::<f64>() / count;
+    let longest = theirs.iter().copied().fold(0.0, f64::max) * 1e3;
+    format!(
+        "{tool}, rules loaded before, {count} of the templates: {mean:.0} µs of processor time each, the slowest {longest:.1} ms; {:.0} times our {ours:.1} µs for the same",
+        mean / ours
+    )
 }
 
 fn templates(folder: &Path) -> Vec<(String, String)> {
@@ -71,11 +115,14 @@ struct Took {
     whole: f64,
     read: f64,
     slowest: f64,
+    /// All of it for each template.
+    each: Vec<(String, f64)>,
 }
 
 fn measure(set: &str, texts: &[(String, String)]) -> Took {
     let (mut read, mut model, mut whole) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     let mut slowest = (Duration::ZERO, "");
+    let mut each = Vec::new();
     let mut rules = vec![Duration::ZERO; RULES.len()];
     for (name, text) in texts {
         read += fastest(|| {
@@ -88,6 +135,7 @@ fn measure(set: &str, texts: &[(String, String)]) -> Took {
         });
         whole += took;
         slowest = slowest.max((took, name));
+        each.push((name.clone(), took.as_nanos() as f64 / 1000.0));
         let Ok(template) = Template::parse(text) else {
             continue;
         };
@@ -125,5 +173,6 @@ fn measure(set: &str, texts: &[(String, String)]) -> Took {
         whole: micros(whole),
         read: micros(read),
         slowest: slowest.0.as_secs_f64() * 1000.0,
+        each,
     }
 }

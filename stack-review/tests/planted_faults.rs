@@ -75,6 +75,10 @@ const FARGATE: &str = "../stack-review/tests/right/fargate";
 const LARAVEL: &str = "laravel/LaravelProduction";
 const FULLEST: &str = "patterns/fargate-service-fullest";
 const EC2: &str = "patterns/ec2-service-fullest";
+const CANARY: &str = "patterns/fargate-service-canary";
+const PREVIEWS: &str = "branches/PreviewBase";
+const PRODUCTION: &str = "fargate/FargateProduction";
+const FAILOVER: &str = "patterns/failover-fullest";
 const SPOT: &str = "patterns/ec2-capacity-spot";
 
 // One case a line.
@@ -160,6 +164,38 @@ const CASES: &[Case] = &[
     (LARAVEL, "PhpCapacityLaunchTemplate.LaunchTemplateData.UserData", "", "instance-in-another-cluster"),
     (LARAVEL, "PhpCapacityLaunchTemplate.LaunchTemplateData.UserData", "{ \"Fn::Base64\": { \"Fn::Sub\": \"echo ECS_CLUSTER=${NginxCluster} >> /etc/ecs/ecs.config\" } }", "instance-in-another-cluster"),
     (LARAVEL, "PhpCapacityAutoScalingGroup.NewInstancesProtectedFromScaleIn", "", "managed-termination-protection"),
+    (FARGATE, "ApiTaskDefinition.ContainerDefinitions[0].PortMappings[0].Protocol", "udp", "unexposed-target-port"),
+    (FARGATE, "ApiTaskDefinition.ContainerDefinitions[0].Image", "!Sub \"https://${AWS::AccountId}.dkr.ecr.eu-west-1.amazonaws.com/shop/api:1\"", "image-reference"),
+    (FARGATE, "ApiTaskDefinition.ContainerDefinitions[0].Image", "!Sub \"${AWS::AccountId}.dkr.ecr.eu-west-1.amazonaws.com/shop/web:1\"", "execution-role-permission"),
+    (FARGATE, "ApiTaskDefinition.ContainerDefinitions[0].LogConfiguration.Options.awslogs-group", "/shop/other", "execution-role-permission"),
+    (FARGATE, "ApiTaskDefinition.ContainerDefinitions[0].LogConfiguration.Options.awslogs-region", "eu-west", "awslogs-options"),
+    (FARGATE, "ApiService.ServiceRegistries", "[{ RegistryArn: a }, { RegistryArn: b }]", "service-registry"),
+    (FARGATE, "ApiService.DeploymentController", "{ Type: CODE_DEPLOY }", "blue-green-deployment"),
+    (FARGATE, "ApiScalableTarget.ResourceId", "!Sub \"${Cluster}/${ApiService.Name}\"", "scalable-target-resource"),
+    (FARGATE, "ApiTargetGroup.HealthCheckPort", "traffic_port", "target-health-check"),
+    (FARGATE, "EdgeLoadBalancer.IpAddressType", "dualstack", "address-type"),
+    (FARGATE, "ApiName.AliasTarget", "{ DNSName: d1.cloudfront.net, HostedZoneId: Z1 }", "alias-record"),
+    (PRODUCTION, "ApiTaskDefinition.ContainerDefinitions[0].Secrets[0].ValueFrom", "!Sub \"arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/shop/api/other\"", "execution-role-permission"),
+    (PRODUCTION, "ApiAlternateTargetGroup.TargetType", "instance", "target-type"),
+    (PRODUCTION, "ApiService.LoadBalancers[0].AdvancedConfiguration.ProductionListenerRule", "!Ref EdgeListener", "blue-green-deployment"),
+    (PRODUCTION, "ApiRule.Actions[0].ForwardConfig.TargetGroups[1].TargetGroupArn", "!Ref ApiTargetGroup", "listener-actions"),
+    (CANARY, "ApiHookRole.AssumeRolePolicyDocument.Statement[0].Principal.Service", "ecs-tasks.amazonaws.com", "role-trust"),
+    (FAILOVER, "QueuePrimary1.HealthCheckId", "!Ref AAlarm", "record-routing"),
+    (LARAVEL, "NginxTaskDefinition.RuntimePlatform", "{ CpuArchitecture: ARM64 }", "other-platform"),
+    (LARAVEL, "NginxTaskDefinition.RuntimePlatform", "{ OperatingSystemFamily: WINDOWS_SERVER_2022_CORE }", "other-platform"),
+    (LARAVEL, "PhpCapacityAutoScalingGroup.LaunchTemplate", "{ LaunchTemplateId: !Ref NginxCapacityLaunchTemplate, Version: \"1\" }", "instance-in-another-cluster"),
+    (LARAVEL, "PhpCapacityInstanceProfile.Roles", "[]", "instance-cannot-register"),
+    (LARAVEL, "PhpCapacityAutoScalingGroup.TargetGroupARNs", "[!Ref PhpTargetGroup]", "target-type"),
+    (LARAVEL, "PhpTargetGroup.HealthCheckProtocol", "UDP", "target-health-check"),
+    (LARAVEL, "PhpTargetGroup.IpAddressType", "ipv6", "target-group-protocol"),
+    (PREVIEWS, "PreviewsCapacityAutoScalingGroup.MixedInstancesPolicy.LaunchTemplate.Overrides", "[{ InstanceType: m6g.large }]", "launch-template"),
+    (PREVIEWS, "PreviewsCapacityLaunchTemplate.LaunchTemplateData.ImageId", "\"{{resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended}}\"", "launch-template"),
+    (PREVIEWS, "PreviewsCapacityLaunchTemplate.LaunchTemplateData.MetadataOptions.HttpEndpoint", "disabled", "instance-cannot-register"),
+    (PREVIEWS, "PreviewsCapacityAutoScalingGroup.HealthCheckType", "ELB", "classic-balancer"),
+    (PREVIEWS, "PreviewsCapacityAutoScalingGroup.LoadBalancerNames", "[!Ref PreviewsEdgeLoadBalancer]", "classic-balancer"),
+    (PREVIEWS, "PreviewsCapacityProvider.AutoScalingGroupProvider.ManagedScaling.MinimumScalingStepSize", "9", "capacity-provider"),
+    (PREVIEWS, "PreviewsCertificate.DomainValidationOptions[0].DomainName", "www.shop-dev.example", "certificate-validation"),
+    (PREVIEWS, "PreviewsEdgeListener.AlpnPolicy", "[HTTP2Preferred]", "listener-protocol"),
 ];
 
 #[test]

@@ -30,7 +30,7 @@ use stack_core::sub;
 /// let key = stack.add("Key", EncryptionKey::new());
 /// stack.decide(key);
 /// stack.add("Network", Network::new(cidr!("10.0.0.0/16"), 2));
-/// # assert!(app.synth().unwrap().stack("Shop").unwrap().body.contains("KmsKeyId"));
+/// # assert!(app.synth().unwrap().stack("Shop").unwrap().body().contains("KmsKeyId"));
 /// ```
 ///
 /// | logical id | type |

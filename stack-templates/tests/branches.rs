@@ -191,7 +191,7 @@ fn templates(app: App) -> Vec<(String, Json)> {
     let json = |body: &str| serde_json::from_str(body).unwrap();
     assembly
         .stacks()
-        .map(|it| (it.name.to_owned(), json(&it.body)))
+        .map(|it| (it.name.to_owned(), json(it.body())))
         .collect()
 }
 

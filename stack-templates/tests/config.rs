@@ -20,7 +20,7 @@ fn synth(files: &[(&str, ConfigText)], stop: u32) -> Result<String, Vec<String>>
     });
     stack.add("Web", service.stop_timeout(seconds(stop)));
     match app.synth() {
-        Ok(assembly) => Ok(assembly.stack("It").unwrap().body.clone()),
+        Ok(assembly) => Ok(assembly.stack("It").unwrap().body().to_owned()),
         Err(problems) => Err(problems.iter().map(|it| it.message.clone()).collect()),
     }
 }

@@ -22,7 +22,7 @@ fn template(deployer: Deployer) -> Json {
     let mut app = App::new();
     app.stack("It").add("Deployer", deployer);
     let assembly = app.synth().unwrap();
-    serde_json::from_str(&assembly.stack("It").unwrap().body).unwrap()
+    serde_json::from_str(assembly.stack("It").unwrap().body()).unwrap()
 }
 
 fn told(deployer: Deployer) -> String {

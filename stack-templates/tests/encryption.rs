@@ -37,7 +37,13 @@ fn what_a_stack_keeps_has_the_key_that_it_decided_for() {
     let key = stack.add("Key", EncryptionKey::new());
     stack.decide(key);
     define(&mut stack);
-    let body = &app.synth().unwrap().stack("Shop").unwrap().body.clone();
+    let body = &app
+        .synth()
+        .unwrap()
+        .stack("Shop")
+        .unwrap()
+        .body()
+        .to_owned();
     let template: serde_json::Value = serde_json::from_str(body).unwrap();
     let resources = template["Resources"].as_object().unwrap();
     for (kind, place) in KEEPS {

@@ -141,7 +141,7 @@ fn every_form_of_every_pattern_is_as_it_was_reviewed() {
         form(&mut app);
         let assembly = app.synth().unwrap_or_else(|it| panic!("{name}: {}", it[0]));
         let it = assembly.stack("It").or(assembly.stack("preview-it"));
-        let body = &it.unwrap().body;
+        let body = it.unwrap().body();
         let path = folder.join(format!("{name}.json"));
         if fs::read_to_string(&path).is_ok_and(|it| it == *body) {
             continue;

@@ -10,7 +10,7 @@ fn properties(repository: ImageRepository) -> serde_json::Value {
     app.stack("Images").add("Api", repository);
     let assembly = app.synth().unwrap_or_else(|it| panic!("{}", it[0]));
     let template: serde_json::Value =
-        serde_json::from_str(&assembly.stack("Images").unwrap().body).unwrap();
+        serde_json::from_str(assembly.stack("Images").unwrap().body()).unwrap();
     template["Resources"]["Api"]["Properties"].clone()
 }
 

@@ -31,7 +31,7 @@ fn script(launch_template: &str) -> String {
     stack.add("Swarm", Swarm::new(network, &zone, "m6i.large", 1, 2));
     let assembly = app.synth().expect("the swarm is fine");
     let template: serde_json::Value =
-        serde_json::from_str(&assembly.stack("Shop").unwrap().body).unwrap();
+        serde_json::from_str(assembly.stack("Shop").unwrap().body()).unwrap();
     let properties = &template["Resources"][launch_template]["Properties"];
     text_of(
         &template,

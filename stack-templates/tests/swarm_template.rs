@@ -24,7 +24,7 @@ fn synth(zones: u32, change: fn(Swarm) -> Swarm) -> Result<Json, Vec<Problem>> {
     let swarm = change(Swarm::new(network, &zone, "m6i.large", 2, 6));
     stack.add("Swarm", swarm);
     let assembly = app.synth()?;
-    Ok(serde_json::from_str(&assembly.stack("Shop").unwrap().body).unwrap())
+    Ok(serde_json::from_str(assembly.stack("Shop").unwrap().body()).unwrap())
 }
 
 fn errors(problems: Option<Vec<Problem>>) -> Vec<String> {
@@ -113,7 +113,13 @@ fn each_processor_gets_its_image() {
         let mut stack = app.stack("Shop");
         let zone = stack.add("Zone", PrivateZone::new(network, "shop.internal"));
         stack.add("Swarm", Swarm::new(network, &zone, kind, 1, 2));
-        let body = app.synth().unwrap().stack("Shop").unwrap().body.clone();
+        let body = app
+            .synth()
+            .unwrap()
+            .stack("Shop")
+            .unwrap()
+            .body()
+            .to_owned();
         let template: Json = serde_json::from_str(&body).unwrap();
         let image = |which: &str| {
             let properties = &template["Resources"][which]["Properties"];
@@ -320,7 +326,7 @@ fn no_route_leads_out_of_the_subnets_for_data() {
     let mut app = App::new();
     network(&mut app, 3);
     let assembly = app.synth().unwrap();
-    let template: Json = serde_json::from_str(&assembly.stack("Base").unwrap().body).unwrap();
+    let template: Json = serde_json::from_str(assembly.stack("Base").unwrap().body()).unwrap();
     for (id, it) in resources(&template, "AWS::EC2::Route") {
         let table = &it["Properties"]["RouteTableId"]["Ref"];
         assert_ne!(table, "NetworkDataRouteTable", "{id}");

@@ -47,7 +47,7 @@ fn build(make: impl FnOnce(&mut Scope<'_>) -> UserData) -> Result<String, Vec<St
     stack.add("Box", Raw::new("Test::Box").property("UserData", data));
     match app.synth() {
         Ok(assembly) => {
-            let body: Json = serde_json::from_str(&assembly.stack("It").unwrap().body).unwrap();
+            let body: Json = serde_json::from_str(assembly.stack("It").unwrap().body()).unwrap();
             {
                 let data = &body["Resources"]["Box"]["Properties"]["UserData"]["Fn::Base64"];
                 Ok(text_of(&body, data))
@@ -156,7 +156,7 @@ fn quotes_in_what_is_given_at_deployment_are_escaped_by_cloudformation() {
     let data = data.encoded(&mut stack);
     stack.add("Box", Raw::new("Test::Box").property("UserData", data));
     let assembly = app.synth().unwrap();
-    let body: Json = serde_json::from_str(&assembly.stack("It").unwrap().body).unwrap();
+    let body: Json = serde_json::from_str(assembly.stack("It").unwrap().body()).unwrap();
     let lines = &body["Resources"]["Box"]["Properties"]["UserData"]["Fn::Base64"]["Fn::Join"][1];
     let escaped = serde_json::json!({"Fn::Sub": ["A='${V0}'", {
         "V0": {"Fn::Join": ["'\\''", {"Fn::Split": ["'", {"Ref": "Given"}]}]}

@@ -95,7 +95,7 @@ impl Finished {
                 }
                 goes_on
             };
-            let (body, client) = (&stack.body, &*client);
+            let (body, client) = (stack.body(), &*client);
             let doubts = verify_until(arn, body, &services, client, client, &mut sleep);
             if !doubts.is_empty() {
                 around.progress.doubt(&outcome.stack, &doubts);

@@ -66,9 +66,10 @@ struct Templates {
     files: Vec<String>,
 }
 
-/// The assembly of an app; `consequence` ends the last line when there is none.
+/// The assembly of an app, its templates not yet written as text; `consequence` ends the last line
+/// when there is none.
 fn assemble(app: App, consequence: &'static str) -> Result<Assembly, Stop> {
-    app.synth().map_err(|problems| Stop::Problems {
+    app.synth_unwritten().map_err(|problems| Stop::Problems {
         problems,
         consequence,
     })

@@ -178,7 +178,7 @@ fn entry(stack: &SynthesizedStack, reading: &Reading<'_>, memory: Option<&Memory
     if found.status.standing() != Standing::Shell
         && let Ok(text) = reading.places.read(name, |it| it.template(&found.arn))
     {
-        entry.template = match text == stack.body {
+        entry.template = match text == stack.body() {
             true => "same",
             false => "differs",
         };

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use stack_core::{App, Assembly, Problem, SynthesizedStack};
 
-use super::assemble;
 use crate::folder::{Change, Folder};
 use crate::manifest::{self, TemplateFile, resources};
 use crate::selection::{enumerate, select, with_producers};
@@ -54,7 +53,7 @@ impl Format {
 
     fn text(self, stack: &SynthesizedStack) -> Cow<'_, str> {
         match self {
-            Format::Json => Cow::Borrowed(&stack.body),
+            Format::Json => Cow::Borrowed(stack.body()),
             Format::Yaml => Cow::Owned(stack.template.to_yaml()),
         }
     }
@@ -62,7 +61,10 @@ impl Format {
 
 impl Synth {
     pub(crate) fn run(&self, app: App, terminal: &Terminal) -> Result<(), Stop> {
-        let assembly = assemble(app, "; nothing was written")?;
+        let assembly = app.synth().map_err(|problems| Stop::Problems {
+            problems,
+            consequence: "; nothing was written",
+        })?;
         terminal.problems(assembly.notes());
         let selected = select(&assembly, &self.stacks)?;
         let result = if self.stdout {

@@ -88,11 +88,11 @@ impl Fake {
             let mut app = App::new();
             super::program(program)(&mut app);
             for stack in app.synth().unwrap().stacks() {
-                let index = cloud.given(stack.name, &stack.body, status.clone());
+                let index = cloud.given(stack.name, stack.body(), status.clone());
                 let given = &mut cloud.stacks[index];
                 given.tags.clone_from(&stack.tags);
                 given.protected = has("protected");
-                given.parameters = parameters(&stack.body);
+                given.parameters = parameters(stack.body());
                 if has("drifted") {
                     given.drifts = drifts();
                 }

@@ -33,7 +33,7 @@ use crate::problem::{Origin, Problem};
 /// let mut stack = app.stack("Web");
 /// stack.decide(Retention(30));
 /// stack.add("Shop", Journal);
-/// assert!(app.synth().unwrap().stack("Web").unwrap().body.contains(r#""RetentionInDays": 30"#));
+/// assert!(app.synth().unwrap().stack("Web").unwrap().body().contains(r#""RetentionInDays": 30"#));
 /// ```
 pub trait Decision: Clone + Send + Sync + 'static {
     /// What is decided, in words that go on with "is decided": "the encryption key".

@@ -1,9 +1,11 @@
 //! [`Assembly`]: the templates of an app and what is known about them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use crate::build::{Accepted, Deployment, Environment};
 use crate::problem::{Origin, Problem};
+use crate::schema;
 use crate::template::Template;
 
 /// The templates of an app, complete and consistent.
@@ -34,10 +36,23 @@ pub struct SynthesizedStack {
     pub tags: BTreeMap<String, String>,
     /// The template.
     pub template: Template,
-    /// The template as JSON text, as it is written and submitted.
-    pub body: String,
+    /// The template as JSON text.
+    pub(super) body: OnceLock<String>,
     /// The user's line that each resource comes from, by logical id.
     pub origins: BTreeMap<&'static str, Origin>,
+    /// What the schema facts say against properties, with the logical id: warnings and notes.
+    pub schema: Vec<(&'static str, schema::Finding)>,
+}
+
+impl SynthesizedStack {
+    /// The template as JSON text, as it is written and submitted.
+    pub fn body(&self) -> &str {
+        self.body.get_or_init(|| {
+            let mut body = self.template.to_json();
+            body.shrink_to_fit();
+            body
+        })
+    }
 }
 
 /// A value that goes from one stack to another: at deployment, the parameter of the one is filled

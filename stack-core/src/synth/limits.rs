@@ -66,7 +66,10 @@ pub(super) fn check(stack: &SynthesizedStack, problems: &mut Vec<Problem>) {
 }
 
 fn body(stack: &SynthesizedStack, problems: &mut Vec<Problem>) {
-    let (name, bytes) = (stack.name, stack.body.len());
+    if stack.template.measures_at_most(INLINE_BYTES) {
+        return;
+    }
+    let (name, bytes) = (stack.name, stack.body().len());
     if bytes <= INLINE_BYTES {
         return;
     }

@@ -30,7 +30,20 @@ impl App {
     /// # Errors
     /// All problems, errors first, when at least one is an error. Warnings and notes alone do not
     /// stop synth: they are in [`Assembly::notes`].
-    pub fn synth(mut self) -> Result<Assembly, Vec<Problem>> {
+    pub fn synth(self) -> Result<Assembly, Vec<Problem>> {
+        self.assemble(true)
+    }
+
+    /// As [`synth`](App::synth), for who looks at the templates alone: the text of one is written
+    /// when it is first asked for.
+    ///
+    /// # Errors
+    /// As [`synth`](App::synth).
+    pub fn synth_unwritten(self) -> Result<Assembly, Vec<Problem>> {
+        self.assemble(false)
+    }
+
+    fn assemble(mut self, write: bool) -> Result<Assembly, Vec<Problem>> {
         let samples = self.make_previews();
         let samples: Vec<&'static str> = self
             .names
@@ -62,6 +75,10 @@ impl App {
         for (name, mut data) in stacks {
             resolve::stack(name, &mut data, &names, &wiring, &mut problems);
             let stack = stack::assemble(name, data, &wiring, &mut problems);
+            if write {
+                stack.body();
+            }
+            limits::check(&stack, &mut problems);
             finished.insert(name, stack);
         }
         // Stable: problems of equal weight stay in the order they were found.

@@ -1,10 +1,11 @@
 //! Puts one stack's template together and checks it against the schema facts.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::assembly::SynthesizedStack;
+use super::tags;
 use super::wiring::Wiring;
-use super::{limits, tags};
 use crate::build::{ResourceEntry, SectionEntry, StackData};
 use crate::problem::{Origin, Problem, Severity};
 use crate::schema;
@@ -40,9 +41,11 @@ pub(super) fn assemble(
     }
     let origins = data.resources.iter().map(|(id, it)| (*id, it.origin));
     let origins = origins.collect();
+    let mut schema = Vec::new();
     let mut resources: Vec<(&'static str, Expr)> = Vec::with_capacity(data.resources.len());
     for (id, entry) in data.resources {
-        resources.push((id, resource(name, id, entry, &data.tags, problems)));
+        let found = &mut |it| schema.push((id, it));
+        resources.push((id, resource(name, id, entry, &data.tags, found, problems)));
     }
     let loops = data
         .loops
@@ -83,22 +86,18 @@ pub(super) fn assemble(
     );
     section(&mut root, "Rules", data.rules, None, name, problems);
     section(&mut root, "Outputs", data.outputs, outputs, name, problems);
-    let template = Template::from_object(root);
-    let mut body = template.to_json();
-    body.shrink_to_fit();
-    let stack = SynthesizedStack {
+    SynthesizedStack {
         name,
         environment: data.environment,
         termination_protection: data.termination_protection,
         deployment: data.deployment,
         arguments: data.arguments,
         tags: data.tags,
-        template,
-        body,
+        template: Template::from_object(root),
+        body: OnceLock::new(),
         origins,
-    };
-    limits::check(&stack, problems);
-    stack
+        schema,
+    }
 }
 
 fn resource(
@@ -106,6 +105,7 @@ fn resource(
     id: &'static str,
     entry: ResourceEntry,
     tags: &BTreeMap<String, String>,
+    found: &mut dyn FnMut(schema::Finding),
     problems: &mut Vec<Problem>,
 ) -> Expr {
     let ResourceEntry {
@@ -116,7 +116,13 @@ fn resource(
         ..
     } = entry;
     tags::apply(kind, &mut properties, tags);
-    check_type(stack, id, kind, &properties, origin, problems);
+    let mut against = |it| {
+        problems.push(problem(stack, id, origin, &it));
+        found(it);
+    };
+    if !schema::validate(kind, &properties, &mut against) {
+        unknown_type(stack, id, kind, origin, problems);
+    }
     attributes.reserve(2);
     attributes.set("Type", kind);
     if !properties.is_empty() {
@@ -125,29 +131,30 @@ fn resource(
     Expr::Object(attributes)
 }
 
-fn check_type(
+/// What the schema facts say, to the user.
+fn problem(stack: &str, id: &str, origin: Origin, finding: &schema::Finding) -> Problem {
+    let place = match finding.place.as_str() {
+        "" => format!("{stack}/{id}"),
+        inner => format!("{stack}/{id}.{inner}"),
+    };
+    Problem {
+        code: finding.code,
+        severity: finding.severity,
+        message: finding.message.clone(),
+        origin: Some(origin),
+        place: Some(place),
+        help: finding.help.clone(),
+    }
+}
+
+fn unknown_type(
     stack: &str,
     id: &str,
     kind: &'static str,
-    properties: &Object,
     origin: Origin,
     problems: &mut Vec<Problem>,
 ) {
-    let known = schema::validate(kind, properties, &mut |finding| {
-        let place = match finding.place.as_str() {
-            "" => format!("{stack}/{id}"),
-            inner => format!("{stack}/{id}.{inner}"),
-        };
-        problems.push(Problem {
-            code: finding.code,
-            severity: finding.severity,
-            message: finding.message,
-            origin: Some(origin),
-            place: Some(place),
-            help: finding.help,
-        });
-    });
-    if known || !kind.starts_with("AWS::") || kind == "AWS::CloudFormation::CustomResource" {
+    if !kind.starts_with("AWS::") || kind == "AWS::CloudFormation::CustomResource" {
         return;
     }
     let close = crate::closest(kind, schema::resource_types());

@@ -1,9 +1,14 @@
 //! Building the tree of a template from what a reader meets, within the limits.
 
+use std::mem::take;
+
 use super::limits::{DEPTH, Mark, NODES, PROBLEMS, excerpt};
 use super::positions::{Positions, Step};
 use crate::problem::Problem;
 use crate::value::{Expr, Object, Text};
+
+/// Most templates have no more fields, or items of lists, in what is open.
+const USUAL: usize = 128;
 
 /// Takes a document's parts in the order of the text. An `Err` ends the reading; smaller mistakes
 /// are collected.
@@ -13,8 +18,13 @@ pub(super) struct Builder {
     open: Vec<Open>,
     /// The items of all open lists, those of the innermost last.
     items: Vec<Expr>,
-    /// The fields of all open objects, those of the innermost last.
-    fields: Vec<(Text, Expr, Mark)>,
+    /// The fields of all open objects, those of the innermost last; one whose value is being read
+    /// has none yet.
+    fields: Vec<(Text, Expr)>,
+    /// Where the name of each field stands.
+    marks: Vec<Mark>,
+    /// For putting fields in order.
+    order: Vec<usize>,
     root: Option<Expr>,
     nodes: usize,
     problems: Vec<Problem>,
@@ -35,7 +45,8 @@ enum Frame {
     Object {
         /// Where its fields begin.
         from: usize,
-        key: Option<(Text, Mark)>,
+        /// Whether the value of its last field is being read.
+        named: bool,
     },
     /// A short form: wraps the value that follows.
     Function(&'static str),
@@ -44,6 +55,10 @@ enum Frame {
 impl Builder {
     pub(super) fn new(remember: bool) -> Builder {
         Builder {
+            open: Vec::with_capacity(16),
+            items: Vec::with_capacity(USUAL),
+            fields: Vec::with_capacity(USUAL),
+            marks: Vec::with_capacity(USUAL),
             remember,
             ..Builder::default()
         }
@@ -52,17 +67,19 @@ impl Builder {
     /// Whether what comes next is the name of a field.
     pub(super) fn wants_key(&self) -> bool {
         let last = self.open.last();
-        matches!(last, Some(open) if matches!(open.what, Frame::Object { key: None, .. }))
+        matches!(last, Some(open) if matches!(open.what, Frame::Object { named: false, .. }))
     }
 
     /// The name of a field; its value comes next.
     pub(super) fn key(&mut self, mark: Mark, text: Text) {
         if let Some(Open {
-            what: Frame::Object { key, .. },
+            what: Frame::Object { named, .. },
             ..
         }) = self.open.last_mut()
         {
-            *key = Some((text, mark));
+            *named = true;
+            self.fields.push((text, Expr::Null));
+            self.marks.push(mark);
         }
     }
 
@@ -78,8 +95,8 @@ impl Builder {
     }
 
     pub(super) fn open_object(&mut self, mark: Mark) -> Result<(), Problem> {
-        let (from, key) = (self.fields.len(), None);
-        self.open(mark, Frame::Object { from, key })
+        let (from, named) = (self.fields.len(), false);
+        self.open(mark, Frame::Object { from, named })
     }
 
     /// A function by its full name; its argument comes next and closes it.
@@ -93,7 +110,7 @@ impl Builder {
         self.ends(&open);
         match open.what {
             Frame::List(from) => {
-                let items = self.items.drain(from..).collect();
+                let items = self.items.split_off(from);
                 self.place(Expr::List(items));
             }
             Frame::Object { from, .. } => {
@@ -116,9 +133,14 @@ impl Builder {
         !self.problems.is_empty()
     }
 
+    /// Whether there is room for something to know.
+    pub(super) fn takes_notes(&self) -> bool {
+        self.remember && self.positions.notes_left(PROBLEMS)
+    }
+
     /// Something to know about a template that can be read.
     pub(super) fn note(&mut self, note: impl FnOnce() -> Problem) {
-        if self.remember && self.positions.notes_left(PROBLEMS) {
+        if self.takes_notes() {
             self.positions.note(note());
         }
     }
@@ -151,9 +173,7 @@ impl Builder {
 
     fn open(&mut self, mark: Mark, what: Frame) -> Result<(), Problem> {
         if self.open.len() >= DEPTH {
-            let message =
-                format!("more than {DEPTH} lists, objects and functions inside each other");
-            return Err(mark.error("template-too-deep", message));
+            return Err(too_deep(mark));
         }
         let number = self.begin(mark)?;
         self.open.push(Open { what, number });
@@ -161,25 +181,27 @@ impl Builder {
     }
 
     /// Counts a node and remembers where it stands.
+    #[inline]
     fn begin(&mut self, mark: Mark) -> Result<usize, Problem> {
         self.nodes += 1;
         if self.nodes > NODES {
-            let message = format!("the template has more than {NODES} values");
-            return Err(mark.error("template-too-large", message));
+            return Err(too_many(mark));
         }
-        if !self.remember {
-            return Ok(0);
-        }
+        Ok(if self.remember { self.stands(mark) } else { 0 })
+    }
+
+    /// Remembers where a node stands.
+    fn stands(&mut self, mark: Mark) -> usize {
         let (step, line) = match self.open.last().map(|it| &it.what) {
             None => (Step::Root, mark.line),
             Some(Frame::List(_)) => (Step::Item, mark.line),
             Some(Frame::Function(name)) => (Step::Field(name), mark.line),
-            Some(Frame::Object { key, .. }) => match key {
-                Some((name, mark)) => (Step::Field(name), mark.line),
-                None => (Step::Item, mark.line),
+            Some(Frame::Object { .. }) => match (self.fields.last(), self.marks.last()) {
+                (Some((name, _)), Some(mark)) => (Step::Field(name), mark.line),
+                _ => (Step::Item, mark.line),
             },
         };
-        Ok(self.positions.begin(step, line))
+        self.positions.begin(step, line)
     }
 
     fn ends(&mut self, open: &Open) {
@@ -189,48 +211,65 @@ impl Builder {
     }
 
     /// Puts a finished value where it belongs.
+    #[inline]
     fn place(&mut self, mut value: Expr) {
-        loop {
-            match self.open.last_mut().map(|it| &mut it.what) {
-                None => self.root = Some(value),
-                Some(Frame::List(_)) => self.items.push(value),
-                Some(Frame::Object { key, .. }) => {
-                    if let Some((name, mark)) = key.take() {
-                        self.fields.push((name, value, mark));
-                    }
-                }
-                Some(Frame::Function(name)) => {
-                    value = Expr::Object(Object::single(*name, value));
-                    if let Some(open) = self.open.pop() {
-                        self.ends(&open);
-                    }
-                    continue;
+        while let Some(Frame::Function(name)) = self.open.last().map(|it| &it.what) {
+            value = Expr::Object(Object::single(*name, value));
+            if let Some(open) = self.open.pop() {
+                self.ends(&open);
+            }
+        }
+        match self.open.last_mut().map(|it| &mut it.what) {
+            None | Some(Frame::Function(_)) => self.root = Some(value),
+            Some(Frame::List(_)) => self.items.push(value),
+            Some(Frame::Object { named, .. }) => {
+                *named = false;
+                if let Some(field) = self.fields.last_mut() {
+                    field.1 = value;
                 }
             }
-            return;
         }
     }
 
+    /// Takes the fields from this one on out, as an object.
     fn object(&mut self, from: usize) -> Object {
         let fields = &mut self.fields[from..];
-        // Stable, so that of two fields with one name the later one comes later.
-        if fields.len() > 1 {
-            fields.sort_by(|a, b| a.0.cmp(&b.0));
+        if fields.is_sorted_by(|a, b| a.0 < b.0) {
+            self.marks.truncate(from);
+            return Object::from_sorted(self.fields.split_off(from));
         }
-        for pair in fields.windows(2) {
-            let [(a, _, first), (b, _, second)] = pair else {
-                continue;
-            };
-            if a == b && self.problems.len() < PROBLEMS {
-                let message = format!("`{}` is already given on line {}", excerpt(a), first.line);
-                let problem = second.error("duplicate-key", message);
+        self.order.clear();
+        self.order.extend(0..fields.len());
+        // Stable, so that of two fields with one name the later one comes later.
+        self.order.sort_by(|a, b| fields[*a].0.cmp(&fields[*b].0));
+        let marks = &self.marks[from..];
+        for pair in self.order.windows(2) {
+            let [first, second] = *pair else { continue };
+            let name = &fields[first].0;
+            if *name == fields[second].0 && self.problems.len() < PROBLEMS {
+                let line = marks[first].line;
+                let message = format!("`{}` is already given on line {line}", excerpt(name));
+                let problem = marks[second].error("duplicate-key", message);
                 self.problems
                     .push(problem.help("remove or rename one of the two"));
             }
         }
-        let fields = self.fields.drain(from..);
-        let fields = fields.map(|(name, value, _)| (name, value));
         // A name given twice is a mistake that has been noted.
-        Object::from_sorted(fields.collect())
+        let sorted = self.order.iter().map(|it| take(&mut fields[*it])).collect();
+        self.fields.truncate(from);
+        self.marks.truncate(from);
+        Object::from_sorted(sorted)
     }
+}
+
+#[cold]
+fn too_deep(mark: Mark) -> Problem {
+    let message = format!("more than {DEPTH} lists, objects and functions inside each other");
+    mark.error("template-too-deep", message)
+}
+
+#[cold]
+fn too_many(mark: Mark) -> Problem {
+    let message = format!("the template has more than {NODES} values");
+    mark.error("template-too-large", message)
 }

@@ -3,6 +3,7 @@
 mod builder;
 mod frequent;
 mod limits;
+mod measure;
 mod order;
 mod positions;
 mod quick_cursor;
@@ -133,6 +134,12 @@ impl Template {
         let mut out = String::with_capacity(16 * 1024);
         self.write_json(&mut out);
         out
+    }
+
+    /// Whether [`to_json`](Template::to_json) surely has at most so many bytes; costs a fraction of
+    /// writing it.
+    pub(crate) fn measures_at_most(&self, bytes: usize) -> bool {
+        measure::at_most(&self.root) <= bytes
     }
 
     /// Appends what [`to_json`](Template::to_json) returns.

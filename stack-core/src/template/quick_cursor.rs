@@ -14,6 +14,8 @@ pub(super) struct Cursor<'t> {
     /// The number of the line, from 1, and where it begins.
     line: u32,
     start: usize,
+    /// Whether each byte of the text is a character of its own.
+    ascii: bool,
     /// How many bytes of the line are no character of their own, as far as `counted`.
     more: usize,
     counted: usize,
@@ -29,9 +31,10 @@ pub(super) fn is_bracket_or_comma(byte: u8) -> bool {
 }
 
 impl<'t> Cursor<'t> {
-    pub(super) fn new(text: &'t str) -> Cursor<'t> {
+    pub(super) fn new(text: &'t str, ascii: bool) -> Cursor<'t> {
         Cursor {
             text,
+            ascii,
             at: 0,
             line: 1,
             start: 0,
@@ -67,10 +70,12 @@ impl<'t> Cursor<'t> {
     }
 
     pub(super) fn mark(&mut self) -> Mark {
-        // Each byte is looked at once, however long the line and however many places on it.
-        let bytes = &self.text.as_bytes()[self.counted..self.at];
-        self.more += bytes.iter().filter(|it| matches!(it, 0x80..=0xbf)).count();
-        self.counted = self.at;
+        if !self.ascii {
+            // Each byte is looked at once, however long the line and however many places on it.
+            let bytes = &self.text.as_bytes()[self.counted..self.at];
+            self.more += bytes.iter().filter(|it| matches!(it, 0x80..=0xbf)).count();
+            self.counted = self.at;
+        }
         Mark {
             line: self.line,
             column: (self.column() - self.more) as u32 + 1,

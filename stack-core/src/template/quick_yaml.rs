@@ -33,11 +33,12 @@ pub(super) fn events<'t>(
     take: impl FnMut(Event<'t>, Mark) -> Result<(), Problem>,
 ) -> Read {
     // Line breaks of other systems, and byte order marks inside of the text.
-    if text.contains('\r') || !text.is_ascii() && text.contains('\u{feff}') {
+    let ascii = text.is_ascii();
+    if text.contains('\r') || !ascii && text.contains('\u{feff}') {
         return Err(GivenUp);
     }
     let mut reader = Reader {
-        cursor: Cursor::new(text),
+        cursor: Cursor::new(text, ascii),
         indent: None,
         begun: false,
         take,

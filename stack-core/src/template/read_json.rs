@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
                 self.builder.open_list(mark)?;
                 return Ok(Some(b'['));
             }
-            Some(b'"') => Expr::String(Cow::Owned(self.string()?.into_owned())),
+            Some(b'"') => Expr::String(frequent::text(self.string()?)),
             Some(b'-' | b'0'..=b'9') => self.number()?,
             _ if self.word("true") => Expr::Bool(true),
             _ if self.word("false") => Expr::Bool(false),
@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
             return Err(self.unexpected("a name in double quotes"));
         }
         let key = self.string()?;
-        self.builder.key(mark, frequent::name(key));
+        self.builder.key(mark, frequent::text(key));
         self.blanks();
         if self.peek() != Some(b':') {
             return Err(self.unexpected("`:`"));
@@ -164,18 +164,22 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a string that begins here.
+    #[inline]
     fn string(&mut self) -> Result<Cow<'a, str>, Problem> {
         self.at += 1;
-        let text = self.text;
-        let rest = &text[self.at..];
-        let stop = plain_bytes(rest.as_bytes());
-        if rest.as_bytes().get(stop) == Some(&b'"') {
-            self.at += stop + 1;
-            return Ok(Cow::Borrowed(&rest[..stop]));
+        let (text, from) = (self.text, self.at);
+        let end = from + plain_bytes(&text.as_bytes()[from..]);
+        match text.get(from..end) {
+            Some(plain) if text.as_bytes().get(end) == Some(&b'"') => {
+                self.at = end + 1;
+                Ok(Cow::Borrowed(plain))
+            }
+            _ => self.string_with_escapes().map(Cow::Owned),
         }
-        self.string_with_escapes().map(Cow::Owned)
     }
 
+    // Apart from the rest, which is small.
+    #[inline(never)]
     fn string_with_escapes(&mut self) -> Result<String, Problem> {
         let mut string = String::new();
         loop {
@@ -257,14 +261,22 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn blanks(&mut self) {
-        while let Some(byte @ (b' ' | b'\t' | b'\r' | b'\n')) = self.peek() {
-            self.at += 1;
-            if byte == b'\n' {
-                self.line += 1;
-                self.line_start = self.at;
+        let (bytes, mut at) = (self.text.as_bytes(), self.at);
+        loop {
+            match bytes.get(at) {
+                Some(b'\n') => {
+                    at += 1;
+                    self.line += 1;
+                    self.line_start = at;
+                    at += spaces(&bytes[at..]);
+                }
+                Some(b' ' | b'\t' | b'\r') => at += 1,
+                _ => break,
             }
         }
+        self.at = at;
     }
 
     fn mark(&self) -> Mark {
@@ -274,10 +286,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[cold]
     fn error(&self, message: impl Into<String>) -> Problem {
         self.mark().error("json-syntax", message)
     }
 
+    #[cold]
     fn unexpected(&self, expected: &str) -> Problem {
         // The position may be inside a character only after an escape, where the rest is ASCII.
         match self.text.get(self.at..).and_then(|it| it.chars().next()) {
@@ -293,16 +307,20 @@ impl<'a> Reader<'a> {
 }
 
 /// How many bytes of a string, from the first, stand for themselves.
+// On its own it needs nothing of the stack.
+#[inline(never)]
 fn plain_bytes(bytes: &[u8]) -> usize {
     const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGHEST: u64 = EACH * 0x80;
     // The highest bit of each byte below the limit, eight at once; above the first such byte there
-    // may be others.
-    let below = |word: u64, limit: u64| word.wrapping_sub(EACH * limit) & !word & (EACH * 0x80);
+    // may be others. Bytes that have that bit already are taken out at the end.
+    let below = |word: u64, limit: u64| word.wrapping_sub(EACH * limit);
     let is = |word: u64, byte: u8| below(word ^ (EACH * u64::from(byte)), 1);
     let mut at = 0;
     while let Some(eight) = bytes[at..].first_chunk() {
         let word = u64::from_le_bytes(*eight);
         let found = is(word, b'"') | is(word, b'\\') | below(word, 0x20);
+        let found = found & !word & HIGHEST;
         if found != 0 {
             return at + found.trailing_zeros() as usize / 8;
         }
@@ -310,6 +328,19 @@ fn plain_bytes(bytes: &[u8]) -> usize {
     }
     let plain = |it: &&u8| !matches!(it, b'"' | b'\\' | ..0x20);
     at + bytes[at..].iter().take_while(plain).count()
+}
+
+/// How many spaces there are, from the first byte.
+fn spaces(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(eight) = bytes[at..].first_chunk() {
+        let other = u64::from_le_bytes(*eight) ^ u64::from_le_bytes([b' '; 8]);
+        if other != 0 {
+            return at + other.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    at + bytes[at..].iter().take_while(|it| **it == b' ').count()
 }
 
 fn closing(opened: u8) -> u8 {

@@ -81,9 +81,11 @@ impl From<Problem> for Stop {
 /// Control characters are no YAML, though the parser takes them.
 fn refuse_controls(text: &str) -> Result<(), Problem> {
     let control = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7f;
-    let Some(at) = text.bytes().position(control) else {
+    // Without a way out of its loop this looks at many bytes at once.
+    if !text.bytes().fold(false, |any, it| any | control(it)) {
         return Ok(());
-    };
+    }
+    let at = text.bytes().position(control).unwrap_or_default();
     let before = &text[..at];
     let start = before.rfind('\n').map_or(0, |it| it + 1);
     let mark = Mark {
@@ -241,7 +243,8 @@ impl<'b, 'text> Reader<'b, 'text> {
             }
             Event::Alias(anchor) => self.alias(anchor, mark),
             Event::Scalar(text, style, _, tag) => {
-                if text.contains('\0') {
+                // Only an escape can stand for it.
+                if style == ScalarStyle::DoubleQuoted && text.contains('\0') {
                     let message = "the character U+0000 cannot stand in a template";
                     return Err(mark.error("yaml-syntax", message));
                 }
@@ -329,7 +332,7 @@ impl<'b, 'text> Reader<'b, 'text> {
         if plain && tag.is_none() {
             self.note(&text, mark);
         }
-        self.builder.key(mark, frequent::name(text));
+        self.builder.key(mark, frequent::text(text));
         Ok(())
     }
 
@@ -340,15 +343,14 @@ impl<'b, 'text> Reader<'b, 'text> {
         tag: Option<&Tag>,
         mark: Mark,
     ) -> Result<(), Problem> {
-        let text: Cow<'static, str> = Cow::Owned(text.into_owned());
         let Some(tag) = tag else {
             if style != ScalarStyle::Plain {
-                return self.builder.value(mark, Expr::String(text));
+                return self.string(text, mark);
             }
-            let (value, otherwise) = scalar::resolve(text);
-            if let (Expr::String(text), Some(_)) = (&value, otherwise) {
-                self.note(text, mark);
-            }
+            let Some(value) = scalar::resolve(&text) else {
+                self.note(&text, mark);
+                return self.string(text, mark);
+            };
             return self.builder.value(mark, value);
         };
         if tag.is_yaml_core_schema() {
@@ -359,7 +361,7 @@ impl<'b, 'text> Reader<'b, 'text> {
             return self.builder.value(mark, value);
         }
         if !self.function(tag, mark)? {
-            return self.builder.value(mark, Expr::String(text));
+            return self.string(text, mark);
         }
         if tag.suffix == "GetAtt" {
             self.builder.open_list(mark)?;
@@ -368,12 +370,16 @@ impl<'b, 'text> Reader<'b, 'text> {
                 None => (text.as_ref(), None),
             };
             for part in [Some(id), attribute].into_iter().flatten() {
-                self.builder.value(mark, Expr::from(part.to_owned()))?;
+                self.string(Cow::Borrowed(part), mark)?;
             }
             self.builder.close();
             return Ok(());
         }
-        self.builder.value(mark, Expr::String(text))
+        self.string(text, mark)
+    }
+
+    fn string(&mut self, text: Cow<'_, str>, mark: Mark) -> Result<(), Problem> {
+        self.builder.value(mark, Expr::String(frequent::text(text)))
     }
 
     /// Opens the function that the tag of a list or mapping stands for.
@@ -409,12 +415,12 @@ impl<'b, 'text> Reader<'b, 'text> {
 
     /// Notes what CloudFormation takes for something else than text.
     fn note(&mut self, text: &str, mark: Mark) {
+        if !self.builder.takes_notes() || scalar::resolve(text).is_some() {
+            return;
+        }
         let Some(otherwise) = scalar::misread(text) else {
             return;
         };
-        if scalar::resolve(Cow::Owned(text.to_owned())).1.is_none() {
-            return;
-        }
         self.builder.note(|| {
             let text = excerpt(text);
             let message = format!("CloudFormation takes `{text}` for {otherwise}");

@@ -10,21 +10,17 @@
 use std::borrow::Cow;
 
 use super::read_json::number;
-use crate::value::{Expr, Text};
+use crate::value::Expr;
 
-/// The value of a plain scalar, and what YAML 1.1 takes it for when that is something else.
-pub(super) fn resolve(text: Text) -> (Expr, Option<&'static str>) {
-    match text.as_ref() {
-        "" | "~" | "null" | "Null" | "NULL" => return (Expr::Null, None),
-        "true" | "True" | "TRUE" => return (Expr::Bool(true), None),
-        "false" | "False" | "FALSE" => return (Expr::Bool(false), None),
+/// The value of a plain scalar; `None` for text.
+pub(super) fn resolve(text: &str) -> Option<Expr> {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Some(Expr::Null),
+        "true" | "True" | "TRUE" => return Some(Expr::Bool(true)),
+        "false" | "False" | "FALSE" => return Some(Expr::Bool(false)),
         _ => {}
     }
-    if let Some(whole) = is_number(&text) {
-        return (number(&text, whole), None);
-    }
-    let otherwise = misread(&text);
-    (Expr::String(text), otherwise)
+    is_number(text).map(|whole| number(text, whole))
 }
 
 /// Whether this is written as JSON writes a number and every YAML reads one, and then whether it is
@@ -134,7 +130,7 @@ pub(super) fn resolve_as(tag: &str, text: &str) -> Option<Expr> {
         "float" if serde_json::from_str::<serde_json::Number>(text).is_ok() => {
             Expr::Decimal(Cow::Owned(text.to_owned()))
         }
-        _ => resolve(Cow::Owned(text.to_owned())).0,
+        _ => resolve(text)?,
     };
     let fits = match tag {
         "str" => true,

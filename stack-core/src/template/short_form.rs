@@ -4,61 +4,59 @@ use std::sync::LazyLock;
 
 use saphyr_parser::Tag;
 
-/// Every function that has a short form, by its full name.
+/// Every function that has a short form: this without its exclamation mark, and the full name. Those
+/// that stand in most templates come first.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>
-const FUNCTIONS: &[&str] = &[
-    "Condition",
-    "Fn::And",
-    "Fn::Base64",
-    "Fn::Cidr",
-    "Fn::Contains",
-    "Fn::EachMemberEquals",
-    "Fn::EachMemberIn",
-    "Fn::Equals",
-    "Fn::FindInMap",
-    "Fn::GetAZs",
-    "Fn::GetAtt",
-    "Fn::GetStackOutput",
-    "Fn::If",
-    "Fn::ImportValue",
-    "Fn::Join",
-    "Fn::Length",
-    "Fn::Not",
-    "Fn::Or",
-    "Fn::RefAll",
-    "Fn::Select",
-    "Fn::Split",
-    "Fn::Sub",
-    "Fn::ToJsonString",
-    "Fn::Transform",
-    "Fn::ValueOf",
-    "Fn::ValueOfAll",
-    "Ref",
+const FUNCTIONS: &[(&str, &str)] = &[
+    ("Ref", "Ref"),
+    ("Sub", "Fn::Sub"),
+    ("GetAtt", "Fn::GetAtt"),
+    ("If", "Fn::If"),
+    ("Join", "Fn::Join"),
+    ("Select", "Fn::Select"),
+    ("ImportValue", "Fn::ImportValue"),
+    ("Equals", "Fn::Equals"),
+    ("FindInMap", "Fn::FindInMap"),
+    ("GetAZs", "Fn::GetAZs"),
+    ("Condition", "Condition"),
+    ("And", "Fn::And"),
+    ("Base64", "Fn::Base64"),
+    ("Cidr", "Fn::Cidr"),
+    ("Contains", "Fn::Contains"),
+    ("EachMemberEquals", "Fn::EachMemberEquals"),
+    ("EachMemberIn", "Fn::EachMemberIn"),
+    ("GetStackOutput", "Fn::GetStackOutput"),
+    ("Length", "Fn::Length"),
+    ("Not", "Fn::Not"),
+    ("Or", "Fn::Or"),
+    ("RefAll", "Fn::RefAll"),
+    ("Split", "Fn::Split"),
+    ("ToJsonString", "Fn::ToJsonString"),
+    ("Transform", "Fn::Transform"),
+    ("ValueOf", "Fn::ValueOf"),
+    ("ValueOfAll", "Fn::ValueOfAll"),
 ];
 
 /// The short form without its exclamation mark.
 pub(super) fn short(function: &str) -> Option<&'static str> {
-    let known = FUNCTIONS.iter().find(|it| **it == function)?;
-    Some(known.strip_prefix("Fn::").unwrap_or(known))
+    let known = FUNCTIONS.iter().find(|it| it.1 == function)?;
+    Some(known.0)
 }
 
 /// The function that a short form (without its exclamation mark) stands for.
 pub(super) fn long(short: &str) -> Option<&'static str> {
-    let name = |it: &&&str| it.strip_prefix("Fn::").unwrap_or(it) == short;
-    FUNCTIONS.iter().find(name).copied()
+    let known = FUNCTIONS.iter().find(|it| it.0 == short)?;
+    Some(known.1)
 }
 
 /// The tag that a short form (without its exclamation mark) is to a parser.
 pub(super) fn tag(short: &str) -> Option<&'static Tag> {
     static TAGS: LazyLock<Vec<Tag>> = LazyLock::new(|| {
-        let short = FUNCTIONS
-            .iter()
-            .map(|it| it.strip_prefix("Fn::").unwrap_or(it));
-        let tag = |short: &str| Tag {
+        let tag = |(short, _): &(&str, &str)| Tag {
             handle: "!".to_owned(),
-            suffix: short.to_owned(),
+            suffix: (*short).to_owned(),
         };
-        short.map(tag).collect()
+        FUNCTIONS.iter().map(tag).collect()
     });
-    TAGS.iter().find(|it| it.suffix == short)
+    TAGS.get(FUNCTIONS.iter().position(|it| it.0 == short)?)
 }

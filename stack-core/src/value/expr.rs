@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Reference;
+use super::{Reference, same};
 
 /// Text that is usually written in the program and seldom built.
 pub type Text = Cow<'static, str>;
@@ -221,12 +221,18 @@ impl Object {
         }
     }
 
+    // Where the name is a constant, little of this is left.
+    #[inline]
     fn find(&self, name: &str) -> Option<&(Text, Expr)> {
         // Most objects are small, and most names differ in their lengths.
         if self.fields.len() <= 12 {
-            let mut fields = self.fields.iter();
-            return fields.find(|(it, _)| it.len() == name.len() && it.as_ref() == name);
+            return self.fields.iter().find(|(it, _)| same(it, name));
         }
+        self.find_among_many(name)
+    }
+
+    #[inline(never)]
+    fn find_among_many(&self, name: &str) -> Option<&(Text, Expr)> {
         let at = self
             .fields
             .binary_search_by(|(it, _)| it.as_ref().cmp(name));
@@ -234,11 +240,13 @@ impl Object {
     }
 
     /// The value of a field.
+    #[inline]
     pub fn get(&self, name: &str) -> Option<&Expr> {
         self.find(name).map(|(_, value)| value)
     }
 
     /// A field, with its name as this object holds it.
+    #[inline]
     pub fn get_key_value(&self, name: &str) -> Option<(&str, &Expr)> {
         self.find(name).map(|(name, value)| (name.as_ref(), value))
     }
@@ -254,6 +262,7 @@ impl Object {
     }
 
     /// Whether there is such a field.
+    #[inline]
     pub fn contains(&self, name: &str) -> bool {
         self.find(name).is_some()
     }

@@ -71,6 +71,11 @@ fn first_escaped(bytes: &[u8]) -> Option<usize> {
         .map(|at| before + at)
 }
 
+/// Whether something in it cannot stand in JSON text as it is.
+pub(crate) fn has_escapes(text: &str) -> bool {
+    first_escaped(text.as_bytes()).is_some()
+}
+
 pub(crate) fn write_string(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;

@@ -5,6 +5,7 @@
 
 mod convert;
 mod dynamic;
+mod ends;
 mod expr;
 mod intrinsics;
 mod json;
@@ -19,12 +20,13 @@ mod written;
 
 pub use convert::{Choice, IntoValue, Literal};
 pub use dynamic::DynamicReference;
+pub(crate) use ends::{ends, same};
 pub use expr::{Expr, Object, Text};
 pub use intrinsics::{
     StackOutput, availability_zones, base64, cidr_blocks, find_in_map, if_else, import_value, join,
     length, no_value, pseudo, select, split, to_json_string, transform,
 };
-pub(crate) use json::{write_scalar, write_string};
+pub(crate) use json::{has_escapes, write_scalar, write_string};
 pub use kinds::*;
 pub use reference::{Key, Link, Part, Ref, Reference, Resource};
 pub(crate) use sub::{Piece, escape, pieces, sub_expr};

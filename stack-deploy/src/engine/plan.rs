@@ -214,7 +214,7 @@ impl DeployPlan {
             termination_protection: stack.termination_protection,
             stack_policy: how.policy.clone(),
             assets,
-            ..DeployPlan::new(stack.name, region, stack.body.clone())
+            ..DeployPlan::new(stack.name, region, stack.body().to_owned())
         }
     }
 

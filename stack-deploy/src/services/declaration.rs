@@ -229,7 +229,7 @@ fn services(stack: &SynthesizedStack) -> Vec<DeclaredService> {
         arguments: &stack.arguments,
         place: place.as_ref(),
     };
-    let template = Digest::of(&stack.body);
+    let template = Digest::of(stack.body());
     let all = stack.template.resources();
     let services = all.filter(|(_, it)| it.kind() == "AWS::ECS::Service");
     services

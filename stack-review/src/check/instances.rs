@@ -2,7 +2,8 @@
 
 use stack_core::Expr;
 
-use crate::check::containers::CLUSTER;
+use crate::check::containers::{CLUSTER, PROVIDER, associations};
+use crate::check::paths::written;
 use crate::check::scaling::resource_of;
 use crate::model::{Piece, Resource, Stack, View};
 
@@ -105,11 +106,28 @@ pub(super) fn joins<'e, 'a>(start: Resource<'e, 'a>) -> Joins<'e, 'a> {
         };
     }
     let silent = pieces.iter().all(|it| matches!(it, Piece::Text(_)));
-    if silent && !mentions(start, &WORDS) {
+    if silent && !mentions(start, &WORDS) || misspelt(&pieces) {
         Joins::Nothing
     } else {
         Joins::Unknown
     }
+}
+
+/// Whether the script writes a variable that is called nearly so: `ECS_CLUSTERS=`.
+fn misspelt(pieces: &[Piece<'_>]) -> bool {
+    let mut found = false;
+    for piece in pieces {
+        let Piece::Text(text) = piece else { continue };
+        for (at, word) in text.match_indices("ECS_CLUSTER") {
+            let rest = text[at + word.len()..].bytes();
+            let more = rest.take_while(u8::is_ascii_alphanumeric).count();
+            if more == 0 || !text[at + word.len() + more..].starts_with('=') {
+                return false;
+            }
+            found = true;
+        }
+    }
+    found
 }
 
 /// Whether any text of the resource, its metadata among it, has one of these words.
@@ -128,4 +146,69 @@ pub(super) fn mentions(resource: Resource<'_, '_>, words: &[&str]) -> bool {
 /// Whether the instance is meant to join a cluster.
 pub(super) fn is_meant_to_join(start: Resource<'_, '_>) -> bool {
     mentions(start, &WORDS)
+}
+
+/// `arm64` or `x86_64`, from the public parameters of AWS.
+pub(super) fn image_machine(image: &View<'_, '_>) -> Option<&'static str> {
+    let text = written(image)?;
+    let at = text.find("/aws/service/")?;
+    let name = &text[at..];
+    if name.contains("arm64") || name.contains("aarch64") {
+        Some("arm64")
+    } else if name.contains("x86_64") {
+        Some("x86_64")
+    } else {
+        let plain = name.starts_with("/aws/service/ecs/optimized-ami/amazon-linux-2")
+            && !name.contains("gpu")
+            && !name.contains("inf")
+            && !name.contains("neuron");
+        plain.then_some("x86_64")
+    }
+}
+
+/// Graviton types have a `g` behind the generation: `m6g.large`, `c7gn.xlarge`.
+pub(super) fn instance_machine(size: &str) -> Option<&'static str> {
+    let family = size.split_once('.')?.0;
+    let digit = family.find(|it: char| it.is_ascii_digit())?;
+    let rest = family[digit..].trim_start_matches(|it: char| it.is_ascii_digit());
+    let common = ["a", "c", "g", "hpc", "i", "im", "is", "m", "r", "t", "x"];
+    if family == "a1" {
+        return Some("arm64");
+    }
+    if !common.contains(&&family[..digit]) {
+        return None;
+    }
+    Some(if rest.starts_with('g') {
+        "arm64"
+    } else {
+        "x86_64"
+    })
+}
+
+/// What the instances start from that run the tasks of a service; empty when that is not known.
+pub(super) fn starts_of<'e, 'a>(service: Resource<'e, 'a>) -> Vec<Resource<'e, 'a>> {
+    let stack = service.stack();
+    let Some(cluster) = service.get("Cluster").target_of(CLUSTER) else {
+        return Vec::new();
+    };
+    if service.get("LaunchType").text() == Some("EC2") {
+        let joined = |it: &Resource<'e, 'a>| matches!(joins(*it), Joins::Cluster(other) if other.handle() == cluster.handle());
+        return starts(stack).filter(joined).collect();
+    }
+    let mut strategies = vec![service.get("CapacityProviderStrategy")];
+    strategies.push(cluster.get("DefaultCapacityProviderStrategy"));
+    strategies
+        .extend(associations(stack, cluster).map(|it| it.get("DefaultCapacityProviderStrategy")));
+    let Some(strategy) = strategies.into_iter().find(View::is_set) else {
+        return Vec::new();
+    };
+    let all = strategy.items().into_iter().map(|it| {
+        let provider = it.get("CapacityProvider").target_of(PROVIDER)?;
+        let group = group_of(provider)?;
+        let types = group.get("MixedInstancesPolicy.LaunchTemplate.Overrides");
+        start_of(group).filter(|_| types.is_absent())
+    });
+    let all: Option<Vec<Resource<'e, 'a>>> = all.collect();
+    all.filter(|_| strategy.has_known_items())
+        .unwrap_or_default()
 }

@@ -4,10 +4,12 @@
 //! known at deployment. Its page, a Markdown file beside it, is its documentation and its test.
 
 mod accept;
+mod arns;
 mod balancing;
 mod containers;
 mod groups;
 mod instances;
+mod labels;
 mod listeners;
 mod paths;
 mod permissions;
@@ -167,23 +169,15 @@ pub fn run(estate: &Estate<'_>, rules: &[Rule]) -> Vec<Finding> {
 fn judge(estate: &Estate<'_>, rules: &[Rule], number: usize, name: &str) -> BTreeMap<Key, Finding> {
     let mut found = BTreeMap::new();
     let worlds = estate.worlds_of(number);
-    // The rules, and the worlds in which each has run, with what it looked at there.
-    let mut open: Vec<(&Rule, Vec<(usize, Touched)>)> =
-        rules.iter().map(|it| (it, Vec::new())).collect();
+    // The rules that may say something else in another world, and the worlds in which each has run,
+    // with what it looked at there. Most rules look at nothing that can be otherwise.
+    let mut open: Vec<(&Rule, Vec<(usize, Touched)>)> = Vec::new();
     let mut session = Session::default();
     // The defaults first: what shows there needs no witness.
     for here in 0..worlds {
         session.next_world();
         let world = estate.world_of(number, here).noted_in(&session);
-        // What is otherwise here than in each world before.
-        let unlike: Vec<Touched> = (0..here)
-            .map(|it| estate.unlike(number, here, it))
-            .collect();
-        for (rule, runs) in &mut open {
-            // It would see what it has seen, and say what it has said.
-            if runs.iter().any(|it| it.1.is_apart_from(unlike[it.0])) {
-                continue;
-            }
+        let mut run = |rule: &Rule| {
             let mut report = Report {
                 rule,
                 stack: name,
@@ -191,12 +185,30 @@ fn judge(estate: &Estate<'_>, rules: &[Rule], number: usize, name: &str) -> BTre
                 found: &mut found,
             };
             (rule.run)(world.stack(number), &mut report);
-            if worlds > 1 {
-                runs.push((here, session.touched()));
+            session.touched()
+        };
+        if here == 0 {
+            for rule in rules {
+                let touched = run(rule);
+                if worlds > 1 && touched != Touched::default() {
+                    open.push((rule, vec![(here, touched)]));
+                }
             }
+            continue;
         }
-        // Most rules look at nothing that can be otherwise.
-        open.retain(|(_, runs)| runs.iter().all(|it| it.1 != Touched::default()));
+        // What is otherwise here than in each world before.
+        let unlike: Vec<Touched> = (0..here)
+            .map(|it| estate.unlike(number, here, it))
+            .collect();
+        open.retain_mut(|(rule, runs)| {
+            // It would see what it has seen, and say what it has said.
+            if runs.iter().any(|it| it.1.is_apart_from(unlike[it.0])) {
+                return true;
+            }
+            let touched = run(rule);
+            runs.push((here, touched));
+            touched != Touched::default()
+        });
     }
     found
 }

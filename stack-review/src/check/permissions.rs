@@ -2,6 +2,7 @@
 
 use stack_core::wildcard;
 
+use crate::check::arns::Wanted;
 use crate::model::{Resource, View};
 
 /// Policies of AWS whose actions are known here: the end of the ARN, and what it allows of the
@@ -57,6 +58,15 @@ const MANAGED: [(&str, &[&str]); 9] = [
 
 /// Whether a role may do this; `None` when a policy of it is not known.
 pub(super) fn allows(role: Resource<'_, '_>, action: &str) -> Option<bool> {
+    allows_on(role, action, None)
+}
+
+/// Whether a role may do this with one resource, or with any.
+pub(super) fn allows_on(
+    role: Resource<'_, '_>,
+    action: &str,
+    wanted: Option<&Wanted<'_, '_>>,
+) -> Option<bool> {
     let mut unknown = false;
     let mut note = |it: Option<bool>| match it {
         Some(it) => it,
@@ -67,6 +77,7 @@ pub(super) fn allows(role: Resource<'_, '_>, action: &str) -> Option<bool> {
     };
     let managed = role.get("ManagedPolicyArns");
     let inline = role.get("Policies");
+    let name = role.get("RoleName");
     // Items that are not known are noted one by one.
     let mut lists_known = managed.is_known() && inline.has_known_items();
     for arn in managed.items() {
@@ -74,7 +85,7 @@ pub(super) fn allows(role: Resource<'_, '_>, action: &str) -> Option<bool> {
             .target_of("AWS::IAM::ManagedPolicy")
             .map(|it| it.get("PolicyDocument"));
         let allowed = match document {
-            Some(document) => document_allows(&document, action),
+            Some(document) => document_allows(&document, action, wanted),
             None => managed_allows(&arn, action),
         };
         if note(allowed) {
@@ -82,7 +93,11 @@ pub(super) fn allows(role: Resource<'_, '_>, action: &str) -> Option<bool> {
         }
     }
     for policy in inline.items() {
-        if note(document_allows(&policy.get("PolicyDocument"), action)) {
+        if note(document_allows(
+            &policy.get("PolicyDocument"),
+            action,
+            wanted,
+        )) {
             return Some(true);
         }
     }
@@ -94,14 +109,13 @@ pub(super) fn allows(role: Resource<'_, '_>, action: &str) -> Option<bool> {
         for policy in role.stack().of(kind) {
             let roles = policy.get("Roles");
             lists_known &= roles.has_known_items();
-            let mut holders = roles.items();
-            holders.push(policy.get("RoleName"));
-            let name = role.get("RoleName");
-            let held = holders.iter().any(|it| {
-                it.target().is_some_and(|it| it.handle() == role.handle())
-                    || (it.text().is_some() && it.text() == name.text())
-            });
-            if held && note(document_allows(&policy.get("PolicyDocument"), action)) {
+            let is_role = |it: &View<'_, '_>| match it.value().text() {
+                Some(it) => Some(it) == name.text(),
+                None => it.target().is_some_and(|it| it.handle() == role.handle()),
+            };
+            let held = roles.items().iter().any(is_role) || is_role(&policy.get("RoleName"));
+            let document = || document_allows(&policy.get("PolicyDocument"), action, wanted);
+            if held && note(document()) {
                 return Some(true);
             }
         }
@@ -121,7 +135,11 @@ fn managed_allows(arn: &View<'_, '_>, action: &str) -> Option<bool> {
     known.map(|(_, actions)| actions.iter().any(|it| matches(it, action)))
 }
 
-fn document_allows(document: &View<'_, '_>, action: &str) -> Option<bool> {
+fn document_allows(
+    document: &View<'_, '_>,
+    action: &str,
+    wanted: Option<&Wanted<'_, '_>>,
+) -> Option<bool> {
     let statements = document.get("Statement");
     // A document can also be given as text.
     if statements.is_absent() || !statements.has_known_items() {
@@ -141,11 +159,22 @@ fn document_allows(document: &View<'_, '_>, action: &str) -> Option<bool> {
             .items()
             .iter()
             .any(|it| it.text().is_some_and(|it| matches(it, action)))
+            && wanted.is_none_or(|it| is_about(&statement, it))
         {
             return Some(true);
         }
     }
     known.then_some(false)
+}
+
+/// Whether a statement may be about a resource.
+fn is_about(statement: &View<'_, '_>, wanted: &Wanted<'_, '_>) -> bool {
+    let resources = statement.get("Resource");
+    // Without it stands `NotResource`.
+    match resources.is_known() {
+        true => resources.is_absent() || resources.items().iter().any(|it| wanted.may_be(it)),
+        false => wanted.may_be(&resources),
+    }
 }
 
 /// Whether a pattern of actions has this one: `*` is any text and `?` any letter, in any case.

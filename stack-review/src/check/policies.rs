@@ -74,42 +74,31 @@ const PLACES: [(&str, &str, Use); 26] = [
     ),
 ];
 
+/// A policy document: what has it, what for, and the document.
+pub(crate) type Document<'e, 'a> = (Resource<'e, 'a>, Use, View<'e, 'a>);
+
 /// All policy documents of a stack.
-pub(crate) fn documents<'e, 'a>(
-    stack: Stack<'e, 'a>,
-) -> impl Iterator<Item = (Resource<'e, 'a>, Use, View<'e, 'a>)> {
-    places(stack, |_| true)
+pub(crate) fn documents<'e, 'a>(stack: Stack<'e, 'a>) -> Vec<Document<'e, 'a>> {
+    documents_for(stack, &[Use::Identity, Use::Trust, Use::Resource])
 }
 
-/// The policy documents for one use.
-pub(crate) fn documents_for<'e, 'a>(
-    stack: Stack<'e, 'a>,
-    of: Use,
-) -> impl Iterator<Item = (Resource<'e, 'a>, Use, View<'e, 'a>)> {
-    places(stack, move |it| it == of)
-}
-
-fn places<'e, 'a>(
-    stack: Stack<'e, 'a>,
-    wanted: impl Fn(Use) -> bool,
-) -> impl Iterator<Item = (Resource<'e, 'a>, Use, View<'e, 'a>)> {
-    PLACES
-        .into_iter()
-        .filter(move |it| wanted(it.2))
-        .flat_map(move |(kind, property, purpose)| {
-            stack.of(kind).flat_map(move |resource| {
-                let view = resource.get(property);
-                let documents = match property {
-                    "Policies" => view
-                        .items()
-                        .iter()
-                        .map(|it| it.get("PolicyDocument"))
-                        .collect(),
-                    _ => vec![view],
-                };
-                documents.into_iter().map(move |it| (resource, purpose, it))
-            })
-        })
+/// The policy documents for some uses.
+pub(crate) fn documents_for<'e, 'a>(stack: Stack<'e, 'a>, uses: &[Use]) -> Vec<Document<'e, 'a>> {
+    let mut found = Vec::new();
+    for (kind, property, purpose) in PLACES.iter().filter(|it| uses.contains(&it.2)) {
+        for resource in stack.of(kind) {
+            let view = resource.get(property);
+            match *property {
+                "Policies" => {
+                    let each = view.items();
+                    let each = each.iter().map(|it| it.get("PolicyDocument"));
+                    found.extend(each.map(|it| (resource, *purpose, it)));
+                }
+                _ => found.push((resource, *purpose, view)),
+            }
+        }
+    }
+    found
 }
 
 /// The statements of a document.
@@ -117,19 +106,17 @@ pub(crate) fn statements<'e, 'a>(document: &View<'e, 'a>) -> Vec<View<'e, 'a>> {
     document.get("Statement").items()
 }
 
-/// Whether a field of a statement holds this text, in any case.
-pub(crate) fn has(statement: &View<'_, '_>, field: &str, wanted: &str) -> bool {
-    let is = |it: &str| it.eq_ignore_ascii_case(wanted);
-    match statement.get(field).value() {
+/// Whether a part of a statement holds one of these texts, in any case.
+pub(crate) fn has(part: &View<'_, '_>, wanted: &[&str]) -> bool {
+    let is = |it: &str| wanted.iter().any(|wanted| it.eq_ignore_ascii_case(wanted));
+    match part.value() {
         Value::Text(it) => is(it),
         Value::List(items) => items.iter().any(|it| match it.as_str() {
             Some(it) => is(it),
-            None => statement
-                .resource()
-                .stack()
-                .evaluate(it)
-                .text()
-                .is_some_and(is),
+            None => {
+                let stack = part.resource().stack();
+                stack.evaluate(it).text().is_some_and(is)
+            }
         }),
         _ => false,
     }
@@ -143,5 +130,5 @@ pub(crate) fn allows(statement: &View<'_, '_>) -> bool {
 /// Whether everybody is meant.
 pub(crate) fn is_everybody(statement: &View<'_, '_>) -> bool {
     let principal = statement.get("Principal");
-    principal.text() == Some("*") || has(&principal, "AWS", "*")
+    principal.text() == Some("*") || has(&principal.get("AWS"), &["*"])
 }

@@ -8,7 +8,13 @@ use crate::model::{Call, Stack};
 
 /// Properties whose relations the facts do not tell: the type, the field, the types that are
 /// meant, and the attribute (empty for `Ref`).
-const MORE: [(&str, &str, &str, &str); 12] = [
+const MORE: [(&str, &str, &str, &str); 13] = [
+    (
+        "AWS::ECS::Service",
+        "HookTargetArn",
+        "AWS::Lambda::Function",
+        "Arn",
+    ),
     (
         "AWS::ECS::Service",
         "RegistryArn",

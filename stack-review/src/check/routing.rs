@@ -1,6 +1,6 @@
 //! Subnets and where their routes lead, as rules look at them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Resource, Stack, View};
 
@@ -22,6 +22,8 @@ pub(crate) enum Way {
 pub(crate) struct Routing<'a> {
     tables: BTreeMap<&'a str, Vec<&'a str>>,
     ways: BTreeMap<&'a str, Way>,
+    /// The NAT gateways that routes lead to.
+    pub(crate) nats: BTreeSet<&'a str>,
 }
 
 impl<'a> Routing<'a> {
@@ -30,17 +32,25 @@ impl<'a> Routing<'a> {
         for table in stack.of("AWS::EC2::RouteTable") {
             ways.insert(table.id(), Way::None);
         }
+        let mut nats = BTreeSet::new();
         for route in stack.of("AWS::EC2::Route") {
+            let nat = route.get("NatGatewayId");
+            nats.extend(nat.target().map(Resource::id));
             let table = route.get("RouteTableId").target_of("AWS::EC2::RouteTable");
             let Some(way) = table.and_then(|it| ways.get_mut(it.id())) else {
                 continue;
             };
-            let four = route.get("DestinationCidrBlock");
-            let six = route.get("DestinationIpv6CidrBlock");
-            let is_default = four.text() == Some("0.0.0.0/0") || six.text() == Some("::/0");
-            let unknown = !four.is_known() || !six.is_known();
+            let range = match route.get("DestinationCidrBlock") {
+                four if four.is_set() => four,
+                _ => route.get("DestinationIpv6CidrBlock"),
+            };
+            let is_default = matches!(range.text(), Some("0.0.0.0/0" | "::/0"));
+            let unknown = !range.is_known();
             if is_default || unknown {
-                let leads = leads(route);
+                let leads = match nat.is_set() {
+                    true => Way::Out,
+                    false => leads(route),
+                };
                 *way = match (*way, leads) {
                     (Way::Internet, _) => Way::Internet,
                     _ if unknown => Way::Unknown,
@@ -58,7 +68,7 @@ impl<'a> Routing<'a> {
                 .or_default()
                 .push(table.map_or("", Resource::id));
         }
-        Routing { tables, ways }
+        Routing { tables, ways, nats }
     }
 
     /// Where a subnet's default route leads.

@@ -4,7 +4,7 @@ use stack_core::schema::{self, Finding};
 use stack_core::{Expr, Object, Severity};
 
 use super::Report;
-use crate::model::{Stack, Transforms, Value};
+use crate::model::{Call, Stack, Transforms, Value};
 
 /// In so many worlds properties are looked at again as they are there.
 const WORLDS: usize = 3;
@@ -92,28 +92,34 @@ fn as_written(stack: Stack<'_, '_>) -> Vec<(String, Finding)> {
 
 /// Parameters filled in and conditions decided. What is found in one world is left out in others
 /// where it is the same.
-fn as_deployed(stack: Stack<'_, '_>) -> Vec<(String, Finding)> {
+fn as_deployed<'a>(stack: Stack<'_, 'a>) -> Vec<(String, Finding)> {
     let mut found = Vec::new();
-    let calls = stack.calls();
-    let mut last = "";
+    let world = stack.world();
     let parameters = stack.template().section("Parameters");
-    for call in &calls.all {
-        let may_change = match call.name {
-            "Fn::If" => true,
-            "Ref" | "Fn::FindInMap" => call.outer.is_none(),
-            _ => false,
-        };
-        let owner = call.owner;
-        let is_property = owner.part == "Properties" && owner.section == "Resources";
-        if !may_change || !is_property || owner.id == last {
+    let changes = |call: &Call<'_>| match call.name {
+        "Fn::If" => true,
+        "Ref" if call.outer.is_none() => call
+            .argument
+            .as_str()
+            .is_some_and(|it| parameters.is_some_and(|all| all.contains(it))),
+        "Fn::FindInMap" => call.outer.is_none(),
+        _ => false,
+    };
+    // Where nothing is known, nothing else can be said than of the text as it stands.
+    let is_known = |call: &Call<'a>| {
+        let value = call.outer.is_none().then(|| stack.evaluate(call.expr));
+        value.is_some_and(|it| !matches!(it, Value::Handle(_) | Value::Unknown(_)))
+    };
+    let calls = stack.calls().all.as_slice();
+    for calls in calls.chunk_by(|a, b| (a.owner.id, a.owner.part) == (b.owner.id, b.owner.part)) {
+        let owner = calls[0].owner;
+        if owner.section != "Resources" || owner.part != "Properties" || !calls.iter().any(changes)
+        {
             continue;
         }
-        let is_parameter = |it: &str| parameters.is_some_and(|all| all.contains(it));
-        if call.name == "Ref" && !call.argument.as_str().is_some_and(is_parameter) {
+        if !world.is_one_of_several() && !calls.iter().any(is_known) {
             continue;
         }
-        last = owner.id;
-        let world = stack.world();
         let mut judge = || judge(stack, owner.id, &mut found);
         match world.session() {
             Some(session) if world.is_one_of_several() => session.judge(world, owner.id, judge),

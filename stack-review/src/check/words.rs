@@ -42,6 +42,12 @@ pub(crate) fn slip<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> 
     })
 }
 
+/// Whether a name is made of letters and digits. All of it is looked at, many bytes at once.
+pub(crate) fn is_alphanumeric(name: &str) -> bool {
+    let bytes = name.bytes();
+    bytes.fold(true, |all, it| all & it.is_ascii_alphanumeric())
+}
+
 /// A text of the user in backticks: on one line, not too long.
 pub(crate) fn quoted(text: &str) -> String {
     let mut short = String::from("`");

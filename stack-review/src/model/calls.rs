@@ -161,12 +161,7 @@ impl<'a> Calls<'a> {
             }
         }
         for (number, resource) in resources.iter().enumerate() {
-            let before = match resource.after {
-                Some(Expr::List(all)) => all.as_slice(),
-                Some(one) => std::slice::from_ref(one),
-                None => continue,
-            };
-            let before = before.iter().filter_map(Expr::as_str);
+            let before = resource.depends_on();
             edges.extend(before.filter_map(|it| Some((number, *by_id.get(it)?))));
         }
         self.may_go_round = goes_round(resources.len(), &edges);
@@ -212,7 +207,7 @@ impl<'a> Walk<'a> {
                 }
             }
             Expr::Object(object) => match object.only() {
-                Some((name, argument)) if is_function(name, self.owner, argument) => {
+                Some((name, argument)) if is_function(name, self.owner.section, argument) => {
                     self.call(name, argument, expr, field);
                 }
                 _ => {
@@ -378,10 +373,8 @@ pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         loop {
-            let at = rest.find("${")?;
-            let end = rest[at..].find('}')?;
-            let name = &rest[at + 2..at + end];
-            rest = &rest[at + end + 1..];
+            let (_, name, after) = split_placeholder(rest)?;
+            rest = after;
             if !name.trim_start().starts_with('!') {
                 return Some(name.trim());
             }
@@ -389,12 +382,26 @@ pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn is_function(name: &str, owner: Owner<'_>, argument: &Expr) -> bool {
+/// What stands before the first `${…}`, in it and after it.
+pub(super) fn split_placeholder(text: &str) -> Option<(&str, &str, &str)> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    loop {
+        at += bytes[at..].iter().position(|it| *it == b'$')?;
+        if bytes.get(at + 1) == Some(&b'{') {
+            break;
+        }
+        at += 1;
+    }
+    let rest = &text[at + 2..];
+    let end = rest.bytes().position(|it| it == b'}')?;
+    Some((&text[..at], &rest[..end], &rest[end + 1..]))
+}
+
+fn is_function(name: &str, section: &str, argument: &Expr) -> bool {
     match name {
         "Ref" => true,
-        "Condition" => {
-            matches!(owner.section, "Conditions" | "Rules") && argument.as_list().is_none()
-        }
+        "Condition" => matches!(section, "Conditions" | "Rules") && argument.as_list().is_none(),
         _ => name.starts_with("Fn::") && !name.starts_with("Fn::ForEach"),
     }
 }

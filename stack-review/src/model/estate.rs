@@ -7,13 +7,14 @@ use std::sync::OnceLock;
 use stack_core::schema::{self, ResourceType};
 use stack_core::{Assembly, Expr, Object, Template};
 
+use crate::network::{Answered, Grounds};
 use crate::parallel;
 
 use super::calls::Calls;
 use super::entry::Entry;
 use super::index::{Index, index};
 use super::session::Touched;
-use super::view::Transforms;
+use super::view::{Transforms, has_transform};
 use super::world::{World, Worlds, worlds};
 
 /// One stack: a template, and what is known of its deployment.
@@ -31,6 +32,9 @@ pub struct StackInput<'a> {
     pub account: Option<&'a str>,
     /// The region, when it is known.
     pub region: Option<&'a str>,
+    /// What [`schema::validate`] says of its resources as they are written, with the logical id,
+    /// when somebody has asked it already.
+    pub schema: Option<&'a [(&'a str, schema::Finding)]>,
 }
 
 impl<'a> StackInput<'a> {
@@ -43,6 +47,7 @@ impl<'a> StackInput<'a> {
             wires: BTreeMap::new(),
             account: None,
             region: None,
+            schema: None,
         }
     }
 
@@ -61,6 +66,7 @@ impl<'a> StackInput<'a> {
                 wires: wires.remove(it.name).unwrap_or_default(),
                 account: environment.map(|it| it.account.as_str()),
                 region: environment.map(|it| it.region.as_str()),
+                schema: Some(&it.schema),
                 ..StackInput::new(it.name, &it.template)
             }
         });
@@ -72,6 +78,10 @@ impl<'a> StackInput<'a> {
 #[derive(Debug)]
 pub struct Estate<'a> {
     pub(super) stacks: Vec<StackModel<'a>>,
+    /// What is asked of the networks around them.
+    pub(super) answered: Answered,
+    /// What of these networks many stacks share.
+    pub(super) grounds: Grounds<'a>,
 }
 
 #[derive(Debug)]
@@ -89,6 +99,8 @@ pub(super) struct StackModel<'a> {
     types: u64,
     /// What changes the template.
     pub(super) transforms: Transforms,
+    /// Whether something generates further resources.
+    pub(super) has_transform: bool,
     /// Export names that are known, and their values.
     pub(super) exports: Vec<(&'a Expr, &'a Expr)>,
     /// What conditions and parameters may be.
@@ -105,7 +117,13 @@ impl<'a> Estate<'a> {
         let mut inputs: Vec<StackInput<'a>> = inputs.into_iter().collect();
         inputs.sort_by_key(|it| it.name);
         let stacks = parallel::each(inputs.len(), |it| StackModel::new(it, inputs[it].clone()));
-        Estate { stacks }
+        let mut estate = Estate {
+            stacks,
+            answered: Answered::default(),
+            grounds: Grounds::default(),
+        };
+        estate.grounds = Grounds::of(&estate);
+        estate
     }
 
     /// One template alone.
@@ -150,10 +168,11 @@ impl<'a> Estate<'a> {
 
 impl<'a> StackModel<'a> {
     fn new(number: usize, input: StackInput<'a>) -> StackModel<'a> {
+        let worlds = worlds(number, &input);
         let all = input.template.resources();
         let section = input.template.section("Resources");
         let mut resources: Vec<Entry<'_>> = Vec::with_capacity(section.map_or(0, Object::len));
-        resources.extend(all.map(|it| Entry::of(it.1)));
+        resources.extend(all.map(|it| Entry::of(it.1, &worlds)));
         let by_id = index(resources.iter().map(|it| it.view.id()));
         let (kinds, by_kind, sorted) = kinds(&mut resources);
         let types = kinds.iter().fold(0, |all, it| all | kind_bit(it.name));
@@ -168,9 +187,13 @@ impl<'a> StackModel<'a> {
                 ))
             })
             .collect();
-        let worlds = worlds(number, &input);
         let calls = Calls::of(input.template, &resources, &by_id);
         let transforms = Transforms::of(input.template);
+        let has_transform = has_transform(input.template);
+        let schema = input.schema.map(|known| {
+            let owned = |it: &(&str, schema::Finding)| (it.0.to_owned(), it.1.clone());
+            known.iter().map(owned).collect::<Vec<_>>()
+        });
         StackModel {
             input,
             resources,
@@ -180,14 +203,16 @@ impl<'a> StackModel<'a> {
             by_kind,
             types,
             transforms,
+            has_transform,
             exports,
             worlds,
             calls,
-            schema: OnceLock::new(),
+            schema: schema.map_or_else(OnceLock::new, OnceLock::from),
         }
     }
 
     /// The resources of a type, in any world.
+    #[inline]
     pub(super) fn resources_of(&self, kind: &str) -> &[Entry<'a>] {
         match self.types & kind_bit(kind) {
             0 => &[],
@@ -254,11 +279,16 @@ fn kinds<'a>(resources: &mut [Entry<'a>]) -> (Vec<Kind<'a>>, Index<'a>, Vec<Entr
     (kinds, by_kind, sorted)
 }
 
-/// One of 64 kinds of types, by how their names are written.
+/// One of 64 kinds of types, by how their names are written. Of most names it is known when this
+/// is compiled.
+#[inline(always)]
 fn kind_bit(kind: &str) -> u64 {
-    let last = kind.bytes().rev().take(3);
-    let hash = last.fold(kind.len() as u64, |hash, it| {
-        hash.wrapping_mul(31).wrapping_add(u64::from(it))
+    let [.., a, b, c] = kind.as_bytes() else {
+        return 1;
+    };
+    let letters = [*c, *b, *a].map(u64::from);
+    let hash = letters.iter().fold(kind.len() as u64, |hash, it| {
+        hash.wrapping_mul(31).wrapping_add(*it)
     });
     1 << (hash % 64)
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use stack_core::{Expr, Object};
+use stack_core::Expr;
 
 use super::functions;
 use super::value::{Handle, Symbol, Value};
@@ -127,8 +127,11 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             return Value::Absent;
         }
         let model = &self.world.estate.stacks[self.stack];
-        if let Some(known) = self.world.parameter(self.stack, name) {
-            return list_or_text(model.input.template.section("Parameters"), name, known);
+        if let Some((known, parameter)) = self.world.parameter(self.stack, name) {
+            return match parameter.is_list {
+                true => list(known),
+                false => Value::Text(known.clone()),
+            };
         }
         if let Some((from, output)) = model.input.wires.get(name) {
             return self
@@ -201,13 +204,7 @@ fn is_dynamic(text: &str) -> bool {
 }
 
 /// A parameter that is a list is written with commas.
-fn list_or_text<'a>(parameters: Option<&'a Object>, name: &str, known: &Cow<'a, str>) -> Value<'a> {
-    let kind = parameters
-        .and_then(|it| it.get(name)?.as_object()?.get("Type")?.as_str())
-        .unwrap_or_default();
-    if !kind.contains("List<") && kind != "CommaDelimitedList" {
-        return Value::Text(known.clone());
-    }
+fn list<'a>(known: &str) -> Value<'a> {
     let items = known.split(',').map(|it| it.trim().to_owned());
     Value::Items(
         items

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use stack_core::{Expr, Object};
 
+use super::calls::split_placeholder;
 use super::evaluate::Evaluation;
 use super::value::{Piece, Value};
 
@@ -15,8 +16,7 @@ pub(super) fn call<'a>(
 ) -> Option<Value<'a>> {
     match name {
         "Fn::Sub" | "Fn::Join" => {
-            let pieces = pieces_of(here, name, argument)?;
-            text_of(pieces).map(|it| Value::Text(Cow::Owned(it)))
+            text_of(here, name, argument).map(|it| Value::Text(Cow::Owned(it)))
         }
         "Fn::FindInMap" => find_in_map(here, argument),
         "Fn::Select" => {
@@ -45,40 +45,69 @@ pub(super) fn call<'a>(
 }
 
 /// The parts of a text that a function puts together.
-pub(super) fn pieces_of<'a>(
+fn pieces_of<'a>(
     here: Evaluation<'_, 'a>,
     name: &str,
     argument: &'a Expr,
 ) -> Option<Vec<Piece<'a>>> {
+    let mut pieces = Vec::new();
+    each_piece(here, name, argument, |it| {
+        pieces.push(it);
+        true
+    })?;
+    Some(pieces)
+}
+
+/// The whole text, when every part is known.
+fn text_of<'a>(here: Evaluation<'_, 'a>, name: &str, argument: &'a Expr) -> Option<String> {
+    let mut text = String::new();
+    let mut known = true;
+    each_piece(here, name, argument, |it| {
+        match it {
+            Piece::Text(it) => text.push_str(&it),
+            Piece::Value(_) => known = false,
+        }
+        known
+    })?;
+    known.then_some(text)
+}
+
+/// Hands over the parts of a text that a function puts together, as long as more are wanted.
+fn each_piece<'a>(
+    here: Evaluation<'_, 'a>,
+    name: &str,
+    argument: &'a Expr,
+    mut take: impl FnMut(Piece<'a>) -> bool,
+) -> Option<()> {
     match name {
         "Fn::Sub" => match argument {
-            Expr::String(text) => Some(substitute(here, argument, text, None)),
+            Expr::String(text) => substitute(here, argument, text, None, take),
             Expr::List(parts) => match parts.as_slice() {
                 [text, Expr::Object(variables)] => {
-                    Some(substitute(here, text, text.as_str()?, Some(variables)))
+                    substitute(here, text, text.as_str()?, Some(variables), take);
                 }
-                _ => None,
+                _ => return None,
             },
-            _ => None,
+            _ => return None,
         },
         "Fn::Join" => {
             let [delimiter, items] = argument.as_list()? else {
                 return None;
             };
             let delimiter = delimiter.as_str()?;
-            let mut pieces = Vec::new();
-            for (n, item) in items_of(here, items)?.into_iter().enumerate() {
-                if n > 0 && !delimiter.is_empty() {
-                    pieces.push(Piece::Text(Cow::Borrowed(delimiter)));
-                }
-                pieces.push(piece(item));
-            }
-            Some(pieces)
+            let mut first = true;
+            each_item(here, items, |item| {
+                let between = !std::mem::take(&mut first) && !delimiter.is_empty();
+                (!between || take(Piece::Text(Cow::Borrowed(delimiter)))) && take(piece(item))
+            })?;
         }
         // What is encoded stays readable here.
-        "Fn::Base64" => Some(vec![piece(here.deeper().value(argument))]),
-        _ => None,
+        "Fn::Base64" => {
+            take(piece(here.deeper().value(argument)));
+        }
+        _ => return None,
     }
+    Some(())
 }
 
 /// The same, and parts that are put together themselves become their parts. Not done while
@@ -116,28 +145,35 @@ fn piece(value: Value<'_>) -> Piece<'_> {
     }
 }
 
-/// The whole text, when every part is known.
-fn text_of(pieces: Vec<Piece<'_>>) -> Option<String> {
-    let mut text = String::new();
-    for piece in pieces {
-        match piece {
-            Piece::Text(it) => text.push_str(&it),
-            Piece::Value(_) => return None,
-        }
-    }
-    Some(text)
+/// The items of a list, with those left out that are not set; `None` when they are not known.
+fn items_of<'a>(here: Evaluation<'_, 'a>, list: &'a Expr) -> Option<Vec<Value<'a>>> {
+    let mut items = Vec::new();
+    each_item(here, list, |it| {
+        items.push(it);
+        true
+    })?;
+    Some(items)
 }
 
-/// The items of a list, with those left out that are not set; `None` when they are not known.
-pub(super) fn items_of<'a>(here: Evaluation<'_, 'a>, list: &'a Expr) -> Option<Vec<Value<'a>>> {
+/// Hands over the items of a list that are set, as long as more are wanted; `None` when they are not
+/// known.
+fn each_item<'a>(
+    here: Evaluation<'_, 'a>,
+    list: &'a Expr,
+    take: impl FnMut(Value<'a>) -> bool,
+) -> Option<()> {
+    let mut take = take;
     match here.value(list) {
         Value::List(items) => {
-            let items = items.iter().map(|it| here.value(it));
-            Some(items.filter(|it| !it.is_absent()).collect())
+            let mut items = items.iter().map(|it| here.value(it));
+            items.all(|it| it.is_absent() || take(it));
         }
-        Value::Items(items) => Some(items),
-        _ => None,
+        Value::Items(items) => {
+            items.into_iter().all(take);
+        }
+        _ => return None,
     }
+    Some(())
 }
 
 /// `${Name}`, `${Resource.Attribute}`, `${!Literal}`.
@@ -146,33 +182,31 @@ fn substitute<'a>(
     expr: &'a Expr,
     text: &'a str,
     variables: Option<&'a Object>,
-) -> Vec<Piece<'a>> {
-    let mut pieces = Vec::new();
+    mut take: impl FnMut(Piece<'a>) -> bool,
+) {
     let mut rest = text;
-    while let Some(at) = rest.find("${") {
-        let Some(end) = rest[at..].find('}') else {
-            break;
-        };
-        if at > 0 {
-            pieces.push(Piece::Text(Cow::Borrowed(&rest[..at])));
+    while let Some((before, name, after)) = split_placeholder(rest) {
+        if !before.is_empty() && !take(Piece::Text(Cow::Borrowed(before))) {
+            return;
         }
-        let name = &rest[at + 2..at + end];
-        rest = &rest[at + end + 1..];
-        if let Some(literal) = name.strip_prefix('!') {
-            pieces.push(Piece::Text(Cow::Owned(format!("${{{literal}}}"))));
-            continue;
-        }
-        let name = name.trim();
-        let value = match variables.and_then(|it| it.get(name)) {
-            Some(value) => here.value(value),
-            None => named(here, expr, name),
+        rest = after;
+        let next = match name.strip_prefix('!') {
+            Some(literal) => Piece::Text(Cow::Owned(format!("${{{literal}}}"))),
+            None => {
+                let name = name.trim();
+                piece(match variables.and_then(|it| it.get(name)) {
+                    Some(value) => here.value(value),
+                    None => named(here, expr, name),
+                })
+            }
         };
-        pieces.push(piece(value));
+        if !take(next) {
+            return;
+        }
     }
     if !rest.is_empty() {
-        pieces.push(Piece::Text(Cow::Borrowed(rest)));
+        take(Piece::Text(Cow::Borrowed(rest)));
     }
-    pieces
 }
 
 fn named<'a>(here: Evaluation<'_, 'a>, expr: &'a Expr, name: &'a str) -> Value<'a> {

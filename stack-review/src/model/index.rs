@@ -65,7 +65,11 @@ impl Hasher for Names {
         for word in words {
             self.add(u64::from_le_bytes(*word));
         }
-        let last = rest.iter().fold(0, |word, it| word << 8 | u64::from(*it));
+        let last = match bytes.last_chunk() {
+            // Some of its letters count twice.
+            Some(last) => u64::from_le_bytes(*last),
+            None => rest.iter().fold(0, |word, it| word << 8 | u64::from(*it)),
+        };
         self.add(last ^ (bytes.len() as u64) << 56);
     }
 

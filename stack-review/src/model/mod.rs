@@ -19,6 +19,7 @@ mod view;
 mod world;
 
 pub use calls::{Braced, Call, Calls, Mention, Owner, placeholders};
+pub(crate) use entry::Entry;
 pub use estate::{Estate, StackInput};
 pub(crate) use session::{Session, Touched};
 pub use value::{Handle, Piece, Symbol, Value};

@@ -7,6 +7,7 @@ use stack_core::schema;
 
 use super::world::World;
 use crate::network::Wanted;
+use crate::rollout::Simulation;
 
 /// Conditions and parameters of a stack, as sets of their numbers. Where there are more than 64, two
 /// may be one member: the sets say too much rather than too little.
@@ -51,6 +52,7 @@ pub(crate) struct Session {
     touched: Cell<Touched>,
     schema: Shared<Vec<(String, schema::Finding)>>,
     network: Shared<Wanted>,
+    rollouts: Shared<Vec<Simulation>>,
     /// In which worlds properties of a resource were held against the schema facts, and what was
     /// looked at there.
     judged: RefCell<BTreeMap<String, Vec<(usize, Touched)>>>,
@@ -65,6 +67,7 @@ impl Session {
         self.touched = Cell::default();
         self.schema = OnceCell::new();
         self.network = OnceCell::new();
+        self.rollouts = OnceCell::new();
     }
 
     pub(super) fn touch(&self, what: Touched) {
@@ -106,6 +109,11 @@ impl Session {
     /// The network around the stack, and what is wanted of it.
     pub(crate) fn network(&self, find: impl FnOnce() -> Wanted) -> &Wanted {
         self.shared(&self.network, find)
+    }
+
+    /// What comes of deploying the services of the stack, in their order.
+    pub(crate) fn rollouts(&self, find: impl FnOnce() -> Vec<Simulation>) -> &[Simulation] {
+        self.shared::<Vec<_>>(&self.rollouts, find)
     }
 
     fn shared<'s, T>(&self, cell: &'s Shared<T>, find: impl FnOnce() -> T) -> &'s T {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use stack_core::template::ResourceView;
-use stack_core::{Expr, Template, schema};
+use stack_core::{Expr, Object, Template, schema};
 
 use super::calls::{Call, Calls, Owner};
 use super::entry::Entry;
@@ -30,6 +30,15 @@ pub enum Transforms {
     Serverless,
     /// A macro or a loop, which can make anything.
     Any,
+}
+
+/// Whether something generates resources: a transform, or a loop among the resources.
+pub(super) fn has_transform(template: &Template) -> bool {
+    let resources = template.section("Resources").into_iter();
+    template.root().contains("Transform")
+        || resources
+            .flat_map(Object::keys)
+            .any(|it| it.starts_with("Fn::"))
 }
 
 impl Transforms {
@@ -123,6 +132,11 @@ impl<'e, 'a> Stack<'e, 'a> {
             .collect()
     }
 
+    /// Whether there are no other stacks beside it.
+    pub(crate) fn is_alone(self) -> bool {
+        self.world.estate.stacks.len() == 1
+    }
+
     /// The account it is deployed to, when that is known.
     pub fn account(self) -> Option<&'a str> {
         self.model().input.account
@@ -134,6 +148,7 @@ impl<'e, 'a> Stack<'e, 'a> {
     }
 
     /// The resources of this type that are there, sorted by logical id.
+    #[inline]
     pub fn of(self, kind: &str) -> impl Iterator<Item = Resource<'e, 'a>> + use<'e, 'a> {
         let all = self.model().resources_of(kind);
         all.iter().filter_map(move |it| self.when_there(it))
@@ -160,10 +175,10 @@ impl<'e, 'a> Stack<'e, 'a> {
         self.model().resource(id).map(|it| it.view)
     }
 
-    fn when_there(self, entry: &'e Entry<'a>) -> Option<Resource<'e, 'a>> {
-        let there = entry
-            .condition
-            .is_none_or(|it| self.condition(it).unwrap_or(true));
+    /// A resource, when it is there.
+    pub(crate) fn when_there(self, entry: &'e Entry<'a>) -> Option<Resource<'e, 'a>> {
+        let holds = |it| self.world.numbered_condition(self.number, it);
+        let there = entry.number.is_none_or(|it| holds(it).unwrap_or(true));
         there.then_some(Resource { stack: self, entry })
     }
 
@@ -180,10 +195,7 @@ impl<'e, 'a> Stack<'e, 'a> {
     /// Whether something generates further resources at deployment: a macro, SAM, a loop. What is
     /// missing then may be made by it.
     pub fn has_transform(self) -> bool {
-        let root = self.template().root();
-        let loops = self.template().section("Resources");
-        root.contains("Transform")
-            || loops.is_some_and(|it| it.iter().any(|(id, _)| id.starts_with("Fn::")))
+        self.model().has_transform
     }
 
     /// Whether something may make a resource of this name at deployment: a macro, SAM, a module.
@@ -240,8 +252,20 @@ impl<'e, 'a> Stack<'e, 'a> {
 
     /// Where a function call stands.
     pub fn place_of_call(self, call: &Call<'_>) -> String {
-        let model = self.model();
-        place(model.input.template, call.owner, call.expr)
+        if let Some(place) = self.place_at_top(call) {
+            return place;
+        }
+        place(self.template(), call.owner, call.expr)
+    }
+
+    /// The same, for a call in one of the properties themselves, as many are.
+    fn place_at_top(self, call: &Call<'_>) -> Option<String> {
+        if (call.owner.section, call.owner.part) != ("Resources", "Properties") {
+            return None;
+        }
+        let property = self.written(call.owner.id)?.property(call.field)?;
+        let mut place = [call.owner.id, ".", call.field].concat();
+        descend(property, call.expr, &mut place).then_some(place)
     }
 
     /// Where an expression of the template stands.
@@ -285,40 +309,44 @@ impl<'e, 'a> Resource<'e, 'a> {
         self.entry.view
     }
 
+    /// The properties as they are written, when they are an object.
+    pub fn properties(self) -> Option<&'a Object> {
+        self.entry.properties.and_then(Expr::as_object)
+    }
+
     /// A property, or one further down: `NetworkConfiguration.AwsvpcConfiguration.Subnets`.
     pub fn get(self, path: &'a str) -> View<'e, 'a> {
-        let here = Evaluation::new(self.stack.world, self.stack.number);
-        let (mut from, mut value) = match self.entry.properties {
-            Some(it) => here.evaluate(it),
-            None => (&Expr::Null, Value::Absent),
-        };
-        let mut rest = Some(path);
-        while let Some(path) = rest {
-            let (name, further) = first_name(path);
-            let field = match &value {
-                Value::Object(object) => object.get(name),
-                _ => None,
+        let mut at = self.entry.properties.unwrap_or(&Expr::Null);
+        let mut rest = path;
+        loop {
+            let (object, from) = match at {
+                // As nearly always.
+                Expr::Object(it) if it.only().is_none() => (it, at),
+                other => match self.evaluation().evaluate(other) {
+                    (from, Value::Object(it)) => (it, from),
+                    // Below what is not set there is nothing to look at.
+                    (from, value) => return self.without(from, rest, value),
+                },
             };
-            let Some(field) = field else {
-                // Below what is not set there is nothing to look at.
-                return View {
-                    resource: self,
-                    from,
-                    missing: Cow::Borrowed(path),
-                    value: match value {
-                        Value::Unknown(it) => Value::Unknown(it),
-                        _ => Value::Absent,
-                    },
-                };
-            };
-            (from, value) = here.evaluate(field);
-            rest = further;
+            let (name, further) = first_name(rest);
+            match (object.get(name), further) {
+                (None, _) => return self.without(from, rest, Value::Absent),
+                (Some(field), None) => return self.view(field),
+                (Some(field), Some(further)) => (at, rest) = (field, further),
+            }
         }
+    }
+
+    /// What is not set below something that comes to this.
+    fn without(self, from: &'a Expr, missing: &'a str, value: Value<'a>) -> View<'e, 'a> {
         View {
             resource: self,
             from,
-            missing: Cow::Borrowed(""),
-            value,
+            missing: Cow::Borrowed(missing),
+            value: match value {
+                Value::Unknown(it) => Value::Unknown(it),
+                _ => Value::Absent,
+            },
         }
     }
 
@@ -329,7 +357,7 @@ impl<'e, 'a> Resource<'e, 'a> {
             None => View {
                 resource: self,
                 from: &Expr::Null,
-                missing: Cow::Owned(format!("/{name}")),
+                missing: Cow::Owned(["/", name].concat()),
                 value: Value::Absent,
             },
         }
@@ -344,8 +372,12 @@ impl<'e, 'a> Resource<'e, 'a> {
         }
     }
 
+    fn evaluation(self) -> Evaluation<'e, 'a> {
+        Evaluation::new(self.stack.world, self.stack.number)
+    }
+
     fn view(self, expr: &'a Expr) -> View<'e, 'a> {
-        let (from, value) = Evaluation::new(self.stack.world, self.stack.number).evaluate(expr);
+        let (from, value) = self.evaluation().evaluate(expr);
         View {
             resource: self,
             from,
@@ -381,7 +413,7 @@ impl<'e, 'a> View<'e, 'a> {
     fn without(&self, name: &'a str, value: Value<'a>) -> View<'e, 'a> {
         let missing = match self.missing.as_ref() {
             "" => Cow::Borrowed(name),
-            above => Cow::Owned(format!("{above}.{name}")),
+            above => Cow::Owned([above, ".", name].concat()),
         };
         View {
             resource: self.resource,
@@ -516,13 +548,11 @@ impl<'e, 'a> View<'e, 'a> {
     /// Where it stands, from the logical id on: `Api.LoadBalancers[0].ContainerPort`.
     pub fn place(&self) -> String {
         let id = self.resource.id();
-        let mut place = id.to_owned();
         if let Some(attribute) = self.missing.strip_prefix('/') {
             return format!("{id}/{attribute}");
         }
-        if let Some(path) = find(self.resource.raw(), self.from) {
-            place.push_str(&path);
-        }
+        let mut place = id.to_owned();
+        find(self.resource.raw(), self.from, &mut place);
         if !self.missing.is_empty() {
             place.push('.');
             place.push_str(&self.missing);
@@ -543,10 +573,8 @@ fn first_name(path: &str) -> (&str, Option<&str>) {
 fn place(template: &Template, owner: Owner<'_>, wanted: &Expr) -> String {
     if owner.section == "Resources" {
         let mut place = owner.id.to_owned();
-        if let Some(resource) = template.resource(owner.id)
-            && let Some(path) = find(resource, wanted)
-        {
-            place.push_str(&path);
+        if let Some(resource) = template.resource(owner.id) {
+            find(resource, wanted, &mut place);
         }
         return place;
     }
@@ -560,22 +588,77 @@ fn place(template: &Template, owner: Owner<'_>, wanted: &Expr) -> String {
     place
 }
 
-/// The way from a resource to an expression in it: `.LoadBalancers[0]`. Property names alone; the
-/// names of functions on the way say nothing to the reader.
-fn find(resource: ResourceView<'_>, wanted: &Expr) -> Option<String> {
-    let mut path = String::new();
-    for (name, expr) in resource.body().iter() {
-        let begin = match name {
-            "Properties" => String::new(),
-            other => format!("/{other}"),
-        };
-        path.push_str(&begin);
-        if descend(expr, wanted, &mut path) {
-            return Some(path);
+/// Writes the way from a resource to an expression in it: `.LoadBalancers[0]`. Property names alone;
+/// the names of functions on the way say nothing to the reader.
+fn find(resource: ResourceView<'_>, wanted: &Expr, place: &mut String) {
+    let mut steps = Vec::new();
+    for (part, expr) in resource.body().iter() {
+        if way(expr, wanted, &mut steps) {
+            if part != "Properties" {
+                place.push('/');
+                place.push_str(part);
+            }
+            return write(&steps, place);
         }
-        path.clear();
     }
-    None
+}
+
+/// Writes the way to an expression, when it is in this one.
+fn descend(expr: &Expr, wanted: &Expr, place: &mut String) -> bool {
+    let mut steps = Vec::new();
+    let found = way(expr, wanted, &mut steps);
+    write(&steps, place);
+    found
+}
+
+/// From an expression to one in it.
+enum Step<'t> {
+    Item(usize),
+    Field(&'t str),
+}
+
+/// Finds an expression in another; the last step is the first.
+fn way<'t>(expr: &'t Expr, wanted: &Expr, steps: &mut Vec<Step<'t>>) -> bool {
+    if std::ptr::eq(expr, wanted) {
+        return true;
+    }
+    let step = match expr {
+        Expr::List(items) => {
+            let number = items.iter().position(|it| way(it, wanted, steps));
+            number.map(Step::Item)
+        }
+        Expr::Object(fields) => match expr.intrinsic() {
+            // The arm stands where the choice stands.
+            Some(("Fn::If", parts)) => {
+                let mut arms = parts.as_list().into_iter().flatten().skip(1);
+                return arms.any(|it| way(it, wanted, steps));
+            }
+            _ => {
+                let field = fields.iter().find(|it| way(it.1, wanted, steps));
+                field.map(|it| Step::Field(it.0))
+            }
+        },
+        _ => None,
+    };
+    let found = step.is_some();
+    steps.extend(step);
+    found
+}
+
+fn write(steps: &[Step<'_>], place: &mut String) {
+    for step in steps.iter().rev() {
+        match step {
+            Step::Field(name) => {
+                place.push('.');
+                place.push_str(name);
+            }
+            Step::Item(n) => {
+                place.push('[');
+                number(*n, place);
+                place.push(']');
+            }
+        }
+    }
 }
 
 /// Writes a number to a text.
@@ -584,54 +667,4 @@ fn number(n: usize, out: &mut String) {
         number(n / 10, out);
     }
     out.push(char::from(b'0' + (n % 10) as u8));
-}
-
-fn descend(expr: &Expr, wanted: &Expr, path: &mut String) -> bool {
-    if std::ptr::eq(expr, wanted) {
-        return true;
-    }
-    let length = path.len();
-    match expr {
-        Expr::List(items) => items.iter().enumerate().any(|(n, it)| {
-            // Most items are plain, and have nothing in them.
-            if !std::ptr::eq(it, wanted) && !matches!(it, Expr::List(_) | Expr::Object(_)) {
-                return false;
-            }
-            path.push('[');
-            number(n, path);
-            path.push(']');
-            let found = descend(it, wanted, path);
-            if !found {
-                path.truncate(length);
-            }
-            found
-        }),
-        Expr::Object(fields) => {
-            let choice = expr.intrinsic().is_some_and(|it| it.0 == "Fn::If");
-            fields.iter().any(|(name, it)| {
-                if choice {
-                    // The arm stands where the choice stands.
-                    let arms = it.as_list().into_iter().flatten().skip(1);
-                    return arms.into_iter().any(|arm| {
-                        let found = descend(arm, wanted, path);
-                        if !found {
-                            path.truncate(length);
-                        }
-                        found
-                    });
-                }
-                if !std::ptr::eq(it, wanted) && !matches!(it, Expr::List(_) | Expr::Object(_)) {
-                    return false;
-                }
-                path.push('.');
-                path.push_str(name);
-                let found = descend(it, wanted, path);
-                if !found {
-                    path.truncate(length);
-                }
-                found
-            })
-        }
-        _ => false,
-    }
 }

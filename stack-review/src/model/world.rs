@@ -7,9 +7,10 @@ use stack_core::{Expr, Object};
 
 use super::condition::{self, Assignment, Given};
 use super::estate::{Estate, StackInput};
-use super::index::{Index, index};
+use super::index::{ByName, Index, index};
 use super::session::{Session, Touched};
 use super::view::Stack;
+use crate::network::{Answered, Grounds};
 
 /// So many worlds of a stack are looked at; what is found in one can happen, whatever the others
 /// would show.
@@ -23,12 +24,21 @@ const TRIES: usize = 512;
 pub(super) struct Worlds<'a> {
     /// The conditions, in the order of their names.
     conditions: Index<'a>,
-    /// The parameters that may be given something else than their defaults.
-    choices: Index<'a>,
-    /// The parameters whose values are known when nothing else is given.
-    defaults: Assignment<'a>,
+    /// Parameters that are given something in some world, pseudo parameters among them.
+    parameters: ByName<'a, Parameter<'a>>,
     /// The first is that of the defaults.
     each: Vec<Local<'a>>,
+}
+
+/// What a parameter is given.
+#[derive(Debug, Default)]
+pub(super) struct Parameter<'a> {
+    /// Its value when nothing else is given, when that is known.
+    default: Option<Cow<'a, str>>,
+    /// Its number among those that may be given something else.
+    choice: Option<usize>,
+    /// Whether it is a list, written with commas.
+    pub(super) is_list: bool,
 }
 
 /// One world of a stack.
@@ -64,6 +74,11 @@ impl<'a> Worlds<'a> {
     /// How many there are.
     pub(super) fn count(&self) -> usize {
         self.each.len()
+    }
+
+    /// The number of a condition.
+    pub(super) fn condition(&self, name: &str) -> Option<usize> {
+        self.conditions.get(name).copied()
     }
 
     /// What may be otherwise in one than in the other.
@@ -108,25 +123,47 @@ impl<'e, 'a> World<'e, 'a> {
         self.session
     }
 
+    /// What of the networks around them stacks share.
+    pub(crate) fn grounds(self) -> &'e Grounds<'a> {
+        &self.estate.grounds
+    }
+
+    /// What is asked of the networks around the stacks.
+    pub(crate) fn answered(self) -> &'e Answered {
+        &self.estate.answered
+    }
+
     /// What a condition of a stack says.
     pub(super) fn condition(self, stack: usize, name: &str) -> Option<bool> {
-        let (worlds, local) = self.local(stack);
-        let number = *worlds.conditions.get(name)?;
+        let number = self.local(stack).0.condition(name)?;
+        self.numbered_condition(stack, number)
+    }
+
+    /// The same by the number of the condition. Most resources have none.
+    #[inline(never)]
+    pub(super) fn numbered_condition(self, stack: usize, number: usize) -> Option<bool> {
+        let local = self.local(stack).1;
         self.note(stack, || Touched::condition(number));
         local.truth.get(number).copied()
     }
 
-    /// What a parameter of a stack is given.
-    pub(super) fn parameter(self, stack: usize, name: &str) -> Option<&'e Cow<'a, str>> {
+    /// What a parameter of a stack is given, and what is known of it.
+    pub(super) fn parameter(
+        self,
+        stack: usize,
+        name: &str,
+    ) -> Option<(&'e Cow<'a, str>, &'e Parameter<'a>)> {
         let (worlds, local) = self.local(stack);
-        if let Some(&number) = worlds.choices.get(name) {
+        let parameter = worlds.parameters.get(name)?;
+        let mut given = parameter.default.as_ref();
+        if let Some(number) = parameter.choice {
             self.note(stack, || Touched::parameter(number));
-            if let Some((_, given)) = local.changed.iter().find(|it| it.0 == number) {
+            if let Some((_, changed)) = local.changed.iter().find(|it| it.0 == number) {
                 // A value that stands for all others is not known.
-                return (given != OTHER).then_some(given);
+                given = (changed != OTHER).then_some(changed);
             }
         }
-        worlds.defaults.get(name)
+        given.map(|it| (it, parameter))
     }
 
     /// The other stacks are the same in all worlds of the one that is chosen.
@@ -192,11 +229,11 @@ pub(super) fn worlds<'a>(stack: usize, input: &StackInput<'a>) -> Worlds<'a> {
     let defaults = defaults(input);
     let mut found = Worlds {
         conditions: Index::default(),
-        choices: Index::default(),
-        defaults,
+        parameters: ByName::default(),
         each: Vec::new(),
     };
     let Some(conditions) = input.template.section("Conditions") else {
+        found.parameters = named(input, &defaults, &Index::default());
         found.each.push(Local {
             stack,
             number: 0,
@@ -208,9 +245,10 @@ pub(super) fn worlds<'a>(stack: usize, input: &StackInput<'a>) -> Worlds<'a> {
     };
     let choices = choices(input);
     found.conditions = index(conditions.keys());
-    found.choices = index(choices.keys().copied());
+    let numbers = index(choices.keys().copied());
+    found.parameters = named(input, &defaults, &numbers);
     // Which choices conditions depend on.
-    let number = |name: &str| found.choices.get(name).map(|it| *it as u32);
+    let number = |name: &str| numbers.get(name).map(|it| *it as u32);
     let depends = match choices.is_empty() {
         true => Vec::new(),
         false => condition::dependencies(conditions, &number),
@@ -223,7 +261,7 @@ pub(super) fn worlds<'a>(stack: usize, input: &StackInput<'a>) -> Worlds<'a> {
         }
         tries += 1;
         let parameters = Given {
-            defaults: &found.defaults,
+            defaults: &defaults,
             changes,
         };
         let changed = changes.iter().fold(0_u64, |all, it| all | 1 << (it.0 % 64));
@@ -310,6 +348,30 @@ fn defaults<'a>(input: &StackInput<'a>) -> Assignment<'a> {
     known
 }
 
+/// Everything that is known of parameters, when that is anything.
+fn named<'a>(
+    input: &StackInput<'a>,
+    defaults: &Assignment<'a>,
+    choices: &Index<'a>,
+) -> ByName<'a, Parameter<'a>> {
+    let mut known = ByName::default();
+    let own = parameters(input).map(|(name, it)| (name, it.get("Type").and_then(Expr::as_str)));
+    for (name, kind) in own.chain(PSEUDO.map(|it| (it, None))) {
+        let parameter = Parameter {
+            default: defaults.get(name).cloned(),
+            choice: choices.get(name).copied(),
+            is_list: kind.is_some_and(|it| it.contains("List<") || it == "CommaDelimitedList"),
+        };
+        if parameter.default.is_some() || parameter.choice.is_some() {
+            known.insert(name, parameter);
+        }
+    }
+    known
+}
+
+/// Pseudo parameters that conditions may tell apart.
+const PSEUDO: [&str; 3] = ["AWS::Region", "AWS::AccountId", "AWS::Partition"];
+
 /// The values that conditions tell apart, for each parameter that nobody has given.
 fn choices<'a>(input: &StackInput<'a>) -> BTreeMap<&'a str, Vec<Cow<'a, str>>> {
     let mut constants: BTreeMap<&str, BTreeSet<Cow<'a, str>>> = BTreeMap::new();
@@ -336,7 +398,7 @@ fn choices<'a>(input: &StackInput<'a>) -> BTreeMap<&'a str, Vec<Cow<'a, str>>> {
         };
         choices.insert(name, values);
     }
-    for name in ["AWS::Region", "AWS::AccountId", "AWS::Partition"] {
+    for name in PSEUDO {
         let known = match name {
             "AWS::Region" => input.region,
             "AWS::AccountId" => input.account,

@@ -87,7 +87,7 @@ impl Network {
     fn pieces(&self, question: &Question, verdict: &Verdict) -> Vec<Missing> {
         let mut pieces: Vec<Missing> = Vec::new();
         let mut next = verdict.fails.as_ref().and_then(|it| it.missing.clone());
-        let mut done = false;
+        let (mut done, mut open_end) = (false, false);
         while let Some(piece) = next.take() {
             if pieces.len() >= PIECES || pieces.contains(&piece) {
                 return Vec::new();
@@ -95,6 +95,7 @@ impl Network {
             pieces.push(piece);
             let verdict = self.with(&pieces).judge(question);
             done = verdict.always;
+            open_end = verdict.perhaps_always && verdict.fails.is_none();
             // Where the rest is not known, these are still needed.
             if verdict.fails.is_none() {
                 break;
@@ -102,14 +103,16 @@ impl Network {
             next = verdict.fails.and_then(|it| it.missing);
         }
         if !done {
-            return if next.is_none() && !pieces.is_empty() && self.open_end(question, &pieces) {
+            return if next.is_none() && open_end {
                 pieces
             } else {
                 Vec::new()
             };
         }
         let mut at = 0;
-        while at < pieces.len() && pieces.len() > 1 {
+        let all = pieces.len();
+        // All but the last one were judged on the way.
+        while at < pieces.len() && pieces.len() > 1 && at + 1 < all {
             let mut fewer = pieces.clone();
             fewer.remove(at);
             if self.with(&fewer).judge(question).always {
@@ -119,12 +122,6 @@ impl Network {
             }
         }
         pieces
-    }
-
-    /// Whether with these pieces nothing is known to be missing any more.
-    fn open_end(&self, question: &Question, pieces: &[Missing]) -> bool {
-        let verdict = self.with(pieces).judge(question);
-        verdict.perhaps_always && verdict.fails.is_none()
     }
 
     /// Without the ways by load balancers to what hangs behind them.

@@ -1,5 +1,7 @@
 //! From a load balancer to what hangs behind it, and through it.
 
+use std::borrow::Cow;
+
 use super::answer::{Family, Missing, Protocol, Question};
 use super::fault::Fault;
 use super::flow::{Side, Verdict};
@@ -17,7 +19,7 @@ impl Network {
         balancer: usize,
         to: &Who,
         question: &Question,
-        client: Option<&Side>,
+        client: Option<&Side<'_>>,
     ) -> Option<Verdict> {
         let it = &self.balancers[balancer];
         let listed = it.listeners.iter().flat_map(|it| &it.targets).copied();
@@ -78,7 +80,7 @@ impl Network {
         number: usize,
         member: &Member,
         question: &Question,
-        client: Option<&Side>,
+        client: Option<&Side<'_>>,
     ) -> Verdict {
         let (it, group) = (&self.balancers[balancer], &self.targets[number]);
         if let Some(doubt) = &self.nodes[member.node].doubt {
@@ -128,7 +130,7 @@ impl Network {
         group: &TargetGroup,
         talk: Talk,
         health: bool,
-        client: Option<&Side>,
+        client: Option<&Side<'_>>,
     ) -> Verdict {
         let it = &self.balancers[balancer];
         let zone = |end: &End| &self.subnets[end.seat.subnet].zone;
@@ -176,8 +178,8 @@ impl Network {
             Some(false) => self.private(from, to, talk, self.sender(from, talk.family)),
             Some(true) => {
                 let mut side = self.clients(it, from, talk.family, client);
-                side.known_as = from.seat.groups.clone().unwrap_or_default();
-                side.groups.clone_from(&from.seat.groups);
+                side.groups = from.seat.groups.as_deref();
+                side.known_as = Cow::Borrowed(side.groups.unwrap_or_default());
                 self.private(
                     from,
                     to,
@@ -194,67 +196,67 @@ impl Network {
     }
 
     /// Whose addresses targets see when a load balancer preserves them.
-    pub(super) fn clients(
+    pub(super) fn clients<'n>(
         &self,
         balancer: &Balancer,
         from: &End,
         family: Family,
-        client: Option<&Side>,
-    ) -> Side {
+        client: Option<&Side<'n>>,
+    ) -> Side<'n> {
         if let Some(client) = client {
             return client.clone();
         }
         let vpc = self.subnets[from.seat.subnet].vpc;
         let (addresses, text) = match (balancer.internet_facing, vpc, family) {
-            (Some(true), _, Family::V4) => (INTERNET.clone(), "0.0.0.0/0".to_owned()),
-            (Some(true), _, Family::V6) => (self.internet6(), "::/0".to_owned()),
+            (Some(true), _, Family::V4) => (Cow::Borrowed(&*INTERNET), Cow::Borrowed("0.0.0.0/0")),
+            (Some(true), _, Family::V6) => (Cow::Owned(self.internet6()), Cow::Borrowed("::/0")),
             (_, Some(vpc), _) => {
                 let mut all = Space::empty();
                 for subnet in self.subnets.iter().filter(|it| it.vpc == Some(vpc)) {
                     all = all.union(of(&subnet.usable, family));
                 }
-                (all, format!("the addresses of {}", self.vpcs[vpc].name))
+                let text = format!("the addresses of {}", self.vpcs[vpc].name);
+                (Cow::Owned(all), Cow::Owned(text))
             }
             _ => (
-                Space::region(PUBLIC - 2),
-                "the clients' addresses".to_owned(),
+                Cow::Owned(Space::region(PUBLIC - 2)),
+                Cow::Borrowed("the clients' addresses"),
             ),
         };
         Side {
             addresses,
             groups: None,
-            known_as: Vec::new(),
+            known_as: Cow::Borrowed(&[]),
             text,
         }
     }
 
     /// Whom a load balancer takes its client for.
-    pub(super) fn client(&self, from: &Who, balancer: &Balancer, family: Family) -> Side {
-        let mut side = Side {
-            addresses: Space::empty(),
-            groups: None,
-            known_as: Vec::new(),
-            text: String::new(),
+    pub(super) fn client(&self, from: &Who, balancer: &Balancer, family: Family) -> Side<'static> {
+        let (mut addresses, mut text) = match from {
+            Who::Addresses { space, text } => (space.clone().into_owned(), text.clone()),
+            _ => (Space::empty(), String::new()),
         };
-        if let Who::Addresses { space, text } = from {
-            side.addresses.clone_from(space);
-            side.text.clone_from(text);
-        }
         let outside = balancer.internet_facing != Some(false) && family == Family::V4;
         for end in self.places(from) {
             let own = if outside {
                 Space::region(end.region)
             } else {
-                self.side(&end, family).addresses
+                self.side(&end, family).addresses.into_owned()
             };
-            side.addresses = side.addresses.union(&own);
-            side.text = if outside {
+            addresses = addresses.union(&own);
+            text = if outside {
                 "0.0.0.0/0".to_owned()
             } else {
-                self.side(&end, family).text
+                self.side(&end, family).text.into_owned()
             };
         }
-        side
+        Side {
+            addresses: Cow::Owned(addresses),
+            groups: None,
+            known_as: Cow::Borrowed(&[]),
+            text: Cow::Owned(text),
+        }
     }
 
     /// By a load balancer that listens on the port and sends there.

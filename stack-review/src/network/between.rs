@@ -1,5 +1,7 @@
 //! Which ways there are between two ends.
 
+use std::borrow::Cow;
+
 use super::answer::{Family, Missing, Protocol, Question};
 use super::fault::Fault;
 use super::flow::Verdict;
@@ -213,7 +215,7 @@ impl Network {
         for (subnet, part) in inside {
             let from = self.neighbour(subnet, part, family);
             let mut source = self.sender(&from, family);
-            source.side.text = text.to_owned();
+            source.side.text = Cow::Borrowed(text);
             each.push(self.private(&from, to, talk, source));
         }
         let public = if family == Family::V4 {
@@ -234,7 +236,7 @@ impl Network {
                     // What the groups forbid is forbidden however it arrives.
                     let end = self.neighbour(to.seat.subnet, rest.minus(&public), family);
                     let mut source = self.sender(&end, family);
-                    source.side.text = text.to_owned();
+                    source.side.text = Cow::Borrowed(text);
                     let there = self.private(&end, to, talk, source);
                     there.then(Verdict::unknown(format!("how {text} is connected")))
                 }
@@ -291,7 +293,7 @@ impl Network {
             return self.out(from, addresses, text, talk, None);
         };
         let parts = self.lookup(table, addresses, talk.family);
-        let each = parts.iter().map(|part| match &part.target {
+        let each = parts.iter().map(|part| match part.target {
             Some(Target::Elsewhere(_) | Target::Peering(_)) => self
                 .out(from, &part.addresses, text, talk, None)
                 .then(Verdict::unknown(format!("how {text} is connected"))),

@@ -5,6 +5,8 @@
 //! that for fixed ports the packets that pass are a product of two sets. Ports matter only at the
 //! ends of rules; between them one port stands for all.
 
+use std::borrow::Cow;
+
 use super::answer::{Family, Missing, Protocol};
 use super::fault::Fault;
 use super::missing::Change;
@@ -13,15 +15,15 @@ use super::space::Space;
 
 /// One end of the stretch.
 #[derive(Clone, Debug)]
-pub(super) struct Side {
+pub(super) struct Side<'n> {
     /// The addresses it may have; all of them must work.
-    pub(super) addresses: Space,
+    pub(super) addresses: Cow<'n, Space>,
     /// What filters it; `None` for nothing.
-    pub(super) groups: Option<Vec<usize>>,
+    pub(super) groups: Option<&'n [usize]>,
     /// The groups by which others know it: private addresses of members.
-    pub(super) known_as: Vec<usize>,
+    pub(super) known_as: Cow<'n, [usize]>,
     /// As a rule would name it.
-    pub(super) text: String,
+    pub(super) text: Cow<'n, str>,
 }
 
 /// Which address a filter looks at.
@@ -60,14 +62,15 @@ pub(super) enum Gate {
         want: Target,
     },
     /// Something holds or does not, whatever the packet.
-    Flag { holds: Option<bool>, what: Box<Fix> },
+    Flag {
+        holds: Option<bool>,
+        what: Option<Box<Fix>>,
+    },
 }
 
 /// What would make a flag hold.
 #[derive(Clone, Debug)]
 pub(super) struct Fix {
-    /// A hop, when it holds.
-    pub(super) hop: String,
     /// Why not, when it does not.
     pub(super) why: String,
     pub(super) missing: Option<Missing>,
@@ -75,9 +78,9 @@ pub(super) struct Fix {
 
 /// A stretch and the packets on it.
 #[derive(Clone, Debug)]
-pub(super) struct Stretch {
-    pub(super) source: Side,
-    pub(super) destination: Side,
+pub(super) struct Stretch<'n> {
+    pub(super) source: Side<'n>,
+    pub(super) destination: Side<'n>,
     pub(super) gates: Vec<Gate>,
     /// Source ports before and after a NAT gateway.
     pub(super) sources: [(u16, u16); 2],
@@ -98,7 +101,7 @@ pub(super) struct Verdict {
     /// One passes, perhaps.
     pub(super) perhaps: bool,
     /// This one does not, for certain.
-    pub(super) fails: Option<Fails>,
+    pub(super) fails: Option<Box<Fails>>,
     /// What is not known.
     pub(super) doubt: Option<String>,
 }
@@ -146,12 +149,12 @@ impl Verdict {
     pub(super) fn blocked(why: impl Into<String>, missing: Option<Missing>) -> Verdict {
         let why = why.into();
         Verdict {
-            fails: Some(Fails {
+            fails: Some(Box::new(Fails {
                 missing,
                 packet: String::new(),
                 why,
                 subnet: None,
-            }),
+            })),
             ..Verdict::default()
         }
     }
@@ -206,7 +209,7 @@ impl Verdict {
 }
 
 impl Network {
-    pub(super) fn flow(&self, stretch: &Stretch) -> Verdict {
+    pub(super) fn flow(&self, stretch: &Stretch<'_>) -> Verdict {
         let mut verdict = Verdict {
             always: true,
             perhaps_always: true,
@@ -245,13 +248,13 @@ impl Network {
     /// For these ports; whether all pass for certain.
     pub(super) fn at(
         &self,
-        stretch: &Stretch,
+        stretch: &Stretch<'_>,
         port: u16,
         sources: [u16; 2],
         verdict: &mut Verdict,
     ) -> bool {
-        let whole = [&stretch.source.addresses, &stretch.destination.addresses];
-        let mut certain = [whole[0].clone(), whole[1].clone()];
+        let whole: [&Space; 2] = [&stretch.source.addresses, &stretch.destination.addresses];
+        let mut certain = whole.map(Cow::Borrowed);
         let mut perhaps = certain.clone();
         let mut all = true;
         for gate in &stretch.gates {
@@ -261,18 +264,19 @@ impl Network {
                     Some(true) => (),
                     Some(false) => {
                         all = false;
-                        certain = Default::default();
-                        perhaps = Default::default();
+                        certain = [Space::empty(), Space::empty()].map(Cow::Owned);
+                        perhaps = certain.clone();
                         verdict.perhaps_always = false;
                         if verdict.fails.is_none() {
                             let packet =
                                 self.packet([whole[0].first(), whole[1].first()], port, sources[0]);
-                            verdict.fails = Some(self.failure(gate, stretch, whole[0], packet));
+                            verdict.fails =
+                                Some(Box::new(self.failure(gate, stretch, whole[0], packet)));
                         }
                     }
                     None => {
                         all = false;
-                        certain = Default::default();
+                        certain = [Space::empty(), Space::empty()].map(Cow::Owned);
                         verdict
                             .doubt
                             .get_or_insert_with(|| self.doubt(gate, stretch));
@@ -280,19 +284,21 @@ impl Network {
                 }
                 continue;
             }
-            let (at, (definite, possible)) = self.pass(gate, stretch, port, sources);
+            let (at, Some((definite, possible))) = self.pass(gate, stretch, port, sources) else {
+                continue;
+            };
             if !definite.covers(whole[at]) {
                 all = false;
-                certain[at] = certain[at].intersect(&definite);
+                certain[at] = Cow::Owned(certain[at].intersect(&definite));
                 let left = whole[at].minus(&possible);
                 if let Some(point) = left.first() {
-                    perhaps[at] = perhaps[at].intersect(&possible);
+                    perhaps[at] = Cow::Owned(perhaps[at].intersect(&possible));
                     verdict.perhaps_always = false;
                     if verdict.fails.is_none() {
                         let mut points = [whole[0].first(), whole[1].first()];
                         points[at] = Some(point);
                         let packet = self.packet(points, port, sources[0]);
-                        verdict.fails = Some(self.failure(gate, stretch, &left, packet));
+                        verdict.fails = Some(Box::new(self.failure(gate, stretch, &left, packet)));
                     }
                 } else if verdict.doubt.is_none() {
                     verdict.doubt = Some(self.doubt(gate, stretch));
@@ -320,7 +326,7 @@ impl Network {
     }
 
     /// The ports that stand for all: source ports at both places, and destination ports.
-    pub(super) fn port_ends(&self, stretch: &Stretch) -> [Vec<u16>; 3] {
+    pub(super) fn port_ends(&self, stretch: &Stretch<'_>) -> [Vec<u16>; 3] {
         let mut ends = [Vec::new(), Vec::new(), Vec::new()];
         let ranges = [stretch.sources[0], stretch.sources[1], stretch.ports];
         for (ends, range) in ends.iter_mut().zip(ranges) {
@@ -378,7 +384,6 @@ impl Network {
 /// A flag that holds, does not, or is not known.
 pub(super) fn flag(
     holds: Option<bool>,
-    hop: impl Into<String>,
     why: impl Into<String>,
     missing: Option<(&'static str, String, String, Change)>,
 ) -> Gate {
@@ -390,10 +395,14 @@ pub(super) fn flag(
     });
     Gate::Flag {
         holds,
-        what: Box::new(Fix {
-            hop: hop.into(),
+        what: Some(Box::new(Fix {
             why: why.into(),
             missing,
-        }),
+        })),
     }
+}
+
+/// A flag of which nothing is told.
+pub(super) fn bare_flag(holds: Option<bool>) -> Gate {
+    Gate::Flag { holds, what: None }
 }

@@ -6,33 +6,36 @@ use super::flow::{Axis, Gate, PortOf, Stretch};
 use super::parts::*;
 use super::space::Space;
 
-/// What passes a filter for certain, and perhaps.
-type Passed = (Space, Space);
+/// What passes a filter for certain, and perhaps; `None` for all that is asked about.
+type Passed = Option<(Space, Space)>;
 
 impl Network {
-    pub(super) fn rules_of<'n>(&'n self, gate: &Gate, stretch: &Stretch) -> Vec<(&'n Rule, usize)> {
+    /// The rules of a side's groups, and the group of each.
+    pub(super) fn rules_of(
+        &self,
+        gate: &Gate,
+        stretch: &Stretch<'_>,
+    ) -> impl Iterator<Item = (&Rule, usize)> {
         let (groups, egress) = match gate {
-            Gate::GroupOut => (&stretch.source.groups, true),
-            _ => (&stretch.destination.groups, false),
+            Gate::GroupOut => (stretch.source.groups, true),
+            _ => (stretch.destination.groups, false),
         };
-        let groups = groups.iter().flatten();
-        groups
-            .flat_map(|it| {
-                let group = &self.groups[*it];
-                let rules = if egress {
-                    &group.egress
-                } else {
-                    &group.ingress
-                };
-                rules.iter().map(|rule| (rule, *it))
-            })
-            .collect()
+        let groups = groups.into_iter().flatten();
+        groups.flat_map(move |it| {
+            let group = &self.groups[*it];
+            let rules = if egress {
+                &group.egress
+            } else {
+                &group.ingress
+            };
+            rules.iter().map(|rule| (rule, *it))
+        })
     }
 
     pub(super) fn pass(
         &self,
         gate: &Gate,
-        stretch: &Stretch,
+        stretch: &Stretch<'_>,
         port: u16,
         sources: [u16; 2],
     ) -> (usize, Passed) {
@@ -64,7 +67,7 @@ impl Network {
                 };
                 self.routed(*subnet, &whole.addresses, stretch.family, want)
             }
-            Gate::Flag { .. } => (Space::everything(), Space::everything()),
+            Gate::Flag { .. } => None,
         };
         (at, passed)
     }
@@ -77,17 +80,13 @@ impl Network {
     }
 
     /// Any rule of any group lets through: <https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html>
-    pub(super) fn groups_pass(&self, gate: &Gate, stretch: &Stretch, port: u16) -> Passed {
+    pub(super) fn groups_pass(&self, gate: &Gate, stretch: &Stretch<'_>, port: u16) -> Passed {
         let (mine, peer) = match gate {
-            Gate::GroupOut => (&stretch.source.groups, &stretch.destination),
-            _ => (&stretch.destination.groups, &stretch.source),
-        };
-        let everything = || (Space::everything(), Space::everything());
-        let Some(mine) = mine else {
-            return everything();
+            Gate::GroupOut => (stretch.source.groups?, &stretch.destination),
+            _ => (stretch.destination.groups?, &stretch.source),
         };
         if matches!(gate, Gate::GroupOut) && self.is(Fault::OutboundGroupsIgnored) {
-            return everything();
+            return None;
         }
         let protocol = self.number(stretch.protocol);
         let mut definite = Space::empty();
@@ -103,27 +102,28 @@ impl Network {
             if takes == Some(false) {
                 continue;
             }
-            let (mut sure, perhaps) = match &rule.peer {
-                Peer::Range(range) => (
-                    of(&range.definite, stretch.family).clone(),
-                    of(&range.possible, stretch.family).clone(),
-                ),
+            match &rule.peer {
+                Peer::Range(range) => {
+                    if takes.is_some() {
+                        let sure = of(&range.definite, stretch.family);
+                        if sure.covers(&peer.addresses) {
+                            return None;
+                        }
+                        definite = definite.union(sure);
+                    }
+                    possible = possible.union(of(&range.possible, stretch.family));
+                }
                 Peer::Group(wanted) => match self.is_member(&peer.known_as, *wanted) {
-                    Some(true) => everything(),
-                    Some(false) => continue,
-                    None => (Space::empty(), Space::everything()),
+                    Some(true) if takes.is_some() => return None,
+                    Some(false) => (),
+                    _ => possible = Space::everything(),
                 },
-            };
-            if takes.is_none() {
-                sure = Space::empty();
             }
-            definite = definite.union(&sure);
-            possible = possible.union(&perhaps);
         }
         if mine.iter().any(|it| !self.groups[*it].complete) {
             possible = Space::everything();
         }
-        (definite, possible)
+        Some((definite, possible))
     }
 
     /// Whether one of these groups is the wanted one; ids that come from different places may be the
@@ -152,18 +152,15 @@ impl Network {
         &self,
         subnet: usize,
         egress: bool,
-        stretch: &Stretch,
+        stretch: &Stretch<'_>,
         port: u16,
     ) -> Passed {
         let at = &self.subnets[subnet];
         let Some(acl) = at.acl else {
-            let definite = if at.vpc.is_some() {
-                Space::everything()
-            } else {
-                Space::empty()
-            };
-            return (definite, Space::everything());
+            let unseen = (Space::empty(), Space::everything());
+            return at.vpc.is_none().then_some(unseen);
         };
+        let nothing = Space::empty();
         let mut definite = Space::empty();
         let mut possible = Space::empty();
         let entries = self.acls[acl].entries.iter().rev();
@@ -175,7 +172,6 @@ impl Network {
                 continue;
             }
             let perhaps = of(&entry.range.possible, stretch.family);
-            let nothing = Space::empty();
             let sure = if takes.is_some() {
                 of(&entry.range.definite, stretch.family)
             } else {
@@ -197,6 +193,6 @@ impl Network {
                 }
             }
         }
-        (definite, possible)
+        Some((definite, possible))
     }
 }

@@ -1,11 +1,11 @@
 //! What a template wants to be reachable, and what nobody wants to be.
 
-use std::cell::OnceCell;
-
 use crate::model::{Piece, Resource, Stack, Value, View, World};
 
 use super::answer::{Answer, Endpoint, Family, Protocol, Question};
+use super::answered::Wanted;
 use super::parts::*;
+use super::read_stores::STORES;
 
 /// Something that must be reachable, or must not.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,20 +74,13 @@ pub fn check_intents(network: &Network, intents: &[Intent]) -> Vec<Answer> {
     intents.iter().map(answer).collect()
 }
 
-/// The network around a stack, for answers in one word, and what the stack wants of it.
-#[derive(Debug)]
-pub(crate) struct Wanted {
-    pub(crate) network: Network,
-    pub(crate) intents: Vec<Intent>,
-}
-
 /// Read once for all rules that run together.
 pub(crate) fn wanted(stack: Stack<'_, '_>, look: impl FnOnce(&Wanted)) {
     let find = || {
         let mut network = Network::around(stack);
         network.quiet = true;
         let intents = intents_of(stack, &network);
-        Wanted { network, intents }
+        Wanted::new(stack, network, intents)
     };
     match stack.world().session() {
         Some(session) => look(session.network(find)),
@@ -95,30 +88,31 @@ pub(crate) fn wanted(stack: Stack<'_, '_>, look: impl FnOnce(&Wanted)) {
     }
 }
 
-/// What is not as it is wanted, for certain, with the place of the intent in the list. Most is, and
-/// costs no text.
-pub(crate) fn unmet(quiet: &Network, intents: &[&Intent]) -> Vec<(usize, Answer)> {
-    let loud = OnceCell::new();
-    let mut found = Vec::new();
-    for (number, intent) in intents.iter().enumerate() {
-        let said = match intent.must {
-            true => quiet.word(&intent.question),
-            false => quiet.direct(&intent.question).word(),
-        };
-        let wrong = match intent.must {
-            true => matches!(said, "blocked" | "sometimes"),
-            false => matches!(said, "reachable" | "sometimes"),
-        };
-        if wrong {
-            let loud = loud.get_or_init(|| Network {
-                quiet: false,
-                ..quiet.clone()
-            });
-            let answers = check_intents(loud, std::slice::from_ref(*intent));
-            found.extend(answers.into_iter().map(|it| (number, it)));
-        }
-    }
-    found
+/// Whether a stack may want to reach something; when not, the network around it need not be read.
+pub(crate) fn may_want(stack: Stack<'_, '_>) -> bool {
+    let has = |kind: &str| stack.of(kind).next().is_some();
+    let says = |kind: &str, path| stack.of(kind).any(|it| it.get(path).is_set());
+    let is_outside = |listener: Resource<'_, '_>| {
+        let balancer = listener.get("LoadBalancerArn").target();
+        balancer.is_some_and(|it| it.get("Scheme").text() != Some("internal"))
+    };
+    let has_targets = || {
+        says("AWS::AutoScaling::AutoScalingGroup", "TargetGroupARNs")
+            || says("AWS::ElasticLoadBalancingV2::TargetGroup", "Targets")
+    };
+    let has_clients = || {
+        has("AWS::AutoScaling::AutoScalingGroup")
+            || has("AWS::EC2::Instance")
+            || says("AWS::Lambda::Function", "VpcConfig.SubnetIds")
+    };
+    // What other stacks hold is seen when they are read.
+    let has_stores = || STORES.iter().any(|it| has(it.kind)) || !stack.is_alone();
+    has("AWS::ECS::Service")
+        || stack
+            .of("AWS::ElasticLoadBalancingV2::Listener")
+            .any(is_outside)
+        || has_targets()
+        || has_clients() && has_stores()
 }
 
 fn endpoint(network: &Network, stack: usize, id: &str) -> Endpoint {

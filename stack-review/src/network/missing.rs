@@ -65,13 +65,13 @@ impl PartialEq for Change {
 impl Eq for Change {}
 
 /// The rule that a group lacks.
-pub(super) fn rule(net: &Network, gate: &Gate, stretch: &Stretch) -> Option<Missing> {
+pub(super) fn rule(net: &Network, gate: &Gate, stretch: &Stretch<'_>) -> Option<Missing> {
     let ingress = matches!(gate, Gate::GroupIn);
     let (mine, peer) = match ingress {
         true => (&stretch.destination, &stretch.source),
         false => (&stretch.source, &stretch.destination),
     };
-    let group = *mine.groups.as_ref()?.first()?;
+    let group = *mine.groups?.first()?;
     let ports = stretch.ports;
     let known = peer
         .known_as
@@ -84,8 +84,12 @@ pub(super) fn rule(net: &Network, gate: &Gate, stretch: &Stretch) -> Option<Miss
             format!("security group {}", net.groups[it].name),
         ),
         None => (
-            Peer::Range(range(peer.text.clone(), &peer.addresses, stretch.family)),
-            peer.text.clone(),
+            Peer::Range(range(
+                peer.text.to_string(),
+                &peer.addresses,
+                stretch.family,
+            )),
+            peer.text.to_string(),
         ),
     };
     let (way, word) = if ingress {
@@ -116,7 +120,7 @@ pub(super) fn rule(net: &Network, gate: &Gate, stretch: &Stretch) -> Option<Miss
 }
 
 /// What a group keeps out or in.
-pub(super) fn why_rule(net: &Network, gate: &Gate, stretch: &Stretch) -> String {
+pub(super) fn why_rule(net: &Network, gate: &Gate, stretch: &Stretch<'_>) -> String {
     let ingress = matches!(gate, Gate::GroupIn);
     let (mine, peer) = match ingress {
         true => (&stretch.destination, &stretch.source),
@@ -124,7 +128,7 @@ pub(super) fn why_rule(net: &Network, gate: &Gate, stretch: &Stretch) -> String 
     };
     let names = mine
         .groups
-        .iter()
+        .into_iter()
         .flatten()
         .map(|it| net.groups[*it].name.as_str());
     let names: Vec<&str> = names.collect();
@@ -133,7 +137,7 @@ pub(super) fn why_rule(net: &Network, gate: &Gate, stretch: &Stretch) -> String 
         [one] => format!("security group {one}"),
         all => format!("none of the security groups {}", all.join(", ")),
     };
-    let none = mine.groups.as_ref().is_none_or(|it| it.len() != 1);
+    let none = mine.groups.is_none_or(|it| it.len() != 1);
     let not = if none { "" } else { "does not " };
     let verb = match (ingress, none) {
         (true, true) => "admits",
@@ -144,7 +148,7 @@ pub(super) fn why_rule(net: &Network, gate: &Gate, stretch: &Stretch) -> String 
     let word = if ingress { "from" } else { "to" };
     let who = match peer.known_as.first() {
         Some(it) => format!("security group {}", net.groups[*it].name),
-        None => peer.text.clone(),
+        None => peer.text.to_string(),
     };
     let talk = said(stretch.protocol.to_string(), stretch.ports);
     format!("{names} {not}{verb} {talk} {word} {who}")
@@ -173,7 +177,7 @@ pub(super) fn entry(
     egress: bool,
     axis: Axis,
     port: PortOf,
-    stretch: &Stretch,
+    stretch: &Stretch<'_>,
 ) -> Option<Missing> {
     let acl = net.subnets[subnet].acl?;
     let entries = net.acls[acl]
@@ -224,7 +228,7 @@ pub(super) fn entry(
                     protocol: Some(Spoken::Number(stretch.protocol.number())),
                     ports: Some((i64::from(ports.0), i64::from(ports.1))),
                 },
-                range: range(peer.text.clone(), &peer.addresses, stretch.family),
+                range: range(peer.text.to_string(), &peer.addresses, stretch.family),
             },
         },
     })
@@ -242,7 +246,7 @@ pub(super) fn route(
     let part = net
         .lookup(table, left, family)
         .into_iter()
-        .find(|it| it.target.as_ref() != Some(want))?;
+        .find(|it| it.target != Some(want))?;
     let taken = part.route.and_then(|it| net.tables[table].routes.get(it));
     let needed = match want {
         Target::Peering(it) => {

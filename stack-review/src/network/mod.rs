@@ -38,6 +38,7 @@
 
 mod alike;
 mod answer;
+mod answered;
 mod ask;
 mod behind;
 mod between;
@@ -45,6 +46,7 @@ mod exposure;
 mod fault;
 mod flow;
 mod gates;
+mod ground;
 mod intents;
 mod missing;
 mod parts;
@@ -60,14 +62,17 @@ mod way;
 mod who;
 
 pub use answer::{Answer, Endpoint, Family, Missing, Path, Protocol, Question};
+pub(crate) use answered::{Answered, Wanted};
 #[doc(hidden)]
 pub use exposure::compare_everything;
 pub use exposure::{Exposure, Shift, compare, exposure};
 #[doc(hidden)]
 pub use fault::Fault;
+pub(crate) use ground::Grounds;
 pub use intents::{Intent, check_intents, intents, intents_of};
-pub(crate) use intents::{Wanted, unmet, wanted};
+pub(crate) use intents::{may_want, wanted};
 pub use parts::Network;
+pub(crate) use who::has_public_addresses;
 
 use crate::model::{Stack, World};
 

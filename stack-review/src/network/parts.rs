@@ -8,7 +8,7 @@ use super::space::Space;
 
 /// Subnets, groups, routes and what is attached to them, as one world makes them. What is made
 /// elsewhere is there too, with what is known of it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Network {
     pub(super) vpcs: Vec<Vpc>,
     pub(super) subnets: Vec<Subnet>,
@@ -41,7 +41,7 @@ pub(super) fn of(both: &Both, family: Family) -> &Space {
 }
 
 /// A range as a rule or a route names it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Range {
     pub(super) text: String,
     /// For certain in it.
@@ -52,7 +52,7 @@ pub(super) struct Range {
     pub(super) length: u8,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Vpc {
     pub(super) name: String,
     pub(super) ranges: Both,
@@ -73,7 +73,7 @@ pub(super) struct Vpc {
     pub(super) seen: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Subnet {
     pub(super) name: String,
     /// `None` when it is made elsewhere.
@@ -109,7 +109,7 @@ impl Zone {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Group {
     pub(super) name: String,
     /// Logical id; empty for one that is made elsewhere.
@@ -127,20 +127,20 @@ pub(super) struct Group {
     pub(super) egress: Vec<Rule>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Rule {
     pub(super) traffic: Traffic,
     pub(super) peer: Peer,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Peer {
     Range(Range),
     Group(usize),
 }
 
 /// Protocol and ports; `None` for what is not known.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Traffic {
     pub(super) protocol: Option<Spoken>,
     /// For TCP and UDP.
@@ -153,14 +153,14 @@ pub(super) enum Spoken {
     Number(u8),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Acl {
     pub(super) name: String,
     pub(super) id: String,
     pub(super) entries: Vec<Entry>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
     pub(super) number: i64,
     pub(super) egress: bool,
@@ -169,7 +169,7 @@ pub(super) struct Entry {
     pub(super) range: Range,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Table {
     pub(super) name: String,
     pub(super) id: String,
@@ -177,7 +177,7 @@ pub(super) struct Table {
     pub(super) routes: Vec<Route>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Route {
     pub(super) range: Range,
     pub(super) target: Target,
@@ -200,26 +200,26 @@ pub(super) enum Target {
     Elsewhere(String),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Nat {
     pub(super) name: String,
     pub(super) subnet: usize,
     pub(super) public: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Peering {
     pub(super) name: String,
     pub(super) sides: [Option<usize>; 2],
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct GatewayEndpoint {
     pub(super) name: String,
     pub(super) service: String,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct InterfaceEndpoint {
     pub(super) service: String,
     pub(super) vpc: Option<usize>,
@@ -228,7 +228,7 @@ pub(super) struct InterfaceEndpoint {
 }
 
 /// What begins or takes connections.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Node {
     pub(super) stack: usize,
     pub(super) id: String,
@@ -258,7 +258,7 @@ pub(super) enum Kind {
     Endpoint,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Seat {
     pub(super) subnet: usize,
     /// `None`: no group filters it.
@@ -269,7 +269,7 @@ pub(super) struct Seat {
     pub(super) six: Option<bool>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Balancer {
     pub(super) node: usize,
     pub(super) network: bool,
@@ -278,7 +278,7 @@ pub(super) struct Balancer {
     pub(super) cross_zone: Option<bool>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Listener {
     pub(super) id: String,
     pub(super) stack: usize,
@@ -290,7 +290,7 @@ pub(super) struct Listener {
     pub(super) complete: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct TargetGroup {
     pub(super) id: String,
     pub(super) stack: usize,
@@ -315,7 +315,7 @@ pub(super) enum HealthPort {
     Unknown,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Member {
     pub(super) node: usize,
     pub(super) ports: Ports,

@@ -6,6 +6,7 @@ use crate::model::{Resource, Stack, Value, View, World};
 
 use super::answer::Family;
 use super::fault::Fault;
+use super::ground::{self, Ground};
 use super::parts::*;
 use super::space::{Space, cidr};
 
@@ -40,6 +41,11 @@ pub(super) struct Reader<'e, 'a> {
 
 pub(super) fn key<'a>(resource: Resource<'_, 'a>) -> (usize, &'a str) {
     (resource.stack().number(), resource.id())
+}
+
+/// A logical id as texts have it.
+pub(super) fn quoted(id: &str) -> String {
+    ["`", id, "`"].concat()
 }
 
 /// What a value is called in text.
@@ -100,11 +106,22 @@ impl<'e, 'a> Reader<'e, 'a> {
     pub(super) fn read_around(stack: Stack<'e, 'a>) -> Network {
         // Those that it takes values from are nearly always all.
         let mut stacks = stack.feeders();
+        let ground = ground::of(stack, &stacks);
         stacks.insert(stack.number());
         let world = stack.world();
+        let all = |stacks: &BTreeSet<usize>| stacks.iter().map(|it| world.stack(*it)).collect();
+        if let Some(ground) = ground {
+            let mut reader = Reader::on(world, ground.clone(), vec![stack]);
+            reader.read_groups();
+            reader.stacks = all(&stacks);
+            reader.read_above();
+            if reader.referred.is_subset(&stacks) {
+                return reader.net;
+            }
+            stacks.extend(reader.referred);
+        }
         loop {
-            let each = stacks.iter().map(|it| world.stack(*it));
-            let reader = Reader::read_some(world, None, each.collect());
+            let reader = Reader::read_some(world, None, all(&stacks));
             if reader.referred.is_subset(&stacks) {
                 return reader.net;
             }
@@ -117,44 +134,82 @@ impl<'e, 'a> Reader<'e, 'a> {
         fault: Option<Fault>,
         stacks: Vec<Stack<'e, 'a>>,
     ) -> Reader<'e, 'a> {
-        let mut reader = Reader {
+        let mut reader = Reader::on(world, Ground::default(), stacks);
+        reader.net.fault = fault;
+        reader.read_ground();
+        reader.read_above();
+        reader
+    }
+
+    /// What is where it can stand on.
+    pub(super) fn read_ground(&mut self) {
+        self.read_vpcs();
+        self.read_subnets();
+        self.read_prefix_lists();
+        self.read_groups();
+        self.read_acls();
+        self.read_routes();
+    }
+
+    /// What stands there.
+    fn read_above(&mut self) {
+        let stacks = self.stacks.iter();
+        self.net.generated = stacks.clone().any(|it| it.has_transform());
+        let names = stacks.map(|it| (it.number(), it.name().to_owned()));
+        self.net.stacks = names.collect();
+        self.read_nodes();
+        self.read_endpoints();
+        self.read_balancers();
+    }
+
+    /// With what has been read so far; these stacks are read next.
+    pub(super) fn on(
+        world: World<'e, 'a>,
+        ground: Ground<'a>,
+        stacks: Vec<Stack<'e, 'a>>,
+    ) -> Reader<'e, 'a> {
+        Reader {
             world,
-            net: Network {
-                fault,
-                ..Network::default()
-            },
-            vpcs: BTreeMap::new(),
-            subnets: BTreeMap::new(),
-            groups: BTreeMap::new(),
-            acls: BTreeMap::new(),
-            tables: BTreeMap::new(),
-            nats: BTreeMap::new(),
-            peerings: BTreeMap::new(),
+            net: ground.net,
+            vpcs: ground.vpcs,
+            subnets: ground.subnets,
+            groups: ground.groups,
+            acls: ground.acls,
+            tables: ground.tables,
+            nats: ground.nats,
+            peerings: ground.peerings,
             gateways: BTreeMap::new(),
             targets: BTreeMap::new(),
-            elsewhere_subnets: Vec::new(),
-            elsewhere_groups: Vec::new(),
-            elsewhere_vpcs: Vec::new(),
-            symbols: Vec::new(),
-            prefix_lists: Vec::new(),
-            aws: BTreeMap::new(),
+            elsewhere_subnets: ground.elsewhere_subnets,
+            elsewhere_groups: ground.elsewhere_groups,
+            elsewhere_vpcs: ground.elsewhere_vpcs,
+            symbols: ground.symbols,
+            prefix_lists: ground.prefix_lists,
+            aws: ground.aws,
             stacks,
-            referred: BTreeSet::new(),
-        };
-        let stacks = reader.stacks.iter();
-        reader.net.generated = stacks.clone().any(|it| it.has_transform());
-        let names = stacks.map(|it| (it.number(), it.name().to_owned()));
-        reader.net.stacks = names.collect();
-        reader.read_vpcs();
-        reader.read_subnets();
-        reader.read_prefix_lists();
-        reader.read_groups();
-        reader.read_acls();
-        reader.read_routes();
-        reader.read_nodes();
-        reader.read_endpoints();
-        reader.read_balancers();
-        reader
+            referred: ground.referred,
+        }
+    }
+
+    /// What has been read, before anything stands there.
+    pub(super) fn into_ground(self) -> Ground<'a> {
+        Ground {
+            net: self.net,
+            vpcs: self.vpcs,
+            subnets: self.subnets,
+            groups: self.groups,
+            acls: self.acls,
+            tables: self.tables,
+            nats: self.nats,
+            peerings: self.peerings,
+            elsewhere_subnets: self.elsewhere_subnets,
+            elsewhere_groups: self.elsewhere_groups,
+            elsewhere_vpcs: self.elsewhere_vpcs,
+            symbols: self.symbols,
+            prefix_lists: self.prefix_lists,
+            aws: self.aws,
+            referred: self.referred,
+        }
     }
 
     /// The resource that a value names; its stack is remembered.
@@ -179,7 +234,7 @@ impl<'e, 'a> Reader<'e, 'a> {
 
     fn read_vpcs(&mut self) {
         for resource in self.all("AWS::EC2::VPC") {
-            let number = self.add_vpc(format!("`{}`", resource.id()));
+            let number = self.add_vpc(quoted(resource.id()));
             self.vpcs.insert(key(resource), number);
             let block = resource.get("CidrBlock");
             let (ranges, numbers) = self.own_range(&block, resource.id());
@@ -311,7 +366,7 @@ impl<'e, 'a> Reader<'e, 'a> {
     pub(super) fn vpc_of(&mut self, resource: Resource<'e, 'a>) -> usize {
         match self.vpcs.get(&key(resource)) {
             Some(number) => *number,
-            None => self.add_vpc(format!("`{}`", resource.id())),
+            None => self.add_vpc(quoted(resource.id())),
         }
     }
 
@@ -361,7 +416,7 @@ impl<'e, 'a> Reader<'e, 'a> {
                 it => it.bool(),
             };
             let subnet = Subnet {
-                name: format!("`{}`", resource.id()),
+                name: quoted(resource.id()),
                 vpc: Some(vpc),
                 usable: [self.usable(&four), self.usable(&six)],
                 zone: zone(&resource.get("AvailabilityZone")),
@@ -483,7 +538,7 @@ impl<'e, 'a> Reader<'e, 'a> {
     fn read_prefix_lists(&mut self) {
         for resource in self.all("AWS::EC2::PrefixList") {
             let entries = resource.get("Entries");
-            let mut range = Range::of(format!("`{}`", resource.id()), Both::default(), 33);
+            let mut range = Range::of(quoted(resource.id()), Both::default(), 33);
             for entry in entries.items() {
                 let one = self.range(&entry.get("Cidr"));
                 for family in 0..2 {

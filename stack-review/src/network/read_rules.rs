@@ -5,7 +5,7 @@ use crate::model::{Resource, Value, View};
 use super::answer::Family;
 use super::fault::Fault;
 use super::parts::*;
-use super::read::{Reader, called, key};
+use super::read::{Reader, called, key, quoted};
 use super::space::Space;
 
 /// The properties that say who the other end of a rule is, beside ranges.
@@ -35,7 +35,7 @@ impl<'e, 'a> Reader<'e, 'a> {
             let vpc = vpc.is_set().then(|| self.vpc(&vpc));
             self.groups.insert(key(*resource), self.net.groups.len());
             self.net.groups.push(Group {
-                name: format!("`{}`", resource.id()),
+                name: quoted(resource.id()),
                 id: resource.id().to_owned(),
                 stack: resource.stack().number(),
                 complete: true,
@@ -147,9 +147,8 @@ impl<'e, 'a> Reader<'e, 'a> {
             let peer = Peer::Range(self.prefix_list(&list));
             return Some(Rule { traffic, peer });
         }
-        let range = [get("CidrIp"), get("CidrIpv6")]
-            .into_iter()
-            .find(View::is_set)?;
+        let mut ranges = ["CidrIp", "CidrIpv6"].iter().map(|it| get(it));
+        let range = ranges.find(View::is_set)?;
         let peer = Peer::Range(self.range(&range));
         Some(Rule { traffic, peer })
     }
@@ -158,7 +157,7 @@ impl<'e, 'a> Reader<'e, 'a> {
         for resource in self.all("AWS::EC2::NetworkAcl") {
             self.acls.insert(key(resource), self.net.acls.len());
             self.net.acls.push(Acl {
-                name: format!("`{}`", resource.id()),
+                name: quoted(resource.id()),
                 id: resource.id().to_owned(),
                 entries: Vec::new(),
             });
@@ -210,7 +209,7 @@ impl<'e, 'a> Reader<'e, 'a> {
             let subnet = self.subnet(&resource.get("SubnetId"));
             self.nats.insert(key(resource), self.net.nats.len());
             self.net.nats.push(Nat {
-                name: format!("`{}`", resource.id()),
+                name: quoted(resource.id()),
                 subnet,
                 public: resource.get("ConnectivityType").text() != Some("private"),
             });
@@ -221,7 +220,7 @@ impl<'e, 'a> Reader<'e, 'a> {
             let other = peer.target_of("AWS::EC2::VPC").map(|it| self.vpc_of(it));
             self.peerings.insert(key(resource), self.net.peerings.len());
             self.net.peerings.push(Peering {
-                name: format!("`{}`", resource.id()),
+                name: quoted(resource.id()),
                 sides: [mine, other],
             });
         }
@@ -229,7 +228,7 @@ impl<'e, 'a> Reader<'e, 'a> {
             let vpc = Some(self.vpc(&resource.get("VpcId")));
             self.tables.insert(key(resource), self.net.tables.len());
             self.net.tables.push(Table {
-                name: format!("`{}`", resource.id()),
+                name: quoted(resource.id()),
                 id: resource.id().to_owned(),
                 vpc,
                 routes: Vec::new(),
@@ -246,15 +245,14 @@ impl<'e, 'a> Reader<'e, 'a> {
             let Some(&table) = table.and_then(|it| self.tables.get(&key(it))) else {
                 continue;
             };
-            let list = resource.get("DestinationPrefixListId");
-            let ranges = [
-                resource.get("DestinationCidrBlock"),
-                resource.get("DestinationIpv6CidrBlock"),
-            ];
-            let range = match ranges.iter().find(|it| it.is_set()) {
-                Some(range) => self.range(range),
-                None if list.is_set() => self.prefix_list(&list),
-                None => continue,
+            let ranges = ["DestinationCidrBlock", "DestinationIpv6CidrBlock"];
+            let mut ranges = ranges.iter().map(|it| resource.get(it));
+            let range = match ranges.find(View::is_set) {
+                Some(range) => self.range(&range),
+                None => match resource.get("DestinationPrefixListId") {
+                    list if list.is_set() => self.prefix_list(&list),
+                    _ => continue,
+                },
             };
             let route = Route {
                 range,
@@ -378,7 +376,7 @@ impl<'e, 'a> Reader<'e, 'a> {
                 self.gateways.insert(key(resource), number);
                 let region = self.aws(&service);
                 self.net.gateways.push(GatewayEndpoint {
-                    name: format!("`{}`", resource.id()),
+                    name: quoted(resource.id()),
                     service,
                 });
                 let space = Space::region(region);

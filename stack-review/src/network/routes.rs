@@ -1,5 +1,7 @@
 //! Where a route table sends packets.
 
+use std::cmp::Reverse;
+
 use super::answer::Family;
 use super::fault::Fault;
 use super::parts::*;
@@ -7,74 +9,125 @@ use super::space::Space;
 
 /// Addresses that go the same way.
 #[derive(Clone, Debug)]
-pub(super) struct Routed {
+pub(super) struct Routed<'n> {
     pub(super) addresses: Space,
     /// `None` when no route fits.
-    pub(super) target: Option<Target>,
+    pub(super) target: Option<&'n Target>,
     /// Which route of the table; `None` for the local one.
     pub(super) route: Option<usize>,
     /// Whether no range that is not known could take them.
     pub(super) certain: bool,
 }
 
+/// A route that may take addresses.
+struct Candidate<'n> {
+    length: u8,
+    /// `None` for the local one.
+    route: Option<usize>,
+    definite: &'n Space,
+    possible: &'n Space,
+    target: &'n Target,
+}
+
+impl Candidate<'_> {
+    /// The least is asked first.
+    fn rank(&self) -> (Reverse<u8>, bool) {
+        (Reverse(self.length), self.route.is_some())
+    }
+}
+
 impl Network {
     /// The most specific route that fits decides; the local one before others that are as specific.
     /// <https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>
-    pub(super) fn lookup(&self, table: usize, addresses: &Space, family: Family) -> Vec<Routed> {
+    pub(super) fn lookup(
+        &self,
+        table: usize,
+        addresses: &Space,
+        family: Family,
+    ) -> Vec<Routed<'_>> {
         let table = &self.tables[table];
-        let mut order: Vec<(u8, Option<usize>)> = Vec::new();
-        if let Some(vpc) = table.vpc {
-            order.push((self.local_length(vpc, family), None));
+        if let Some((route, target)) = self.sole_route(table, addresses, family) {
+            return vec![Routed {
+                addresses: addresses.clone(),
+                target: Some(target),
+                route,
+                certain: true,
+            }];
         }
-        order.extend(
-            table
-                .routes
-                .iter()
-                .enumerate()
-                .map(|(n, it)| (it.range.length, Some(n))),
-        );
+        let mut order: Vec<Candidate<'_>> = self.candidates(table, family).collect();
         if !self.is(Fault::FirstRouteWins) {
-            order.sort_by_key(|it| (std::cmp::Reverse(it.0), it.1.is_some()));
+            order.sort_by_key(Candidate::rank);
         }
         let mut rest = addresses.clone();
         let mut doubt = Space::empty();
         let mut found = Vec::new();
-        let mut push = |hit: Space, target: Option<&Target>, route, doubt: &Space| {
+        let mut push = |hit: Space, target, route, doubt: &Space| {
             for (part, certain) in [(hit.minus(doubt), true), (hit.intersect(doubt), false)] {
                 if !part.is_empty() {
                     found.push(Routed {
                         addresses: part,
-                        target: target.cloned(),
+                        target,
                         route,
                         certain,
                     });
                 }
             }
         };
-        let nothing = Space::empty();
-        for (_, number) in order {
-            let (definite, possible, target) = match number {
-                None => {
-                    let all = table.vpc.map(|it| of(&self.vpcs[it].ranges, family));
-                    let all = all.unwrap_or(&nothing);
-                    (all, all, &Target::Local)
-                }
-                Some(number) => {
-                    let Route { range, target, .. } = &table.routes[number];
-                    let possible = of(&range.possible, family);
-                    (of(&range.definite, family), possible, target)
-                }
-            };
-            let perhaps = rest.intersect(&possible.minus(definite));
+        for it in order {
+            let perhaps = rest.intersect(&it.possible.minus(it.definite));
             if !perhaps.is_empty() {
                 doubt = doubt.union(&perhaps);
-                push(perhaps.clone(), Some(target), number, &perhaps);
+                push(perhaps.clone(), Some(it.target), it.route, &perhaps);
             }
-            push(rest.intersect(definite), Some(target), number, &doubt);
-            rest = rest.minus(definite);
+            let hit = rest.intersect(it.definite);
+            push(hit, Some(it.target), it.route, &doubt);
+            rest = rest.minus(it.definite);
         }
         push(rest, None, None, &doubt);
         found
+    }
+
+    /// The local route and those of the table, in the order in which they are written.
+    fn candidates<'n>(
+        &'n self,
+        table: &'n Table,
+        family: Family,
+    ) -> impl Iterator<Item = Candidate<'n>> {
+        let local = table.vpc.map(|vpc| Candidate {
+            length: self.local_length(vpc, family),
+            route: None,
+            definite: of(&self.vpcs[vpc].ranges, family),
+            possible: of(&self.vpcs[vpc].ranges, family),
+            target: &Target::Local,
+        });
+        let routes = table.routes.iter().enumerate();
+        local
+            .into_iter()
+            .chain(routes.map(move |(number, it)| Candidate {
+                length: it.range.length,
+                route: Some(number),
+                definite: of(&it.range.definite, family),
+                possible: of(&it.range.possible, family),
+                target: &it.target,
+            }))
+    }
+
+    /// The route that takes all of the addresses for certain, where one does: most often so.
+    fn sole_route<'n>(
+        &'n self,
+        table: &'n Table,
+        addresses: &Space,
+        family: Family,
+    ) -> Option<(Option<usize>, &'n Target)> {
+        let mut fit = self
+            .candidates(table, family)
+            .filter(|it| addresses.overlaps(it.possible));
+        let first = match self.is(Fault::FirstRouteWins) {
+            true => fit.next(),
+            false => fit.min_by_key(Candidate::rank),
+        };
+        let first = first.filter(|it| it.definite.covers(addresses))?;
+        Some((first.route, first.target))
     }
 
     /// The prefix length of a VPC's range.
@@ -88,21 +141,26 @@ impl Network {
         }
     }
 
-    /// Which of the addresses are sent there by a subnet's table: for certain, and perhaps.
+    /// Which of the addresses are sent there by a subnet's table: for certain, and perhaps; `None` for
+    /// all.
     pub(super) fn routed(
         &self,
         subnet: usize,
         addresses: &Space,
         family: Family,
         want: &Target,
-    ) -> (Space, Space) {
+    ) -> Option<(Space, Space)> {
         let Some(table) = self.subnets[subnet].table else {
-            return (Space::empty(), Space::everything());
+            return Some((Space::empty(), Space::everything()));
         };
+        let sole = self.sole_route(&self.tables[table], addresses, family);
+        if sole.is_some_and(|it| it.1 == want) {
+            return None;
+        }
         let mut definite = Space::empty();
         let mut possible = Space::empty();
         for part in self.lookup(table, addresses, family) {
-            let there = part.target.as_ref() == Some(want);
+            let there = part.target == Some(want);
             let unseen = matches!(part.target, Some(Target::Elsewhere(_)));
             if there && part.certain {
                 definite = definite.union(&part.addresses);
@@ -111,6 +169,6 @@ impl Network {
                 possible = possible.union(&part.addresses);
             }
         }
-        (definite, possible)
+        Some((definite, possible))
     }
 }

@@ -66,27 +66,43 @@ impl Space {
     }
 
     pub(super) fn intersect(&self, other: &Space) -> Space {
-        let (mut a, mut b) = (self.0.iter().peekable(), other.0.iter().peekable());
-        let mut common = Vec::new();
-        while let (Some(x), Some(y)) = (a.peek(), b.peek()) {
-            let (from, to) = (x.0.max(y.0), x.1.min(y.1));
-            if from <= to {
-                common.push((from, to));
+        Space(self.common(other).collect())
+    }
+
+    /// The ranges that are in both.
+    fn common(&self, other: &Space) -> impl Iterator<Item = (Point, Point)> {
+        let (mut a, mut b) = (self.0.as_slice(), other.0.as_slice());
+        std::iter::from_fn(move || {
+            while let ([x, further @ ..], [y, beyond @ ..]) = (a, b) {
+                let (from, to) = (x.0.max(y.0), x.1.min(y.1));
+                if x.1 <= y.1 {
+                    a = further;
+                } else {
+                    b = beyond;
+                }
+                if from <= to {
+                    return Some((from, to));
+                }
             }
-            if x.1 <= y.1 {
-                a.next();
-            } else {
-                b.next();
-            }
-        }
-        Space(common)
+            None
+        })
+    }
+
+    pub(super) fn overlaps(&self, other: &Space) -> bool {
+        self.common(other).next().is_some()
     }
 
     pub(super) fn minus(&self, other: &Space) -> Space {
-        let mut rest = Vec::new();
+        let mut rest = Vec::with_capacity(self.0.len());
+        let mut cuts = other.0.as_slice();
         for &(from, to) in &self.0 {
             let mut begin = Some(from);
-            for &(cut_from, cut_to) in other.0.iter().filter(|it| it.1 >= from && it.0 <= to) {
+            while let [first, further @ ..] = cuts
+                && first.1 < from
+            {
+                cuts = further;
+            }
+            for &(cut_from, cut_to) in cuts.iter().take_while(|it| it.0 <= to) {
                 let Some(now) = begin else { break };
                 if cut_from > now
                     && let Some(end) = before(cut_from)
@@ -103,16 +119,12 @@ impl Space {
     }
 
     pub(super) fn covers(&self, other: &Space) -> bool {
-        other
-            .0
-            .iter()
-            .all(|it| self.0.iter().any(|mine| mine.0 <= it.0 && it.1 <= mine.1))
-            || other.minus(self).is_empty()
-    }
-
-    #[cfg(test)]
-    pub(super) fn overlaps(&self, other: &Space) -> bool {
-        !self.intersect(other).is_empty()
+        let mut mine = self.0.iter().peekable();
+        // Ranges are apart, so one of them holds all of a range or none does.
+        other.0.iter().all(|it| {
+            while mine.next_if(|mine| mine.1 < it.1).is_some() {}
+            mine.peek().is_some_and(|mine| mine.0 <= it.0)
+        })
     }
 
     /// Whether all of it lies in one subset with a size: the bounds in numbers, when it is one range.

@@ -9,7 +9,7 @@ impl Network {
     pub(super) fn failure(
         &self,
         gate: &Gate,
-        stretch: &Stretch,
+        stretch: &Stretch<'_>,
         left: &Space,
         packet: String,
     ) -> Fails {
@@ -22,7 +22,10 @@ impl Network {
             };
         }
         let (missing, why) = match gate {
-            Gate::Flag { what, .. } => (what.missing.clone(), what.why.clone()),
+            Gate::Flag { what, .. } => match what {
+                Some(it) => (it.missing.clone(), it.why.clone()),
+                None => (None, String::new()),
+            },
             Gate::GroupOut | Gate::GroupIn => (
                 missing::rule(self, gate, stretch),
                 missing::why_rule(self, gate, stretch),
@@ -55,12 +58,10 @@ impl Network {
                 };
                 let part = self.subnets[*subnet].table.and_then(|table| {
                     let parts = self.lookup(table, left, stretch.family);
-                    let part = parts
-                        .into_iter()
-                        .find(|it| it.target.as_ref() != Some(want))?;
+                    let part = parts.into_iter().find(|it| it.target != Some(want))?;
                     let name = &self.tables[table].name;
                     Some(match part.target {
-                        Some(Target::Nowhere(why)) => why,
+                        Some(Target::Nowhere(why)) => why.clone(),
                         Some(_) => format!("{name} sends {back} elsewhere"),
                         None => format!("{name} has no route for {back}"),
                     })
@@ -81,12 +82,12 @@ impl Network {
         }
     }
 
-    pub(super) fn doubt(&self, gate: &Gate, stretch: &Stretch) -> String {
+    pub(super) fn doubt(&self, gate: &Gate, stretch: &Stretch<'_>) -> String {
         if self.quiet {
             return String::new();
         }
         match gate {
-            Gate::Flag { what, .. } => what.why.clone(),
+            Gate::Flag { what, .. } => what.as_ref().map_or_else(String::new, |it| it.why.clone()),
             Gate::GroupOut | Gate::GroupIn => {
                 let side = if matches!(gate, Gate::GroupOut) {
                     &stretch.source
@@ -95,15 +96,15 @@ impl Network {
                 };
                 let unseen = side
                     .groups
-                    .iter()
+                    .into_iter()
                     .flatten()
                     .map(|it| &self.groups[*it])
                     .find(|it| !it.complete);
                 match unseen {
                     Some(it) => format!("the rules of {}, which is made elsewhere", it.name),
                     None => {
-                        let rules = self.rules_of(gate, stretch);
-                        let text = rules.iter().find_map(|(rule, _)| match &rule.peer {
+                        let mut rules = self.rules_of(gate, stretch);
+                        let text = rules.find_map(|(rule, _)| match &rule.peer {
                             Peer::Range(it) if it.definite != it.possible => Some(it.text.clone()),
                             Peer::Group(it) if !self.groups[*it].complete => {
                                 Some(self.groups[*it].name.clone())
@@ -127,10 +128,9 @@ impl Network {
         }
     }
 
-    pub(super) fn hop(&self, gate: &Gate, stretch: &Stretch) -> Option<String> {
-        let names = |groups: &Option<Vec<usize>>| {
-            let groups = groups.as_ref()?;
-            let names: Vec<&str> = groups
+    pub(super) fn hop(&self, gate: &Gate, stretch: &Stretch<'_>) -> Option<String> {
+        let names = |groups: Option<&[usize]>| {
+            let names: Vec<&str> = groups?
                 .iter()
                 .map(|it| self.groups[*it].name.as_str())
                 .collect();
@@ -140,11 +140,11 @@ impl Network {
         match gate {
             Gate::GroupOut => Some(format!(
                 "out of security group {}",
-                names(&stretch.source.groups)?
+                names(stretch.source.groups)?
             )),
             Gate::GroupIn => Some(format!(
                 "into security group {}",
-                names(&stretch.destination.groups)?
+                names(stretch.destination.groups)?
             )),
             Gate::Acl {
                 subnet,
@@ -187,7 +187,7 @@ impl Network {
                     Target::Nowhere(_) | Target::Elsewhere(_) => return None,
                 })
             }
-            Gate::Flag { what, .. } => (!what.hop.is_empty()).then(|| what.hop.clone()),
+            Gate::Flag { .. } => None,
         }
     }
 

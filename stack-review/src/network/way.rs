@@ -1,13 +1,18 @@
 //! The ways between two ends: within a VPC, over a peering connection, out to the internet and in
 //! from it.
 
+use std::borrow::Cow;
+
 use super::answer::{Family, Missing, Protocol};
 use super::fault::Fault;
-use super::flow::{Axis, Gate, PortOf, Side, Stretch, Verdict, flag};
+use super::flow::{Axis, Gate, PortOf, Side, Stretch, Verdict, bare_flag, flag};
 use super::missing::Change;
 use super::parts::*;
 use super::read_nodes::ANY;
 use super::space::Space;
+
+/// Few ways have more gates.
+const MOST: usize = 10;
 
 /// One place where an end may be.
 #[derive(Clone, Debug)]
@@ -30,8 +35,8 @@ pub(super) struct Talk {
 
 /// Who sends on a private way.
 #[derive(Clone, Debug)]
-pub(super) struct Source {
-    pub(super) side: Side,
+pub(super) struct Source<'n> {
+    pub(super) side: Side<'n>,
     pub(super) ports: (u16, u16),
     /// Whether answers need a route: those to the clients of a load balancer go back through it.
     pub(super) returns: bool,
@@ -66,25 +71,39 @@ impl Network {
         }
     }
 
-    pub(super) fn side(&self, end: &End, family: Family) -> Side {
+    pub(super) fn side<'n>(&'n self, end: &'n End, family: Family) -> Side<'n> {
         let subnet = &self.subnets[end.seat.subnet];
         let addresses = match &end.seat.address {
-            Some(own) => of(own, family).clone(),
-            None => of(&subnet.usable, family).clone(),
+            Some(own) => of(own, family),
+            None => of(&subnet.usable, family),
         };
+        let groups = end.seat.groups.as_deref();
         Side {
-            addresses,
-            groups: end.seat.groups.clone(),
-            known_as: end.seat.groups.clone().unwrap_or_default(),
+            addresses: Cow::Borrowed(addresses),
+            groups,
+            known_as: Cow::Borrowed(groups.unwrap_or_default()),
             text: match self.quiet {
-                true => String::new(),
-                false => format!("the addresses of {}", subnet.name),
+                true => Cow::Borrowed(""),
+                false => Cow::Owned(format!("the addresses of {}", subnet.name)),
             },
         }
     }
 
+    /// Whom filters know addresses outside of VPCs by.
+    fn outside<'n>(&self, addresses: &'n Space, text: &'n str) -> Side<'n> {
+        Side {
+            addresses: Cow::Borrowed(addresses),
+            groups: None,
+            known_as: match self.is(Fault::GroupsMatchPublicAddresses) {
+                true => (0..self.groups.len()).collect(),
+                false => Cow::Borrowed(&[]),
+            },
+            text: Cow::Borrowed(text),
+        }
+    }
+
     /// The end itself as the sender.
-    pub(super) fn sender(&self, end: &End, family: Family) -> Source {
+    pub(super) fn sender<'n>(&'n self, end: &'n End, family: Family) -> Source<'n> {
         Source {
             side: self.side(end, family),
             ports: end.sources,
@@ -108,6 +127,9 @@ impl Network {
         } else {
             given
         };
+        if self.quiet || holds == Some(true) {
+            return Some(bare_flag(holds));
+        }
         let why = format!("{} in {} has no IPv6 address", end.name, subnet.name);
         let missing = end
             .node
@@ -121,16 +143,15 @@ impl Network {
                     Change::Six { node },
                 )
             });
-        Some(flag(holds, "", why, missing))
+        Some(flag(holds, why, missing))
     }
 
     /// From one interface to another by private addresses.
-    pub(super) fn private(&self, from: &End, to: &End, talk: Talk, source: Source) -> Verdict {
+    pub(super) fn private(&self, from: &End, to: &End, talk: Talk, source: Source<'_>) -> Verdict {
         let (a, b) = (from.seat.subnet, to.seat.subnet);
-        let mut gates: Vec<Gate> = [self.speaks(from, talk.family), self.speaks(to, talk.family)]
-            .into_iter()
-            .flatten()
-            .collect();
+        let mut gates = Vec::with_capacity(MOST);
+        gates.extend(self.speaks(from, talk.family));
+        gates.extend(self.speaks(to, talk.family));
         let want = match (self.vpc_at(from), self.vpc_at(to)) {
             (Some(x), Some(y)) if x != y => match self.peered(x, y) {
                 Some(number) => Target::Peering(number),
@@ -154,7 +175,7 @@ impl Network {
                         String::new(),
                         Change::Peering { sides: [x, y] },
                     );
-                    gates.push(flag(holds, "", why, Some(missing)));
+                    gates.push(flag(holds, why, Some(missing)));
                     Target::Peering(usize::MAX)
                 }
             },
@@ -170,7 +191,7 @@ impl Network {
         if let (Some(subnet), true) = (unseen, there) {
             // Its addresses are not known, so neither is which route they take.
             let why = format!("where the routes of {} lead", self.subnets[subnet].name);
-            gates.push(flag(None, "", why, None));
+            gates.push(flag(None, why, None));
             there = false;
         }
         if crosses && there {
@@ -233,7 +254,7 @@ impl Network {
         };
         let parts = self.lookup(table, addresses, talk.family);
         let each = parts.into_iter().map(|part| {
-            let want = match &part.target {
+            let want = match part.target {
                 Some(Target::Elsewhere(_)) if part.certain => None,
                 Some(Target::Nowhere(_)) | None => {
                     if let Some(service) = fallback
@@ -250,7 +271,7 @@ impl Network {
                 None => vec![Gate::GroupOut],
             };
             let verdict = self.flow(&self.outward(from, &part.addresses, text, talk, gates));
-            match (&part.target, want) {
+            match (part.target, want) {
                 (Some(Target::Elsewhere(name)), None) => {
                     verdict.then(Verdict::unknown(format!("where {name} leads")))
                 }
@@ -262,25 +283,17 @@ impl Network {
             .in_subnet(from.seat.subnet)
     }
 
-    fn outward(
-        &self,
-        from: &End,
-        addresses: &Space,
-        text: &str,
+    fn outward<'n>(
+        &'n self,
+        from: &'n End,
+        addresses: &'n Space,
+        text: &'n str,
         talk: Talk,
         gates: Vec<Gate>,
-    ) -> Stretch {
+    ) -> Stretch<'n> {
         Stretch {
             source: self.side(from, talk.family),
-            destination: Side {
-                addresses: addresses.clone(),
-                groups: None,
-                known_as: match self.is(Fault::GroupsMatchPublicAddresses) {
-                    true => (0..self.groups.len()).collect(),
-                    false => Vec::new(),
-                },
-                text: text.to_owned(),
-            },
+            destination: self.outside(addresses, text),
             gates,
             sources: [from.sources, ANY],
             ports: talk.ports,
@@ -343,7 +356,7 @@ impl Network {
             false => self.vpcs[vpc].gateway,
         };
         if self.quiet || holds == Some(true) {
-            return flag(holds, "", "", None);
+            return bare_flag(holds);
         }
         let what = format!("{name} needs an internet gateway attached");
         let missing = (
@@ -354,7 +367,6 @@ impl Network {
         );
         flag(
             holds,
-            "",
             format!("no internet gateway is attached to {name}"),
             Some(missing),
         )
@@ -366,7 +378,7 @@ impl Network {
             false => end.seat.public,
         };
         if self.quiet || holds == Some(true) {
-            return flag(holds, "", "", None);
+            return bare_flag(holds);
         }
         let name = &end.name;
         let missing = end.node.map(|node| match self.balancer_of(node) {
@@ -389,17 +401,13 @@ impl Network {
                 )
             }
         });
-        flag(
-            holds,
-            "",
-            format!("{name} has no public IPv4 address"),
-            missing,
-        )
+        flag(holds, format!("{name} has no public IPv4 address"), missing)
     }
 
     fn outward_gates(&self, from: &End, want: &Target, family: Family) -> Vec<Gate> {
         let a = from.seat.subnet;
-        let mut gates: Vec<Gate> = self.speaks(from, family).into_iter().collect();
+        let mut gates = Vec::with_capacity(MOST);
+        gates.extend(self.speaks(from, family));
         gates.push(Gate::GroupOut);
         gates.push(Gate::Route {
             subnet: a,
@@ -422,13 +430,15 @@ impl Network {
             }
             Target::EgressOnly(_) => {
                 let why = "an egress-only internet gateway takes IPv6 alone";
-                gates.push(flag(Some(family == Family::V6), "", why, None));
+                gates.push(flag(Some(family == Family::V6), why, None));
                 leaves(&mut gates, a, 0);
             }
             Target::Nat(number) => {
                 let nat = &self.nats[*number];
-                let why = "a NAT gateway takes IPv4 alone";
-                gates.push(flag(Some(family == Family::V4), "", why, None));
+                if family != Family::V4 {
+                    let why = "a NAT gateway takes IPv4 alone";
+                    gates.push(flag(Some(false), why, None));
+                }
                 if a != nat.subnet {
                     leaves(&mut gates, a, 0);
                     if !self.is(Fault::NatSubnetIgnored) {
@@ -438,11 +448,13 @@ impl Network {
                         }
                     }
                 }
-                let what = format!("{} must be public", nat.name);
-                let change = Change::NatPublic { nat: *number };
-                let missing = ("UNASSOCIATED_COMPONENT", what, String::new(), change);
-                let why = format!("{} is a private NAT gateway", nat.name);
-                gates.push(flag(Some(nat.public), "", why, Some(missing)));
+                if !nat.public {
+                    let what = format!("{} must be public", nat.name);
+                    let change = Change::NatPublic { nat: *number };
+                    let missing = ("UNASSOCIATED_COMPONENT", what, String::new(), change);
+                    let why = format!("{} is a private NAT gateway", nat.name);
+                    gates.push(flag(Some(false), why, Some(missing)));
+                }
                 match self.subnets[nat.subnet].vpc {
                     Some(vpc) => {
                         let want = Target::Internet(vpc);
@@ -455,7 +467,6 @@ impl Network {
                     }
                     None => gates.push(flag(
                         None,
-                        "",
                         format!("where the routes of {} lead", self.subnets[nat.subnet].name),
                         None,
                     )),
@@ -472,12 +483,13 @@ impl Network {
     /// From addresses outside to an interface that has a public one.
     pub(super) fn inward(&self, addresses: &Space, text: &str, to: &End, talk: Talk) -> Verdict {
         let b = to.seat.subnet;
-        let mut gates: Vec<Gate> = self.speaks(to, talk.family).into_iter().collect();
+        let mut gates = Vec::with_capacity(MOST);
+        gates.extend(self.speaks(to, talk.family));
         match self.subnets[b].vpc {
             Some(vpc) => gates.push(self.attached(vpc)),
             None => {
                 let why = format!("where the routes of {} lead", self.subnets[b].name);
-                gates.push(flag(None, "", why, None));
+                gates.push(flag(None, why, None));
             }
         }
         if talk.family == Family::V4 {
@@ -498,15 +510,7 @@ impl Network {
             });
         }
         self.flow(&Stretch {
-            source: Side {
-                addresses: addresses.clone(),
-                groups: None,
-                known_as: match self.is(Fault::GroupsMatchPublicAddresses) {
-                    true => (0..self.groups.len()).collect(),
-                    false => Vec::new(),
-                },
-                text: text.to_owned(),
-            },
+            source: self.outside(addresses, text),
             destination: self.side(to, talk.family),
             gates,
             sources: [ANY, ANY],

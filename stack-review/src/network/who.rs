@@ -1,5 +1,6 @@
 //! Who the ends of a question are, and where they may be.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::answer::{Endpoint, Family};
@@ -19,7 +20,7 @@ pub(super) enum Who {
     /// The targets of a target group.
     Targets(usize),
     Addresses {
-        space: Space,
+        space: Cow<'static, Space>,
         text: String,
     },
     Aws(String),
@@ -28,19 +29,19 @@ pub(super) enum Who {
 
 impl Network {
     pub(super) fn who(&self, endpoint: &Endpoint, family: Family) -> Who {
-        let public = |space: Space, text: &str| Who::Addresses {
+        let public = |space: Cow<'static, Space>, text: &str| Who::Addresses {
             space,
             text: text.to_owned(),
         };
         match endpoint {
             Endpoint::Internet | Endpoint::Internet6 => match family {
-                Family::V4 => public(INTERNET.clone(), "0.0.0.0/0"),
-                Family::V6 => public(self.internet6(), "::/0"),
+                Family::V4 => public(Cow::Borrowed(&INTERNET), "0.0.0.0/0"),
+                Family::V6 => public(Cow::Owned(self.internet6()), "::/0"),
             },
             Endpoint::Cidr(text) => match cidr(text) {
                 Some((own, 0, _, _)) if own == family => self.who(&Endpoint::Internet, family),
                 Some((own, _, from, to)) if own == family => Who::Addresses {
-                    space: Space::numbers(from, to),
+                    space: Cow::Owned(Space::numbers(from, to)),
                     text: text.clone(),
                 },
                 _ => Who::Nobody(format!("{text} is no range of this family")),
@@ -180,6 +181,18 @@ impl Network {
             Who::Node(number) => Verdict::unknown(format!("where `{}` is", self.nodes[*number].id)),
             _ => Verdict::unknown("who that is"),
         })
+    }
+}
+
+/// Whether there are public addresses in a range as it is written.
+pub(crate) fn has_public_addresses(text: &str) -> bool {
+    match cidr(text) {
+        Some((Family::V4, _, from, to)) => {
+            let numbers = Space::numbers(from, to);
+            !numbers.intersect(&INTERNET).is_empty()
+        }
+        Some((Family::V6, ..)) => true,
+        None => false,
     }
 }
 

@@ -34,7 +34,7 @@ pub use outcome::{Action, Blocker, Outcome, Repair, Step, Why};
 pub use read::{Simulation, simulate, simulate_change};
 pub use render::timeline;
 
-pub(crate) use read::restart_loops;
+pub(crate) use read::{each_simulation, restart_loops};
 pub(crate) use render::duration;
 
 use rolling::Run;

@@ -18,11 +18,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if template.section("Conditions").is_none() || stack.transforms() == Transforms::Any {
         return;
     }
-    let mut all = template.resources();
-    if !all.any(|it| it.1.attribute("Condition").is_some()) {
+    if !stack.entries().iter().any(|it| it.condition.is_some()) {
         return;
     }
-    let calls = stack.calls();
+    let (calls, entries) = (stack.calls(), stack.entries());
     for mention in calls
         .conditional
         .iter()
@@ -31,8 +30,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(call) = calls.all.get(mention.call) else {
             continue;
         };
+        let target = mention.target.and_then(|it| entries.get(it));
         if !matches!(call.owner.section, "Resources" | "Outputs")
-            || stack.resource(mention.id).is_some()
+            || target.is_none_or(|it| stack.when_there(it).is_some())
             || !stack.counts(call)
         {
             continue;
@@ -40,11 +40,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let (message, repair) = words(stack, mention.id, call.owner.id);
         report.call(stack, call, message, repair);
     }
-    for resource in stack.resources() {
-        for name in resource.depends_on() {
-            if stack.written(name).is_some() && stack.resource(name).is_none() {
-                let (message, repair) = words(stack, name, resource.id());
-                report.here(format!("{}/DependsOn", resource.id()), message, repair);
+    for entry in entries {
+        for name in entry.depends_on() {
+            if stack.written(name).is_some()
+                && stack.resource(name).is_none()
+                && stack.when_there(entry).is_some()
+            {
+                let id = entry.view.id();
+                let (message, repair) = words(stack, name, id);
+                report.here(format!("{id}/DependsOn"), message, repair);
             }
         }
     }

@@ -26,6 +26,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(bucket) = to.target_of("AWS::S3::Bucket") else {
             continue;
         };
+        if to.value().handle().is_some_and(|it| it.attribute.is_some()) {
+            let message = format!("of `{}` its name is wanted here", bucket.id());
+            report.at(&to, message, format!("`!Ref {}`", bucket.id()));
+        }
         if bucket.stack().number() != stack.number() || stack.has_transform() {
             continue;
         }

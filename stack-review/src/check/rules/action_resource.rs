@@ -28,7 +28,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if stack.world().number() >= policies::WORLDS {
         return;
     }
-    for (_, _, document) in policies::documents_for(stack, Use::Identity) {
+    for (_, _, document) in policies::documents_for(stack, &[Use::Identity]) {
         let all = statements(&document);
         for statement in &all {
             // Few statements have such an action, and to see that costs least.

@@ -17,14 +17,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if stack.world().number() >= policies::WORLDS {
         return;
     }
-    for (resource, purpose, document) in policies::documents(stack) {
-        if purpose != Use::Identity {
-            continue;
-        }
+    for (resource, _, document) in policies::documents_for(stack, &[Use::Identity]) {
         for statement in policies::statements(&document) {
-            if (policies::has(&statement, "Action", "*")
-                || policies::has(&statement, "Action", "*:*"))
-                && policies::has(&statement, "Resource", "*")
+            if policies::has(&statement.get("Action"), &["*", "*:*"])
+                && policies::has(&statement.get("Resource"), &["*"])
                 && policies::allows(&statement)
             {
                 report.at(

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use stack_core::Severity;
 
+use crate::check::balancing::{BALANCER, Kind, kind_of};
+use crate::check::containers::{CLUSTER, SERVICE};
 use crate::check::words::{quoted, slip};
 use crate::check::{Report, Rule};
 use crate::model::{Resource, Stack, View};
@@ -124,6 +126,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let metrics = alarm.get("Metrics").items();
         period(&alarm.get("Period"), report);
         dimensions(&alarm.get("Dimensions"), report);
+        together(&alarm.get("Namespace"), &alarm.get("Dimensions"), report);
         named(&alarm.get("Namespace"), &alarm.get("MetricName"), report);
         statistic(&alarm.get("Statistic"), report);
         for metric in &metrics {
@@ -132,7 +135,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             statistic(&stat.get("Stat"), report);
             let of = stat.get("Metric");
             named(&of.get("Namespace"), &of.get("MetricName"), report);
-            dimensions(&stat.get("Metric").get("Dimensions"), report);
+            dimensions(&of.get("Dimensions"), report);
+            together(&of.get("Namespace"), &of.get("Dimensions"), report);
         }
         counts(alarm, &metrics, report);
         if alarm.get("Metrics").has_known_items() && !metrics.is_empty() {
@@ -250,6 +254,67 @@ fn dimensions(dimensions: &View<'_, '_>, report: &mut Report<'_>) {
     }
 }
 
+/// Dimensions that no metric has together.
+fn together(namespace: &View<'_, '_>, list: &View<'_, '_>, report: &mut Report<'_>) {
+    let space = namespace.text();
+    let wanted = match space {
+        Some("AWS/ApplicationELB") => Kind::Application,
+        Some("AWS/NetworkELB") => Kind::Network,
+        Some("AWS/ECS") => {
+            of_service(list, report);
+            return;
+        }
+        _ => return,
+    };
+    for dimension in list.items() {
+        let value = dimension.get("Value");
+        if let Some(balancer) = value.target_of(BALANCER)
+            && kind_of(balancer).is_some_and(|it| it != wanted)
+        {
+            let message = format!(
+                "`{}` sends no metrics to {}",
+                balancer.id(),
+                space.unwrap_or_default()
+            );
+            let repair = match wanted {
+                Kind::Application => "AWS/NetworkELB",
+                _ => "AWS/ApplicationELB",
+            };
+            report.at(&value, message, repair);
+        }
+    }
+}
+
+/// A service and a cluster that it is not in.
+fn of_service(list: &View<'_, '_>, report: &mut Report<'_>) {
+    let items = list.items();
+    let value = |name: &str| {
+        let mut all = items.iter();
+        Some(
+            all.find(|it| it.get("Name").text() == Some(name))?
+                .get("Value"),
+        )
+    };
+    let (Some(cluster), Some(service)) = (value("ClusterName"), value("ServiceName")) else {
+        return;
+    };
+    let (Some(named), Some(service)) = (cluster.target_of(CLUSTER), service.target_of(SERVICE))
+    else {
+        return;
+    };
+    if let Some(home) = service.get("Cluster").target_of(CLUSTER)
+        && home.handle() != named.handle()
+    {
+        let message = format!(
+            "`{}` runs in `{}`, not in `{}`",
+            service.id(),
+            home.id(),
+            named.id()
+        );
+        report.at(&cluster, message, format!("`!Ref {}`", home.id()));
+    }
+}
+
 /// A name that differs from a metric of AWS in little: nobody sends it.
 fn named(namespace: &View<'_, '_>, metric: &View<'_, '_>, report: &mut Report<'_>) {
     let Some(space) = namespace.text().filter(|it| it.starts_with("AWS/")) else {
@@ -271,9 +336,14 @@ fn named(namespace: &View<'_, '_>, metric: &View<'_, '_>, report: &mut Report<'_
         return;
     };
     if let Some(name) = metric.text()
-        && let Some(near) = metrics
-            .iter()
-            .find(|it| it.eq_ignore_ascii_case(name) && **it != name)
+        && let Some(near) = metrics.iter().find(|it| {
+            let begins = name.len() > "HTTPCode_".len()
+                && name.starts_with("HTTPCode_")
+                && it
+                    .get(..name.len())
+                    .is_some_and(|it| it.eq_ignore_ascii_case(name));
+            (it.eq_ignore_ascii_case(name) || begins) && **it != name
+        })
     {
         warn(metric, name, near, report);
     }

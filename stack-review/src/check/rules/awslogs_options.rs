@@ -3,6 +3,7 @@
 use stack_core::Severity;
 
 use crate::check::containers::{called, each_container, is_on_fargate};
+use crate::check::words::quoted;
 use crate::check::{Report, Rule};
 use crate::model::Stack;
 
@@ -38,6 +39,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 };
                 report.at(&option, message, repair);
             }
+        }
+        let region = options.get("awslogs-region");
+        if let Some(it) = region.text()
+            && !(it.contains('-') && it.ends_with(|it: char| it.is_ascii_digit()))
+        {
+            let message = format!("{} is no region", quoted(it));
+            report.at(&region, message, "`!Ref AWS::Region`");
         }
         let (datetime, pattern) = (
             options.get("awslogs-datetime-format"),

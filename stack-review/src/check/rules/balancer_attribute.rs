@@ -2,7 +2,7 @@
 
 use stack_core::Severity;
 
-use crate::check::balancing::{BALANCER, Kind, TARGETS, kind_of};
+use crate::check::balancing::{BALANCER, Kind, TARGETS, attribute, kind_of};
 use crate::check::words::{either, quoted, slip};
 use crate::check::{Report, Rule};
 use crate::model::{Stack, View};
@@ -193,6 +193,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         });
         let list = balancer.get("LoadBalancerAttributes");
         judge(&list, &OF_BALANCERS, letter, report);
+        logs(&list, report);
     }
     for targets in stack.of(TARGETS) {
         let protocol = targets.get("Protocol");
@@ -204,7 +205,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         let list = targets.get("TargetGroupAttributes");
         judge(&list, &OF_TARGETS, letter, report);
-        let Some(kind) = crate::check::balancing::attribute(&list, "stickiness.type") else {
+        slow_start(&list, report);
+        let Some(kind) = attribute(&list, "stickiness.type") else {
             continue;
         };
         let right: &[&str] = match letter {
@@ -223,6 +225,47 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             );
             report.at(&kind, message, either(right.iter().copied()));
         }
+    }
+}
+
+/// Logs are written to a bucket.
+fn logs(list: &View<'_, '_>, report: &mut Report<'_>) {
+    if !list.has_known_items() {
+        return;
+    }
+    for (enabled, bucket) in [
+        ("access_logs.s3.enabled", "access_logs.s3.bucket"),
+        ("connection_logs.s3.enabled", "connection_logs.s3.bucket"),
+        (
+            "health_check_logs.s3.enabled",
+            "health_check_logs.s3.bucket",
+        ),
+    ] {
+        if let Some(on) = attribute(list, enabled)
+            && on.bool() == Some(true)
+            && attribute(list, bucket).is_none()
+        {
+            report.at(
+                &on,
+                "the logs are written, and no bucket is named",
+                format!("set `{bucket}`"),
+            );
+        }
+    }
+}
+
+/// Only requests that go round slowly come to a new target.
+fn slow_start(list: &View<'_, '_>, report: &mut Report<'_>) {
+    let algorithm = attribute(list, "load_balancing.algorithm.type");
+    let Some(kind) = algorithm.as_ref().and_then(View::text) else {
+        return;
+    };
+    let slow = attribute(list, "slow_start.duration_seconds");
+    if let Some(slow) = slow.filter(|it| it.int().is_some_and(|it| it > 0))
+        && matches!(kind, "least_outstanding_requests" | "weighted_random")
+    {
+        let message = format!("targets do not start slowly with `{kind}`");
+        report.at(&slow, message, "`round_robin`, or no slow start");
     }
 }
 

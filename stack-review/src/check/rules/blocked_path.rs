@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::network::{Answer, Wanted, unmet, wanted};
+use crate::network::{Answer, Wanted, may_want, wanted};
 
 pub(super) const RULE: Rule = Rule {
     code: "blocked-path",
@@ -23,17 +23,14 @@ const BEGIN: [&str; 5] = [
 ];
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    if BEGIN.iter().all(|it| stack.of(it).next().is_none()) {
+    if BEGIN.iter().all(|it| stack.of(it).next().is_none()) || !may_want(stack) {
         return;
     }
     wanted(stack, |wanted| judge(stack, wanted, report));
 }
 
 fn judge(stack: Stack<'_, '_>, wanted: &Wanted, report: &mut Report<'_>) {
-    let intents = wanted.intents.iter().filter(|it| it.must);
-    let intents: Vec<_> = intents.collect();
-    for (number, answer) in unmet(&wanted.network, &intents) {
-        let intent = intents[number];
+    for (intent, answer) in wanted.unmet(true) {
         let Some(resource) = stack.resource(&intent.resource) else {
             continue;
         };

@@ -2,10 +2,12 @@
 
 use stack_core::Severity;
 
+use crate::check::balancing::{LISTENER, TARGETS};
 use crate::check::containers::SERVICE;
+use crate::check::listeners::{attachments, is_handed_on};
 use crate::check::permissions::allows;
 use crate::check::{Report, Rule};
-use crate::model::Stack;
+use crate::model::{Resource, Stack, View};
 
 pub(super) const RULE: Rule = Rule {
     code: "blue-green-deployment",
@@ -16,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for service in stack.of(SERVICE) {
+        elsewhere(service, report);
         let strategy = service.get("DeploymentConfiguration.Strategy");
         let Some(name @ ("BLUE_GREEN" | "LINEAR" | "CANARY")) = strategy.text() else {
             continue;
@@ -77,6 +80,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     "the policy AmazonECSInfrastructureRolePolicyForLoadBalancers",
                 );
             }
+            rules(&more, report);
             let (blue, green) = (
                 balancer.get("TargetGroupArn"),
                 more.get("AlternateTargetGroupArn"),
@@ -89,5 +93,66 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 );
             }
         }
+    }
+}
+
+/// What only ECS's own deployments have.
+fn elsewhere(service: Resource<'_, '_>, report: &mut Report<'_>) {
+    let controller = service.get("DeploymentController.Type");
+    let Some(kind @ ("CODE_DEPLOY" | "EXTERNAL")) = controller.text() else {
+        return;
+    };
+    let breaker = service.get("DeploymentConfiguration.DeploymentCircuitBreaker");
+    let alarms = service.get("DeploymentConfiguration.Alarms");
+    for (view, enabled, name) in [
+        (&breaker, breaker.get("Enable"), "DeploymentCircuitBreaker"),
+        (&alarms, alarms.get("Enable"), "Alarms"),
+    ] {
+        if enabled.bool() == Some(true) {
+            let message = format!("deployments by `{kind}` have no `{name}`");
+            report.at(view, message, "leave it out, or let ECS deploy");
+        }
+    }
+    let connect = service.get("ServiceConnectConfiguration.Enabled");
+    if connect.bool() == Some(true) {
+        let message = format!("services that `{kind}` deploys take no part in Service Connect");
+        report.at(&connect, message, "let ECS deploy");
+    }
+}
+
+/// The rule whose traffic is shifted, and another one to try what is new.
+fn rules(more: &View<'_, '_>, report: &mut Report<'_>) {
+    let (production, test) = (
+        more.get("ProductionListenerRule"),
+        more.get("TestListenerRule"),
+    );
+    for rule in [&production, &test] {
+        // Network load balancers have no rules, and the listener stands here.
+        if let Some(it) = rule.target_of(LISTENER)
+            && matches!(it.get("Protocol").text(), Some("HTTP" | "HTTPS"))
+        {
+            let message = format!(
+                "`{}` is a listener, and the traffic of a rule is shifted",
+                it.id()
+            );
+            report.at(rule, message, "a rule of it");
+        }
+    }
+    if test.is_set() && test.same(&production) == Some(true) {
+        report.at(
+            &test,
+            "whoever tries what is new would be among the others",
+            "another rule",
+        );
+    }
+    let green = more.get("AlternateTargetGroupArn");
+    if let Some(it) = green.target_of(TARGETS)
+        && it.stack().number() == more.resource().stack().number()
+        && !it.stack().has_transform()
+        && !attachments(it.stack()).contains_key(it.id())
+        && !is_handed_on(it.stack(), it.id())
+    {
+        let message = format!("`{}` has no load balancer", it.id());
+        report.at(&green, message, "name it in the rule, with weight 0");
     }
 }

@@ -29,6 +29,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             let message = format!("{}: names that begin so are those of AWS", quoted(it));
             report.at(&name, message, "not `aws`, `ecs` or `fargate` first");
         }
+        let scaling = provider.get("AutoScalingGroupProvider.ManagedScaling");
+        let [least, most] =
+            ["MinimumScalingStepSize", "MaximumScalingStepSize"].map(|it| scaling.get(it));
+        if let (Some(a), Some(b)) = (least.int(), most.int())
+            && a > b
+        {
+            let message = format!("steps of {a} at least and of {b} at most");
+            report.at(&least, message, "no more than `MaximumScalingStepSize`");
+        }
         let Some(group) = group_of(provider) else {
             continue;
         };

@@ -4,9 +4,10 @@ use stack_core::Severity;
 
 use crate::check::containers::{TASK, called, each_container, is_on_fargate, is_windows};
 use crate::check::paths::written;
-use crate::check::words::quoted;
+use crate::check::scaling::resource_of;
+use crate::check::words::{quoted, slip};
 use crate::check::{Report, Rule};
-use crate::model::{Stack, View};
+use crate::model::{Piece, Stack, Value, View};
 
 pub(super) const RULE: Rule = Rule {
     code: "container-value",
@@ -14,6 +15,48 @@ pub(super) const RULE: Rule = Rule {
     page: include_str!("container_value.md"),
     run,
 };
+
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html>
+const CAPABILITIES: [&str; 38] = [
+    "ALL",
+    "AUDIT_CONTROL",
+    "AUDIT_WRITE",
+    "BLOCK_SUSPEND",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "KILL",
+    "LEASE",
+    "LINUX_IMMUTABLE",
+    "MAC_ADMIN",
+    "MAC_OVERRIDE",
+    "MKNOD",
+    "NET_ADMIN",
+    "NET_BIND_SERVICE",
+    "NET_BROADCAST",
+    "NET_RAW",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_CHROOT",
+    "SYS_MODULE",
+    "SYS_NICE",
+    "SYS_PACCT",
+    "SYS_PTRACE",
+    "SYS_RAWIO",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
+    "SYSLOG",
+    "WAKE_ALARM",
+];
 
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html>
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
@@ -55,6 +98,19 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 report.at(&path, message, format!("`/{it}`"));
             }
         }
+        let capabilities = container.get("LinuxParameters").get("Capabilities");
+        for capability in ["Add", "Drop"].map(|it| capabilities.get(it)) {
+            for it in capability.items() {
+                let Some(text) = it.text() else { continue };
+                if CAPABILITIES.contains(&text) {
+                    continue;
+                }
+                if let Some(near) = slip(text, CAPABILITIES) {
+                    let message = format!("Linux has no capability {}", quoted(text));
+                    report.at(&it, message, format!("did you mean `{near}`?"));
+                }
+            }
+        }
         let log = container.get("LogConfiguration");
         let mode = log.get("Options").get("mode");
         if let Some(it) = mode.text()
@@ -74,6 +130,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     &value,
                     "here stands the value of the secret, and ECS wants to know where it is",
                     "the name or ARN of the parameter or secret",
+                );
+            } else if let Some(colons) = colons(&value).filter(|it| !matches!(it, 6 | 9)) {
+                let more = if colons > 9 { "too many" } else { "too few" };
+                report.at(
+                    &value,
+                    format!("behind the ARN of the secret stand {more} colons"),
+                    "the ARN alone, or with `:key:stage:version`, each of which may be empty",
                 );
             }
         }
@@ -95,6 +158,39 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             );
         }
     }
+}
+
+/// How many colons there are in the ARN of a secret and what follows it, when that is known.
+fn colons(value: &View<'_, '_>) -> Option<usize> {
+    let stack = value.resource().stack();
+    let (mut count, mut secret) = (0, false);
+    for piece in value.pieces() {
+        match piece {
+            Piece::Text(it) => {
+                count += it.matches(':').count();
+                secret |= it.contains(":secretsmanager:");
+            }
+            Piece::Value(it) => {
+                let Some((it, handle)) = resource_of(stack, &it) else {
+                    // A region, an account or a partition has none.
+                    let name = match it {
+                        Value::Unknown(it) => it.name?,
+                        _ => return None,
+                    };
+                    if !matches!(name, "AWS::AccountId" | "AWS::Partition" | "AWS::Region") {
+                        return None;
+                    }
+                    continue;
+                };
+                if it.kind() != "AWS::SecretsManager::Secret" || handle.attribute.is_some() {
+                    return None;
+                }
+                secret = true;
+                count += 6;
+            }
+        }
+    }
+    secret.then_some(count)
 }
 
 fn judge_port(port: &View<'_, '_>, report: &mut Report<'_>) {

@@ -29,30 +29,24 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if !stack.world().is_default() {
         return;
     }
-    for (id, resource) in stack.template().resources() {
-        for (name, values) in [
-            (
-                "DeletionPolicy",
-                &["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"] as &[&str],
-            ),
-            ("UpdateReplacePolicy", &["Delete", "Retain", "Snapshot"]),
-        ] {
-            let Some(value) = resource.attribute(name) else {
-                continue;
+    for entry in stack.entries() {
+        for (name, value) in entry.view.body().iter() {
+            let values: &[&str] = match name {
+                "DeletionPolicy" => &["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"],
+                "UpdateReplacePolicy" => &["Delete", "Retain", "Snapshot"],
+                _ => continue,
             };
-            let place = format!("{id}/{name}");
+            let place = || format!("{}/{name}", entry.view.id());
             match value.as_str() {
                 Some("Snapshot")
-                    if !SNAPSHOTS.contains(&resource.kind())
-                        && resource.kind().starts_with("AWS::") =>
+                    if !SNAPSHOTS.contains(&entry.kind) && entry.kind.starts_with("AWS::") =>
                 {
-                    let message =
-                        format!("CloudFormation takes no snapshots of {}", resource.kind());
-                    report.here(place, message, "use `Retain`");
+                    let message = format!("CloudFormation takes no snapshots of {}", entry.kind);
+                    report.here(place(), message, "use `Retain`");
                 }
                 Some(it) if !values.contains(&it) => {
                     report.here(
-                        place,
+                        place(),
                         format!("{} is no {name}", quoted(it)),
                         format!("it is {}", either(values.iter().copied())),
                     );
@@ -61,7 +55,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     || !stack.template().root().contains("Transform") =>
                 {
                     report.here(
-                        place,
+                        place(),
                         format!("`{name}` is one of {}", either(values.iter().copied())),
                         "functions need the transform `AWS::LanguageExtensions`",
                     );

@@ -34,7 +34,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         // The same expression has the same value.
         let key = match stack.evaluate(name).text() {
             Some(it) => it.to_owned(),
-            None => format!("\u{1}{name:?}"),
+            None => name.to_json() + "\u{1}",
         };
         if let Some(other) = seen.get(&key) {
             report.here(

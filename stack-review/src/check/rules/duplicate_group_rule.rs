@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use stack_core::Severity;
 
-use crate::check::groups::group_rules;
+use crate::check::groups::{GroupRule, group_rules};
 use crate::check::{Report, Rule};
 use crate::model::{Stack, Value};
 
@@ -30,10 +30,22 @@ const PARTS: [&str; 10] = [
 ];
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    let mut by_group: BTreeMap<(&str, bool), Vec<GroupRule<'_, '_>>> = BTreeMap::new();
     for rule in group_rules(stack) {
-        let Some(group) = rule.group() else { continue };
-        let mut key = format!("{}\u{1}{}", group.id(), rule.ingress);
+        if let Some(group) = rule.group() {
+            let rules = by_group.entry((group.id(), rule.ingress)).or_default();
+            rules.push(rule);
+        }
+    }
+    for rules in by_group.values().filter(|it| it.len() > 1) {
+        find_twins(rules, report);
+    }
+}
+
+fn find_twins(rules: &[GroupRule<'_, '_>], report: &mut Report<'_>) {
+    let mut seen: BTreeMap<String, &GroupRule<'_, '_>> = BTreeMap::new();
+    for rule in rules {
+        let mut key = String::new();
         let known = PARTS.iter().all(|it| {
             let part = rule.get(it);
             key.push('\u{1}');
@@ -55,13 +67,12 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if !known {
             continue;
         }
-        let place = rule.place();
-        let here = place.place();
         if let Some(other) = seen.get(&key) {
+            let other = other.place().place();
             let message = format!("the same rule as `{other}`, and EC2 takes it once");
-            report.at(&place, message, "leave one out");
+            report.at(&rule.place(), message, "leave one out");
         } else {
-            seen.insert(key, here);
+            seen.insert(key, rule);
         }
     }
 }

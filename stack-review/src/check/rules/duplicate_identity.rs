@@ -7,7 +7,7 @@ use crate::model::Stack;
 use std::collections::BTreeMap;
 
 use crate::check::words::all;
-use crate::model::{Value, View};
+use crate::model::{Entry, Value, View};
 use stack_core::schema;
 
 pub(super) const RULE: Rule = Rule {
@@ -18,24 +18,31 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    for (kind, _) in stack.kinds().filter(|it| it.1.len() > 1) {
+    for (kind, all) in stack.kinds().filter(|it| it.1.len() > 1) {
         let names = schema::find(kind).map_or(&[] as &[_], |it| it.primary_identifier());
         if !names.is_empty() && !names.iter().any(|it| it.contains('/')) {
-            judge(stack, report, kind, names);
+            judge(stack, report, kind, all, names);
         }
     }
 }
 
-fn judge(stack: Stack<'_, '_>, report: &mut Report<'_>, kind: &str, names: &[&str]) {
+fn judge(
+    stack: Stack<'_, '_>,
+    report: &mut Report<'_>,
+    kind: &str,
+    those: &[Entry<'_>],
+    names: &[&str],
+) {
     let mut seen: BTreeMap<Vec<String>, &str> = BTreeMap::new();
-    for resource in stack.of(kind) {
-        let Some(properties) = resource.raw().properties() else {
-            continue;
-        };
+    for entry in those {
         // Most names are made by AWS.
-        if !names.iter().all(|it| properties.contains(it)) {
+        let properties = entry.view.properties();
+        if !properties.is_some_and(|it| names.iter().all(|name| it.contains(name))) {
             continue;
         }
+        let Some(resource) = stack.when_there(entry) else {
+            continue;
+        };
         let values: Option<Vec<String>> =
             names.iter().map(|it| identity(&resource.get(it))).collect();
         let Some(values) = values else { continue };

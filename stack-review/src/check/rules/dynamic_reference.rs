@@ -18,7 +18,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if !stack.world().is_default() {
         return;
     }
-    for braced in &stack.calls().braced {
+    let all = stack.calls().braced.iter();
+    for braced in all.filter(|it| it.text.contains("{{resolve:")) {
         let mut rest = braced.text;
         while let Some(at) = rest.find("{{resolve:") {
             let inner = &rest[at + "{{resolve:".len()..];

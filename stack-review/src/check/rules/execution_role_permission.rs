@@ -2,8 +2,10 @@
 
 use stack_core::Severity;
 
+use crate::check::arns::Wanted;
 use crate::check::containers::{TASK, all_containers, called, is_on_fargate};
-use crate::check::permissions::allows;
+use crate::check::permissions::allows_on;
+use crate::check::words::quoted;
 use crate::check::{Report, Rule};
 use crate::model::{Piece, Resource, Stack, View};
 
@@ -22,7 +24,6 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         let fargate = is_on_fargate(task);
         for container in all_containers(task).unwrap_or_default() {
-            let name = called(&container);
             for secret in container.get("Secrets").items() {
                 let value = secret.get("ValueFrom");
                 if let Some(action) = reads(&value) {
@@ -30,8 +31,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                         role,
                         &[action],
                         &value,
-                        &format!("{name} is given this"),
+                        || format!("{} is given this", called(&container)),
                         report,
+                        || Wanted::value(&value),
                     );
                 }
             }
@@ -43,8 +45,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                         role,
                         &[action],
                         &value,
-                        &format!("{name} logs with this"),
+                        || format!("{} logs with this", called(&container)),
                         report,
+                        || Wanted::value(&value),
                     );
                 }
             }
@@ -52,20 +55,22 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 .get("RepositoryCredentials")
                 .get("CredentialsParameter");
             if credentials.is_set() {
-                let why = format!("the image of {name} is pulled with this");
+                let why = || format!("the image of {} is pulled with this", called(&container));
                 want(
                     role,
                     &["secretsmanager:GetSecretValue"],
                     &credentials,
-                    &why,
+                    why,
                     report,
+                    || Wanted::value(&credentials),
                 );
             }
             let driver = log.get("LogDriver");
             let group = log.get("Options").get("awslogs-create-group");
             if driver.text() == Some("awslogs") && group.bool() == Some(true) {
-                let why = format!("{name} makes its log group");
-                want(role, &["logs:CreateLogGroup"], &group, &why, report);
+                let why = || format!("{} makes its log group", called(&container));
+                let actions = ["logs:CreateLogGroup"];
+                want(role, &actions, &group, why, report, || None);
             }
             // On instances, the role of the instance can do both.
             if !fargate {
@@ -77,8 +82,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     role,
                     &actions,
                     &driver,
-                    &format!("{name} logs with `awslogs`"),
+                    || format!("{} logs with `awslogs`", called(&container)),
                     report,
+                    || Wanted::log_group(&log.get("Options").get("awslogs-group")),
                 );
             }
             let image = container.get("Image");
@@ -92,8 +98,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     role,
                     &actions,
                     &image,
-                    &format!("the image of {name} is in ECR"),
+                    || format!("the image of {} is in ECR", called(&container)),
                     report,
+                    || Wanted::repository(&image),
                 );
             }
         }
@@ -101,27 +108,50 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 }
 
 /// The role must be allowed to do this, for what stands here.
-fn want(
-    role: Resource<'_, '_>,
+fn want<'e, 'a: 'e>(
+    role: Resource<'e, 'a>,
     actions: &[&str],
-    at: &View<'_, '_>,
-    why: &str,
+    at: &View<'e, 'a>,
+    why: impl FnOnce() -> String,
     report: &mut Report<'_>,
+    of: impl FnOnce() -> Option<Wanted<'e, 'a>>,
 ) {
-    let denied: Vec<&str> = actions
-        .iter()
-        .copied()
-        .filter(|it| allows(role, it) == Some(false))
-        .collect();
-    if denied.is_empty() {
+    let denied = |wanted: Option<&Wanted<'e, 'a>>| {
+        let all = actions.iter().copied();
+        // This one is not about a repository.
+        all.filter(|it| wanted.is_none() || *it != "ecr:GetAuthorizationToken")
+            .filter(|it| allows_on(role, it, wanted) == Some(false))
+            .collect::<Vec<&str>>()
+    };
+    let never = denied(None);
+    if !never.is_empty() {
+        let what = never.join(" and ");
+        let message = format!(
+            "{}, and the execution role `{}` may not {what}",
+            why(),
+            role.id()
+        );
+        report.at(at, message, format!("allow it {what}"));
         return;
     }
-    let what = denied.join(" and ");
-    let message = format!(
-        "{why}, and the execution role `{}` may not {what}",
-        role.id()
-    );
-    report.at(at, message, format!("allow it {what}"));
+    let Some(wanted) = of() else { return };
+    let elsewhere = denied(Some(&wanted));
+    if !elsewhere.is_empty() {
+        let message = format!(
+            "{}, and the execution role `{}` may {} of others only",
+            why(),
+            role.id(),
+            elsewhere.join(" and ")
+        );
+        let repair = match wanted.resource {
+            Some(it) => format!("name `{}` in the `Resource` of its policy", it.id()),
+            None => format!(
+                "`Resource` of its policy must match {}",
+                quoted(&wanted.arn)
+            ),
+        };
+        report.at(at, message, repair);
+    }
 }
 
 /// The action that reads a secret.

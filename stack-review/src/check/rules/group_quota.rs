@@ -7,7 +7,7 @@ use crate::model::Stack;
 use std::collections::BTreeMap;
 
 use crate::check::groups::group_rules;
-use crate::model::Resource;
+use crate::model::{Resource, Value};
 
 pub(super) const RULE: Rule = Rule {
     code: "group-quota",
@@ -16,9 +16,18 @@ pub(super) const RULE: Rule = Rule {
     run,
 };
 
+/// A rule for a prefix list counts for so many.
+const LIST: usize = 10;
+/// More than this is told.
+const NEAR: usize = 54;
+
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     let mut counts: BTreeMap<(&str, bool, bool), (usize, Resource<'_, '_>)> = BTreeMap::new();
-    for rule in group_rules(stack) {
+    let mut rules = group_rules(stack);
+    if rules.len() * LIST <= NEAR {
+        rules.clear();
+    }
+    for rule in rules {
         let Some(group) = rule.group() else { continue };
         // IPv4 and IPv6 are counted apart; references count for both.
         let four = rule.get("CidrIp").is_set();
@@ -26,7 +35,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         for is_six in [false, true] {
             if is_six && !four || !is_six && !six {
                 let weight = if rule.get("SourcePrefixListId").is_set() {
-                    10
+                    LIST
                 } else {
                     1
                 };
@@ -38,7 +47,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
     }
     for ((id, ingress, _), (count, group)) in counts {
-        if count <= 54 {
+        if count <= NEAR {
             continue;
         }
         let place = group.get(if ingress {
@@ -53,7 +62,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 format!("`{id}` has {count} {way} rules; the quota is 60, unless it was raised"),
                 "refer to security groups or prefix lists instead of many ranges",
             );
-        } else if count > 54 {
+        } else {
             let message =
                 format!("`{id}` has {count} of the {way} rules that the quota gives it: 60");
             report.judged(Severity::Note, place.place(), message, String::new());
@@ -79,6 +88,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     ] {
         for resource in stack.of(kind) {
             let groups = resource.get(path);
+            // Most have one or two.
+            if matches!(groups.value(), Value::List(it) if it.len() <= 5) {
+                continue;
+            }
             let count = groups.items().len();
             if groups.has_known_items() && count > 5 {
                 report.at(

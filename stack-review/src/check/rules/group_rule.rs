@@ -61,7 +61,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             }
         }
         if let Some(it) = protocol.text()
-            && !PROTOCOLS.contains(&it.to_ascii_lowercase().as_str())
+            && !PROTOCOLS.iter().any(|name| it.eq_ignore_ascii_case(name))
             && it.parse::<i64>().is_err()
         {
             report.at(
@@ -138,7 +138,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 
 /// The first letter that EC2 does not take in a description.
 fn wrong(text: &str) -> Option<String> {
-    let allowed = |it: char| it.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(it);
+    let is_sign = |it: char| it.is_ascii() && b" ._-:/()#,@[]+=&;{}!$*".contains(&(it as u8));
+    let allowed = |it: char| it.is_ascii_alphanumeric() || is_sign(it);
     text.chars()
         .find(|it| !allowed(*it))
         .map(|it| format!("`{}`", it.escape_default()))

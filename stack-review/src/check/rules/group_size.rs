@@ -14,6 +14,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    scheduled(stack, report);
     for group in stack.of("AWS::AutoScaling::AutoScalingGroup") {
         let [min, max, desired] = ["MinSize", "MaxSize", "DesiredCapacity"].map(|it| group.get(it));
         let (least, most) = (min.int(), max.int());
@@ -47,6 +48,26 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 format!("`DesiredCapacity` {wanted} is less than `MinSize` {least}"),
                 "",
             );
+        }
+    }
+}
+
+/// Sizes that come with the time of day; what is left out stays as it is.
+fn scheduled(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    for action in stack.of("AWS::AutoScaling::ScheduledAction") {
+        let [min, max, desired] =
+            ["MinSize", "MaxSize", "DesiredCapacity"].map(|it| action.get(it));
+        for (low, high, names) in [
+            (&min, &max, ("MinSize", "MaxSize")),
+            (&desired, &max, ("DesiredCapacity", "MaxSize")),
+            (&min, &desired, ("MinSize", "DesiredCapacity")),
+        ] {
+            if let (Some(a), Some(b)) = (low.int(), high.int())
+                && a > b
+            {
+                let message = format!("`{}` {a} is more than `{}` {b}", names.0, names.1);
+                report.at(low, message, "");
+            }
         }
     }
 }

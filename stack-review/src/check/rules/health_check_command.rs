@@ -29,6 +29,18 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     "add the command",
                 );
             }
+            Some("CMD")
+                if words.len() == 2
+                    && words[1].text().is_some_and(|it| {
+                        it.contains(" || ") || it.contains(" && ") || it.contains(" http")
+                    }) =>
+            {
+                let message = format!(
+                    "the health check of {} is one program with a line of shell for a name",
+                    called(&container)
+                );
+                report.at(&words[1], message, "begin the list with `CMD-SHELL`");
+            }
             Some("CMD" | "CMD-SHELL" | "NONE") | None => (),
             Some(text) => {
                 let message = format!(

@@ -38,10 +38,28 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             );
             continue;
         }
+        let metadata = match start.kind() {
+            "AWS::EC2::LaunchTemplate" => start.get("LaunchTemplateData.MetadataOptions"),
+            _ => start.get("MetadataOptions"),
+        };
+        let endpoint = metadata.get("HttpEndpoint");
+        if endpoint.text() == Some("disabled") && is_meant_to_join(start) {
+            let message = "the agent finds its role by the metadata, and they are turned off";
+            report.at(&endpoint, message, "enabled");
+        }
         let Some(profile) = given.target_of("AWS::IAM::InstanceProfile") else {
             continue;
         };
-        let roles = profile.get("Roles").items();
+        let list = profile.get("Roles");
+        let roles = list.items();
+        if roles.is_empty() && list.has_known_items() {
+            let message = format!("`{}` has no role", profile.id());
+            report.at(
+                &list,
+                message,
+                "a role with AmazonEC2ContainerServiceforEC2Role",
+            );
+        }
         let Some(role) = roles.first().and_then(|it| it.target_of("AWS::IAM::Role")) else {
             continue;
         };

@@ -5,7 +5,7 @@ use stack_core::Severity;
 use crate::check::containers::{CLUSTER, PROVIDER, associations};
 use crate::check::instances::{Joins, group_of, joins, start_of, starts, user_data};
 use crate::check::{Report, Rule};
-use crate::model::{Resource, Stack};
+use crate::model::{Piece, Resource, Stack};
 
 pub(super) const RULE: Rule = Rule {
     code: "instance-in-another-cluster",
@@ -28,6 +28,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     };
     let wanted = wanted(stack, &clusters);
     for start in starts(stack) {
+        elsewhere(start, report);
         let its: Vec<_> = wanted
             .iter()
             .filter(|it| it.0.id() == start.id())
@@ -48,17 +49,16 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     its.first().unwrap_or(first),
                 )
             }
-            Joins::Cluster(other)
-                if !its.is_empty() && its.iter().all(|it| it.handle() != other.handle()) =>
-            {
+            Joins::Cluster(other) if its.iter().any(|it| it.handle() != other.handle()) => {
+                let home = its.iter().find(|it| it.handle() != other.handle());
                 (
                     format!(
                         "instances of `{}` join `{}`, and their capacity is that of `{}`",
                         start.id(),
                         other.id(),
-                        its[0].id()
+                        home.unwrap_or(&its[0]).id()
                     ),
-                    &its[0],
+                    home.unwrap_or(&its[0]),
                 )
             }
             Joins::Nothing
@@ -108,4 +108,18 @@ fn wanted<'e, 'a>(
         }
     }
     found
+}
+
+/// The cluster is written to a file that the agent does not read.
+fn elsewhere(start: Resource<'_, '_>, report: &mut Report<'_>) {
+    let script = user_data(start);
+    let pieces = script.pieces();
+    let has = |words: &str| {
+        let mut all = pieces.iter();
+        all.any(|it| matches!(it, Piece::Text(it) if it.contains(words)))
+    };
+    if has("ECS_CLUSTER=") && has("ecs.config") && !has("ecs/ecs.config") && !has("cd /etc/ecs") {
+        let message = "the cluster is written to a file that the agent does not read";
+        report.at(&script, message, "/etc/ecs/ecs.config");
+    }
 }

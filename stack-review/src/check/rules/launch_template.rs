@@ -2,8 +2,9 @@
 
 use stack_core::Severity;
 
-use crate::check::instances::{mentions, user_data};
+use crate::check::instances::{image_machine, instance_machine, mentions, user_data};
 use crate::check::paths::written;
+use crate::check::words::quoted;
 use crate::check::{Report, Rule};
 use crate::model::{Piece, Resource, Stack, View};
 
@@ -44,11 +45,17 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 report.at(it, message, "write them to `Groups` of the interface");
             }
         }
+        names(&data, report);
         machine(template, &data, report);
+        of_cluster(template, &data, report);
         script(template, report);
         agent(template, &data, report);
     }
     for group in stack.of("AWS::AutoScaling::AutoScalingGroup") {
+        for path in ["LaunchTemplate", MIXED] {
+            specification(&group.get(path), report);
+        }
+        overrides(group, report);
         let Some(template) = group
             .get("LaunchTemplate.LaunchTemplateId")
             .target_of(TEMPLATE)
@@ -59,6 +66,122 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if image.is_absent() && template.get("LaunchTemplateData").is_known() {
             let message = format!("`{}` starts instances from no image", group.id());
             report.at(&image, message, "set `ImageId` in the launch template");
+        }
+    }
+}
+
+const MIXED: &str = "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification";
+
+/// Which launch template, and which version of it.
+fn specification(from: &View<'_, '_>, report: &mut Report<'_>) {
+    let (id, name, version) = (
+        from.get("LaunchTemplateId"),
+        from.get("LaunchTemplateName"),
+        from.get("Version"),
+    );
+    if let Some(it) = name.target_of(TEMPLATE) {
+        let message = format!(
+            "here stands the id of `{}`, and its name is wanted",
+            it.id()
+        );
+        report.at(&name, message, "write it to `LaunchTemplateId`");
+    }
+    if let Some(it) = version.text()
+        && !it.bytes().all(|it| it.is_ascii_digit())
+        && !matches!(it, "$Default" | "$Latest")
+    {
+        let message = format!("there is no version {}", quoted(it));
+        report.at(
+            &version,
+            message,
+            "a number, best `!GetAtt Template.LatestVersionNumber`",
+        );
+    }
+    if let (Some(own), Some(other)) = (id.target_of(TEMPLATE), version.target_of(TEMPLATE))
+        && own.handle() != other.handle()
+    {
+        let message = format!(
+            "this is a version of `{}`, and the launch template is `{}`",
+            other.id(),
+            own.id()
+        );
+        let repair = format!("`!GetAtt {}.LatestVersionNumber`", own.id());
+        report.at(&version, message, repair);
+    }
+}
+
+/// Other types than the launch template's, which start from the same image.
+fn overrides(group: Resource<'_, '_>, report: &mut Report<'_>) {
+    let mixed = group.get("MixedInstancesPolicy.LaunchTemplate");
+    let from = mixed
+        .get("LaunchTemplateSpecification")
+        .get("LaunchTemplateId");
+    let types = mixed.get("Overrides").items();
+    let Some(template) = from.target_of(TEMPLATE).filter(|_| !types.is_empty()) else {
+        return;
+    };
+    let Some(wanted) = image_machine(&template.get("LaunchTemplateData.ImageId")) else {
+        return;
+    };
+    for other in types {
+        let size = other.get("InstanceType");
+        if let Some(text) = size.text()
+            && let Some(has) = instance_machine(text).filter(|it| *it != wanted)
+            && other.get("LaunchTemplateSpecification").is_absent()
+        {
+            let message = format!(
+                "`{}` starts an image for {wanted} on {text}, which is {has}",
+                group.id()
+            );
+            report.at(
+                &size,
+                message,
+                "a launch template of its own, with an image for it",
+            );
+        }
+    }
+}
+
+/// Ids of security groups where their names are wanted.
+fn names(data: &View<'_, '_>, report: &mut Report<'_>) {
+    for group in data.get("SecurityGroups").items() {
+        let given = group.value().handle().and_then(|it| it.attribute);
+        let is_id = match group.target_of("AWS::EC2::SecurityGroup") {
+            // In the default network `Ref` gives the name.
+            Some(it) => given == Some("GroupId") || given.is_none() && it.get("VpcId").is_set(),
+            None => group.text().is_some_and(|it| it.starts_with("sg-")),
+        };
+        if is_id {
+            let message = "here stands the id of a security group, and names are wanted";
+            report.at(&group, message, "write it to `SecurityGroupIds`");
+        }
+    }
+}
+
+/// The image is one that AWS makes for clusters.
+fn of_cluster(template: Resource<'_, '_>, data: &View<'_, '_>, report: &mut Report<'_>) {
+    let image = data.get("ImageId");
+    let Some(text) = written(&image) else { return };
+    let Some((_, path)) = text.split_once("/aws/service/ecs/optimized-ami/") else {
+        return;
+    };
+    if path.trim_end_matches('}').ends_with("/recommended") {
+        let message = "this parameter holds a description of the image, not its id";
+        report.at(&image, message, "`…/recommended/image_id`");
+    }
+    if !path.starts_with("amazon-linux-2") {
+        return;
+    }
+    for device in data.get("BlockDeviceMappings").items() {
+        let size = device.get("Ebs").get("VolumeSize");
+        if device.get("DeviceName").text() == Some("/dev/xvda")
+            && let Some(it) = size.int().filter(|it| *it < 30)
+        {
+            let message = format!(
+                "`{}` starts with a disk of {it} GiB, and the image has one of 30",
+                template.id()
+            );
+            report.at(&size, message, "30 or more");
         }
     }
 }
@@ -84,43 +207,6 @@ fn machine(template: Resource<'_, '_>, data: &View<'_, '_>, report: &mut Report<
             format!("an image for {has}, or another instance type"),
         );
     }
-}
-
-/// `arm64` or `x86_64`, from the public parameters of AWS.
-fn image_machine(image: &View<'_, '_>) -> Option<&'static str> {
-    let text = written(image)?;
-    let at = text.find("/aws/service/")?;
-    let name = &text[at..];
-    if name.contains("arm64") || name.contains("aarch64") {
-        Some("arm64")
-    } else if name.contains("x86_64") {
-        Some("x86_64")
-    } else {
-        let plain = name.starts_with("/aws/service/ecs/optimized-ami/amazon-linux-2")
-            && !name.contains("gpu")
-            && !name.contains("inf")
-            && !name.contains("neuron");
-        plain.then_some("x86_64")
-    }
-}
-
-/// Graviton types have a `g` behind the generation: `m6g.large`, `c7gn.xlarge`.
-fn instance_machine(size: &str) -> Option<&'static str> {
-    let family = size.split_once('.')?.0;
-    let digit = family.find(|it: char| it.is_ascii_digit())?;
-    let rest = family[digit..].trim_start_matches(|it: char| it.is_ascii_digit());
-    let common = ["a", "c", "g", "hpc", "i", "im", "is", "m", "r", "t", "x"];
-    if family == "a1" {
-        return Some("arm64");
-    }
-    if !common.contains(&&family[..digit]) {
-        return None;
-    }
-    Some(if rest.starts_with('g') {
-        "arm64"
-    } else {
-        "x86_64"
-    })
 }
 
 /// The image of a cluster's instance has no agent.

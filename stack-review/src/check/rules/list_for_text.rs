@@ -5,8 +5,8 @@ use stack_core::Severity;
 use crate::check::{Report, Rule};
 use crate::model::Call;
 use crate::model::Stack;
-use stack_core::Expr;
 use stack_core::schema::{self, Holds};
+use stack_core::{Expr, Object};
 
 pub(super) const RULE: Rule = Rule {
     code: "list-for-text",
@@ -23,13 +23,19 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         return;
     }
     let template = stack.template();
-    let parameters = template.section("Parameters");
+    let parameters = template.section("Parameters").into_iter();
+    let is_list = |it: &Expr| {
+        let kind = it.as_object().and_then(|it| it.get("Type")?.as_str());
+        kind.is_some_and(|it| it.starts_with("List<") || it == "CommaDelimitedList")
+    };
+    // Most templates have none.
+    let lists: Vec<&str> = parameters
+        .flat_map(Object::iter)
+        .filter(|it| is_list(it.1))
+        .map(|it| it.0)
+        .collect();
     let is_list = |call: &Call<'_>| match (call.name, call.argument) {
-        ("Ref", Expr::String(id)) if id == "AWS::NotificationARNs" => true,
-        ("Ref", Expr::String(id)) => {
-            let kind = parameters.and_then(|it| it.get(id)?.as_object()?.get("Type")?.as_str());
-            kind.is_some_and(|it| it.starts_with("List<") || it == "CommaDelimitedList")
-        }
+        ("Ref", Expr::String(id)) => id == "AWS::NotificationARNs" || lists.contains(&id.as_ref()),
         (name, _) => LISTS.contains(&name),
     };
     let calls = stack.calls();

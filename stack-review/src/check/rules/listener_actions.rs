@@ -119,6 +119,34 @@ fn changes_nothing(redirect: &View<'_, '_>, listener: Resource<'_, '_>) -> bool 
 
 /// Weights, and what is answered.
 fn details(action: &View<'_, '_>, report: &mut Report<'_>) {
+    let groups = action.get("ForwardConfig").get("TargetGroups");
+    let all = groups.items();
+    let is_nothing = |it: &View<'_, '_>| it.get("Weight").int() == Some(0);
+    if !all.is_empty() && groups.has_known_items() && all.iter().all(is_nothing) {
+        report.at(
+            &groups,
+            "all weights are 0, so no request is sent on",
+            "a weight above 0",
+        );
+    }
+    for (n, group) in all.iter().enumerate() {
+        let arn = group.get("TargetGroupArn");
+        if arn.is_set()
+            && all[..n]
+                .iter()
+                .any(|it| it.get("TargetGroupArn").same(&arn) == Some(true))
+        {
+            report.at(&arn, "the target group is named twice", "each once");
+        }
+    }
+    let sticky = action
+        .get("ForwardConfig")
+        .get("TargetGroupStickinessConfig");
+    let seconds = sticky.get("DurationSeconds");
+    if sticky.get("Enabled").bool() == Some(true) && seconds.is_absent() {
+        let message = "nothing says how long requests stay with their target group";
+        report.at(&seconds, message, "1 to 604800 seconds");
+    }
     for group in action.get("ForwardConfig").get("TargetGroups").items() {
         let weight = group.get("Weight");
         if let Some(it) = weight.int().filter(|it| !(0..=999).contains(it)) {

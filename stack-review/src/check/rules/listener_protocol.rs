@@ -20,6 +20,22 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         };
         let protocol = listener.get("Protocol");
+        let tls = listener.get("AlpnPolicy");
+        if let Some(it) = protocol.text().filter(|it| *it != "TLS")
+            && tls.is_set()
+            && tls.is_known()
+        {
+            let message = format!("a listener for {it} has no `AlpnPolicy`");
+            report.at(&tls, message, "leave it out");
+        }
+        if protocol.text() == Some("HTTP") && listener.get("Port").int() == Some(443) {
+            report.judged(
+                Severity::Warning,
+                protocol.place(),
+                "whoever comes to port 443 speaks TLS, and the listener does not".to_owned(),
+                "HTTPS, or port 80".to_owned(),
+            );
+        }
         let (what, spoken): (&str, &[&str]) = match kind {
             Kind::Application => ("an application load balancer", &["HTTP", "HTTPS"]),
             Kind::Network => (

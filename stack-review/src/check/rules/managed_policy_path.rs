@@ -1,9 +1,9 @@
 //! A managed policy of AWS that is not where the ARN says.
 
-use stack_core::Severity;
+use stack_core::{Expr, Severity};
 
 use crate::check::{Report, Rule};
-use crate::model::{Piece, Stack};
+use crate::model::{Piece, Stack, Value};
 
 pub(super) const RULE: Rule = Rule {
     code: "managed-policy-path",
@@ -75,23 +75,26 @@ const TOP: [&str; 20] = [
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     for kind in ["AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"] {
         for identity in stack.of(kind) {
-            for arn in identity.get("ManagedPolicyArns").items() {
+            let arns = identity.get("ManagedPolicyArns");
+            // Most are where they should be, as their ends show.
+            let is_name = |it: &str| !it.contains('$') && is_right(it);
+            let right = |it: &Expr| end(it).and_then(path).is_some_and(is_name);
+            if matches!(arns.value(), Value::List(items) if items.iter().all(right)) {
+                continue;
+            }
+            for arn in arns.items() {
                 let Some(Piece::Text(text)) = arn.pieces().pop() else {
                     continue;
                 };
-                let Some((_, path)) = text.rsplit_once(":policy/") else {
+                let Some(path) = path(&text).filter(|it| !is_right(it)) else {
                     continue;
                 };
-                let ours = text.contains(":iam::aws:policy/");
-                if !ours {
+                if !text.contains(":iam::aws:policy/") {
                     continue;
                 }
                 let right = match path.rsplit_once('/') {
-                    None if SERVICE.contains(&path) => {
-                        format!("service-role/{path}")
-                    }
-                    Some(("service-role", name)) if TOP.contains(&name) => name.to_owned(),
-                    _ => continue,
+                    Some((_, name)) => name.to_owned(),
+                    None => format!("service-role/{path}"),
                 };
                 report.at(
                     &arn,
@@ -100,5 +103,28 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 );
             }
         }
+    }
+}
+
+/// What an ARN ends with, where that is written.
+fn end(arn: &Expr) -> Option<&str> {
+    match arn.intrinsic() {
+        Some(("Fn::Join", argument)) => argument.as_list()?.get(1)?.as_list()?.last()?.as_str(),
+        Some(("Fn::Sub", argument)) => argument.as_str(),
+        _ => arn.as_str(),
+    }
+}
+
+/// What follows the account in the ARN of a policy.
+fn path(arn: &str) -> Option<&str> {
+    arn.rsplit_once(":policy/").map(|it| it.1)
+}
+
+/// Whether AWS may have a policy there.
+fn is_right(path: &str) -> bool {
+    match path.rsplit_once('/') {
+        None => !SERVICE.contains(&path),
+        Some(("service-role", name)) => !TOP.contains(&name),
+        _ => true,
     }
 }

@@ -20,19 +20,22 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     }
     let all = stack.template().section("Mappings").into_iter();
     for (name, map) in all.flat_map(Object::iter) {
-        let place = format!("Mappings.{name}");
         if name.starts_with("Fn::") {
             continue;
         }
         let Some(map) = map.as_object() else {
-            report.here(place, format!("mapping `{name}` is no object"), "");
+            report.here(
+                format!("Mappings.{name}"),
+                format!("mapping `{name}` is no object"),
+                "",
+            );
             continue;
         };
         for (first, entry) in map.iter().filter(|it| !it.0.starts_with("Fn::")) {
-            let place = format!("{place}.{first}");
+            let place = || format!("Mappings.{name}.{first}");
             let Some(entry) = entry.as_object() else {
                 report.here(
-                    place,
+                    place(),
                     format!("{} of mapping `{name}` is no object", quoted(first)),
                     "a mapping has two levels of names",
                 );
@@ -40,7 +43,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             };
             if entry.is_empty() {
                 report.here(
-                    place.as_str(),
+                    place(),
                     format!("{} of mapping `{name}` is empty", quoted(first)),
                     "",
                 );
@@ -53,13 +56,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                         .all(|it| !matches!(it, Expr::List(_) | Expr::Null)),
                     _ => true,
                 };
-                let place = format!("{place}.{second}");
+                let place = || format!("{}.{second}", place());
                 if !second
                     .bytes()
                     .all(|it| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'-'))
                 {
                     report.here(
-                        place.as_str(),
+                        place(),
                         format!(
                             "the name {} has more in it than letters, digits, `-` and `.`",
                             quoted(second)
@@ -69,7 +72,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 }
                 if !plain {
                     report.here(
-                        place,
+                        place(),
                         format!(
                             "{} of mapping `{name}` is no text, number or list of them",
                             quoted(second)

@@ -115,10 +115,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         for resource in stack.of(kind) {
             if path.is_empty() {
                 // A macro can fill in the rest.
-                let properties = resource.raw().attribute("Properties");
-                let whole = properties.and_then(|it| it.as_object());
-                let filled = whole.is_some_and(|it| it.keys().any(|it| it.starts_with("Fn::")));
-                if !filled && names.iter().all(|it| resource.get(it).is_absent()) {
+                let whole = resource.properties();
+                let filled = || whole.is_some_and(|it| it.keys().any(|it| it.starts_with("Fn::")));
+                if names.iter().all(|it| resource.get(it).is_absent()) && !filled() {
                     let at = resource.get(names[0]);
                     let message = format!(
                         "`{}` has no {}",
@@ -143,14 +142,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
     }
     for alarm in stack.of("AWS::CloudWatch::Alarm") {
-        let statistics = ["Statistic", "ExtendedStatistic"].map(|it| alarm.get(it));
-        if alarm.get("MetricName").is_set() && statistics.iter().all(|it| it.is_absent()) {
+        let statistic = alarm.get("Statistic");
+        if statistic.is_absent()
+            && alarm.get("ExtendedStatistic").is_absent()
+            && alarm.get("MetricName").is_set()
+        {
             let message = "an alarm on a metric judges one statistic of it, and none is named";
-            report.at(
-                &statistics[0],
-                message,
-                "`Statistic` or `ExtendedStatistic`",
-            );
+            report.at(&statistic, message, "`Statistic` or `ExtendedStatistic`");
         }
     }
     for service in stack.of("AWS::ECS::Service") {

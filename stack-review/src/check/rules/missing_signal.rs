@@ -1,6 +1,6 @@
 //! CloudFormation waits for signals that nobody sends.
 
-use stack_core::Severity;
+use stack_core::{Expr, Object, Severity};
 
 use crate::check::instances::{GROUP, mentions, start_of, user_data};
 use crate::check::paths::written;
@@ -96,10 +96,12 @@ fn is_silent(start: Resource<'_, '_>, group: Resource<'_, '_>) -> bool {
             .pieces()
             .iter()
             .all(|it| matches!(it, Piece::Text(_)) || is_reference(it));
+    if !known || group.stack().has_transform() {
+        return false;
+    }
     // Another image may do it by itself, and so may what a script fetches.
-    let fetches = mentions(
-        start,
-        &[
+    let fetches = || {
+        let ways = [
             "curl",
             "wget",
             "s3 cp",
@@ -108,22 +110,27 @@ fn is_silent(start: Resource<'_, '_>, group: Resource<'_, '_>) -> bool {
             "s3://",
             "git clone",
             "ansible",
-        ],
-    );
-    let public = image_is_public(start);
-    let text = group.stack().template().section("Resources");
-    let anywhere = text.is_some_and(|it| {
+        ];
+        mentions(start, &ways)
+    };
+    let anywhere = || {
         let mut found = false;
-        for (_, expr) in it.iter() {
-            expr.each(&mut |it| {
-                if let stack_core::Expr::String(text) = it {
-                    found |= WORDS.iter().any(|word| text.contains(word));
+        for entry in group
+            .stack()
+            .template()
+            .section("Resources")
+            .into_iter()
+            .flat_map(Object::iter)
+        {
+            entry.1.each(&mut |it| {
+                if let Expr::String(text) = it {
+                    found = found || WORDS.iter().any(|word| text.contains(word));
                 }
             });
         }
         found
-    });
-    known && public && !fetches && !anywhere && !group.stack().has_transform()
+    };
+    image_is_public(start) && !fetches() && !anywhere()
 }
 
 fn is_reference(piece: &Piece<'_>) -> bool {

@@ -23,8 +23,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if template.root().contains("Globals") {
         report.here("Globals", "`Globals` is a section of SAM", repair);
     }
-    for (id, resource) in template.resources() {
-        let kind = resource.kind();
+    for entry in stack.entries() {
+        let (id, kind) = (entry.view.id(), entry.kind);
         if kind.starts_with("AWS::Serverless::") {
             report.here(
                 format!("{id}/Type"),
@@ -33,8 +33,8 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             );
             continue;
         }
-        for name in ["Connectors", "IgnoreGlobals"] {
-            if resource.attribute(name).is_some() {
+        for name in entry.view.body().keys() {
+            if matches!(name, "Connectors" | "IgnoreGlobals") {
                 report.here(
                     format!("{id}/{name}"),
                     format!("`{name}` is an attribute of SAM"),

@@ -5,11 +5,13 @@ use super::Rule;
 mod absent_resource;
 mod access_logs_bucket;
 mod action_resource;
+mod address_type;
 mod admin_policy;
 mod alarm;
 mod alias_name_record;
 mod alias_record;
 mod awslogs_options;
+mod balancer_as_target;
 mod balancer_attribute;
 mod balancer_name;
 mod balancer_quota;
@@ -21,10 +23,13 @@ mod blue_green_deployment;
 mod capacity_provider;
 mod capacity_provider_not_in_cluster;
 mod certificate_region;
+mod certificate_validation;
 mod circuit_breaker_without_rollback;
 mod circular_dependency;
+mod classic_balancer;
 mod closed_target_port;
 mod cluster_failover;
+mod codedeploy_group;
 mod condition_limits;
 mod constant_condition;
 mod container_dependency;
@@ -38,6 +43,7 @@ mod database_zones;
 mod deletion_policy;
 mod dependent_property;
 mod desired_count_outside_scaling;
+mod discovery_service;
 mod duplicate_container_name;
 mod duplicate_export;
 mod duplicate_group_rule;
@@ -77,6 +83,7 @@ mod health_check_command;
 mod health_check_reach;
 mod host_port_mismatch;
 mod idle_grace_period;
+mod image_reference;
 mod import_of_resource;
 mod incompatible_launch_type;
 mod instance_cannot_register;
@@ -118,6 +125,7 @@ mod one_of;
 mod open_policy;
 mod open_to_the_world;
 mod other_network;
+mod other_platform;
 mod out_of_range;
 mod output_shape;
 mod parameter_default;
@@ -157,6 +165,7 @@ mod scaling_range;
 mod schedule_expression;
 mod service_connect_namespace;
 mod service_connect_port;
+mod service_registry;
 mod service_role;
 mod service_without_listener;
 mod shadowed_rule;
@@ -207,11 +216,13 @@ pub const RULES: &[Rule] = &[
     absent_resource::RULE,
     access_logs_bucket::RULE,
     action_resource::RULE,
+    address_type::RULE,
     admin_policy::RULE,
     alarm::RULE,
     alias_name_record::RULE,
     alias_record::RULE,
     awslogs_options::RULE,
+    balancer_as_target::RULE,
     balancer_attribute::RULE,
     balancer_name::RULE,
     balancer_quota::RULE,
@@ -223,10 +234,13 @@ pub const RULES: &[Rule] = &[
     capacity_provider::RULE,
     capacity_provider_not_in_cluster::RULE,
     certificate_region::RULE,
+    certificate_validation::RULE,
     circuit_breaker_without_rollback::RULE,
     circular_dependency::RULE,
+    classic_balancer::RULE,
     closed_target_port::RULE,
     cluster_failover::RULE,
+    codedeploy_group::RULE,
     condition_limits::RULE,
     constant_condition::RULE,
     container_dependency::RULE,
@@ -240,6 +254,7 @@ pub const RULES: &[Rule] = &[
     deletion_policy::RULE,
     dependent_property::RULE,
     desired_count_outside_scaling::RULE,
+    discovery_service::RULE,
     duplicate_container_name::RULE,
     duplicate_export::RULE,
     duplicate_group_rule::RULE,
@@ -279,6 +294,7 @@ pub const RULES: &[Rule] = &[
     health_check_reach::RULE,
     host_port_mismatch::RULE,
     idle_grace_period::RULE,
+    image_reference::RULE,
     import_of_resource::RULE,
     incompatible_launch_type::RULE,
     instance_cannot_register::RULE,
@@ -320,6 +336,7 @@ pub const RULES: &[Rule] = &[
     open_policy::RULE,
     open_to_the_world::RULE,
     other_network::RULE,
+    other_platform::RULE,
     out_of_range::RULE,
     output_shape::RULE,
     parameter_default::RULE,
@@ -359,6 +376,7 @@ pub const RULES: &[Rule] = &[
     schedule_expression::RULE,
     service_connect_namespace::RULE,
     service_connect_port::RULE,
+    service_registry::RULE,
     service_role::RULE,
     service_without_listener::RULE,
     shadowed_rule::RULE,

@@ -4,7 +4,6 @@ use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use std::collections::BTreeSet;
 
 use crate::check::routing::{Routing, Way};
 use crate::model::Value;
@@ -22,10 +21,6 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         return;
     }
     let routing = Routing::of(stack);
-    let used: BTreeSet<&str> = stack
-        .of("AWS::EC2::Route")
-        .filter_map(|it| Some(it.get("NatGatewayId").target()?.id()))
-        .collect();
     let mut addresses: Vec<(&str, &str)> = Vec::new();
     for gateway in gateways {
         let public = match gateway.get("ConnectivityType").value() {
@@ -68,7 +63,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     .is_some_and(|it| it.owner.section == "Outputs")
             })
         };
-        if !used.contains(gateway.id()) && !elsewhere() {
+        if !routing.nats.contains(gateway.id()) && !elsewhere() {
             let message = format!(
                 "no route leads through `{}`, which costs by the hour",
                 gateway.id()

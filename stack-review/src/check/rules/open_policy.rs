@@ -17,17 +17,19 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if stack.world().number() >= policies::WORLDS {
         return;
     }
-    for (resource, purpose, document) in policies::documents(stack) {
+    for (resource, purpose, document) in
+        policies::documents_for(stack, &[Use::Trust, Use::Resource])
+    {
         // What an endpoint lets through is limited by who may use it.
-        if purpose == Use::Identity || resource.kind() == "AWS::EC2::VPCEndpoint" {
-            continue;
-        }
-        // Within a network, only who is there may.
-        if resource.get("VPCOptions").is_set() {
+        if resource.kind() == "AWS::EC2::VPCEndpoint" {
             continue;
         }
         for statement in policies::statements(&document) {
-            if policies::is_everybody(&statement) && policies::allows(&statement) {
+            if policies::is_everybody(&statement)
+                && policies::allows(&statement)
+                // Within a network, only who is there may.
+                && resource.get("VPCOptions").is_absent()
+            {
                 let (message, repair) = match purpose {
                     Use::Trust => (
                         format!("anybody with an AWS account may become `{}`", resource.id()),

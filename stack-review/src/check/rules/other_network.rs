@@ -37,6 +37,9 @@ const TOGETHER: [(&str, &str, &str); 6] = [
 ];
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    if stack.is_alone() && stack.of("AWS::EC2::VPC").nth(1).is_none() {
+        return;
+    }
     for (kind, subnets, groups) in TOGETHER {
         for resource in stack.of(kind) {
             let subnets = values(resource, subnets);

@@ -26,10 +26,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if name.starts_with("Fn::") {
             continue;
         }
-        let place = format!("Outputs.{name}");
+        let place = || format!("Outputs.{name}");
         let Some(output) = value.as_object() else {
             report.here(
-                place,
+                place(),
                 format!("output `{name}` is no object with `Value`"),
                 "",
             );
@@ -37,22 +37,18 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         match output.get("Value") {
             None if !output.contains("Fn::Transform") => {
-                report.here(
-                    place.as_str(),
-                    format!("output `{name}` has no `Value`"),
-                    "",
-                );
+                report.here(place(), format!("output `{name}` has no `Value`"), "");
             }
             Some(Expr::Null | Expr::List(_)) => {
                 report.here(
-                    format!("{place}.Value"),
+                    format!("{}.Value", place()),
                     format!("the value of output `{name}` is no text"),
                     "join the items with `Fn::Join`",
                 );
             }
             Some(it) if it.as_object().is_some() && it.intrinsic().is_none() => {
                 report.here(
-                    format!("{place}.Value"),
+                    format!("{}.Value", place()),
                     format!("the value of output `{name}` is no text"),
                     "",
                 );
@@ -60,27 +56,27 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             _ => (),
         }
         for (field, value) in output.iter().filter(|it| !it.0.starts_with("Fn::")) {
-            let place = format!("{place}.{field}");
+            let place = || format!("{}.{field}", place());
             match field {
                 "Value" => (),
                 "Description" => match value.as_str() {
                     Some(it) if it.len() <= 1024 => (),
                     None if matches!(value, Expr::Int(_) | Expr::Bool(_) | Expr::Decimal(_)) => (),
                     _ => report.here(
-                        place,
+                        place(),
                         "`Description` is a text of at most 1,024 bytes, without functions",
                         "",
                     ),
                 },
                 "Condition" => {
                     if value.as_str().is_none() {
-                        report.here(place, "`Condition` is the name of a condition", "");
+                        report.here(place(), "`Condition` is the name of a condition", "");
                     }
                 }
-                "Export" => export(template, &place, value, report),
+                "Export" => export(template, &place(), value, report),
                 other => {
                     let message = format!("an output has no {}", quoted(other));
-                    report.here(place, message, did_you_mean(other, FIELDS));
+                    report.here(place(), message, did_you_mean(other, FIELDS));
                 }
             }
         }

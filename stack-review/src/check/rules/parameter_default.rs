@@ -37,14 +37,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         }
         let is_list = kind == "CommaDelimitedList" || kind.starts_with("List<");
-        let place = format!("Parameters.{name}.Default");
         if default.is_empty() && is_list {
             continue;
         }
         for item in items(&default, is_list) {
             if let Some(reason) = refused(parameter, kind, item) {
                 report.here(
-                    place.as_str(),
+                    format!("Parameters.{name}.Default"),
                     format!("the default {} {reason}", quoted(item)),
                     "",
                 );

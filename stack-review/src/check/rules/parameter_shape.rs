@@ -50,28 +50,24 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if name.starts_with("Fn::") {
             continue;
         }
-        let place = format!("Parameters.{name}");
+        let place = || format!("Parameters.{name}");
         let Some(parameter) = value.as_object() else {
             report.here(
-                place,
+                place(),
                 format!("parameter `{name}` is no object with `Type`"),
                 "",
             );
             continue;
         };
         match parameter.get("Type") {
-            None => report.here(
-                place.as_str(),
-                format!("parameter `{name}` has no `Type`"),
-                "",
-            ),
+            None => report.here(place(), format!("parameter `{name}` has no `Type`"), ""),
             Some(kind) => match kind.as_str() {
                 Some(it) if is_kind(it) => (),
                 Some(it) if it.contains("<") && it.contains("::") && it.ends_with('>') => {
                     let message = format!("parameter type {} is not known", quoted(it));
                     report.judged(
                         Severity::Warning,
-                        format!("{place}.Type"),
+                        format!("{}.Type", place()),
                         message,
                         String::new(),
                     );
@@ -84,21 +80,25 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                         "List<Number>",
                     ]);
                     let message = format!("there is no parameter type {}", quoted(it));
-                    report.here(format!("{place}.Type"), message, did_you_mean(it, known));
+                    report.here(
+                        format!("{}.Type", place()),
+                        message,
+                        did_you_mean(it, known),
+                    );
                 }
                 None if kind.intrinsic().is_some() => (),
                 None => report.here(
-                    format!("{place}.Type"),
+                    format!("{}.Type", place()),
                     "the type of a parameter is a text",
                     "",
                 ),
             },
         }
         for (field, value) in parameter.iter() {
-            let place = format!("{place}.{field}");
+            let place = || format!("{}.{field}", place());
             if !FIELDS.contains(&field) {
                 let message = format!("a parameter has no {}", quoted(field));
-                report.here(place, message, did_you_mean(field, FIELDS));
+                report.here(place(), message, did_you_mean(field, FIELDS));
                 continue;
             }
             if value.intrinsic().is_some() {
@@ -133,7 +133,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 _ => (scalar, "a text or a number"),
             };
             if !right {
-                report.here(place, format!("`{field}` is {what}"), "");
+                report.here(place(), format!("`{field}` is {what}"), "");
             }
         }
     }

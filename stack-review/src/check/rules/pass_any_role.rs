@@ -17,14 +17,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if stack.world().number() >= policies::WORLDS {
         return;
     }
-    for (resource, purpose, document) in policies::documents(stack) {
-        if purpose != Use::Identity {
-            continue;
-        }
+    for (resource, _, document) in policies::documents_for(stack, &[Use::Identity]) {
         for statement in policies::statements(&document) {
-            let passes = policies::has(&statement, "Action", "iam:PassRole")
-                || policies::has(&statement, "Action", "iam:*");
-            if passes && policies::has(&statement, "Resource", "*") && policies::allows(&statement)
+            if policies::has(&statement.get("Action"), &["iam:PassRole", "iam:*"])
+                && policies::has(&statement.get("Resource"), &["*"])
+                && policies::allows(&statement)
             {
                 report.at(
                     &statement,

@@ -34,9 +34,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             filled |= matches!(call.name, "Fn::Sub" | "Fn::Transform");
             outer = calls.outer(call);
         }
-        let kind = template
-            .resource(braced.owner.id)
-            .map_or("", |it| it.kind());
+        if filled {
+            continue;
+        }
+        let kind = stack.written(braced.owner.id).map_or("", |it| it.kind());
         // These have placeholders of their own.
         let own = kind.starts_with("AWS::IoT")
             || kind == "AWS::StepFunctions::StateMachine"
@@ -46,13 +47,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             || kind.starts_with("AWS::SSM::")
             || kind.starts_with("AWS::ApiGateway")
             || kind.starts_with("AWS::AppSync");
-        if filled || own {
+        if own {
             continue;
         }
         for name in placeholders(braced.text) {
             let id = name.split('.').next().unwrap_or(name);
             let known = name.starts_with("AWS::")
-                || template.resource(id).is_some()
+                || stack.written(id).is_some()
                 || parameters.is_some_and(|it| it.contains(id));
             if known {
                 let place = stack.place_of(braced.owner, braced.expr);

@@ -52,6 +52,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 Some("memberOf") if expression.is_absent() => {
                     report.at(&expression, "`memberOf` needs an expression", "");
                 }
+                Some("memberOf") if expression.text().is_some_and(|it| it.contains(" = ")) => {
+                    report.at(&expression, "the language compares with `==`", "write `==`");
+                }
                 Some("distinctInstance") if expression.is_set() && expression.is_known() => {
                     report.at(
                         &expression,

@@ -54,6 +54,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             "EFS volumes"
         } else if task.get("EphemeralStorage").is_set() {
             "storage of a chosen size"
+        } else if task.get("RuntimePlatform.CpuArchitecture").text() == Some("ARM64") {
+            "ARM64"
+        } else if service.get("ServiceConnectConfiguration.Enabled").bool() == Some(true) {
+            "Service Connect"
         } else {
             continue;
         };

@@ -55,7 +55,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             }
             _ => (),
         }
-        for (name, _) in object.iter() {
+        for name in object.keys() {
             if !matches!(name, "Version" | "Id" | "Statement") && !name.starts_with("Fn::") {
                 report.at(
                     &document.get(name),
@@ -70,39 +70,32 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }
         let mut sids: BTreeSet<String> = BTreeSet::new();
         for statement in list.items() {
-            if let Some(sid) = statement.get("Sid").text().filter(|it| !it.is_empty()) {
-                if purpose == Use::Identity && !sid.bytes().all(|it| it.is_ascii_alphanumeric()) {
-                    report.at(
-                        &statement.get("Sid"),
-                        format!(
-                            "the `Sid` {} has more in it than letters and digits",
-                            quoted(sid)
-                        ),
-                        "",
-                    );
-                }
-                if !sids.insert(sid.to_owned()) {
-                    report.at(
-                        &statement.get("Sid"),
-                        format!("two statements have the `Sid` {}", quoted(sid)),
-                        "",
-                    );
-                }
-            }
-            judge(&statement, purpose, report);
+            judge(&statement, purpose, &mut sids, report);
         }
     }
 }
 
-fn judge(statement: &View<'_, '_>, purpose: Use, report: &mut Report<'_>) {
+/// Views are made of what may be wrong only.
+fn judge(
+    statement: &View<'_, '_>,
+    purpose: Use,
+    sids: &mut BTreeSet<String>,
+    report: &mut Report<'_>,
+) {
     let Value::Object(object) = statement.value() else {
         if !statement.value().is_unknown() {
             report.at(statement, "a statement is an object", "");
         }
         return;
     };
-    for (name, _) in object.iter() {
-        if !STATEMENT.contains(&name) && !name.starts_with("Fn::") {
+    let mut parts = [None; STATEMENT.len()];
+    let mut open = false;
+    for (name, it) in object.iter() {
+        if let Some(number) = STATEMENT.iter().position(|it| *it == name) {
+            parts[number] = Some(it);
+        } else if name.starts_with("Fn::") {
+            open = true;
+        } else {
             report.at(
                 &statement.get(name),
                 format!("a statement has no {}", quoted(name)),
@@ -110,37 +103,47 @@ fn judge(statement: &View<'_, '_>, purpose: Use, report: &mut Report<'_>) {
             );
         }
     }
-    if object.keys().any(|it| it.starts_with("Fn::")) {
+    let [
+        action,
+        _,
+        written_effect,
+        not_action,
+        not_principal,
+        not_resource,
+        principal,
+        resource,
+        written_sid,
+    ] = parts;
+    if written_sid.is_some() {
+        sid(&statement.get("Sid"), purpose, sids, report);
+    }
+    if open {
         return;
     }
-    let effect = statement.get("Effect");
-    match effect.text() {
-        Some("Allow" | "Deny") => (),
-        Some(it) => report.at(
-            &effect,
-            format!("{} is neither `Allow` nor `Deny`", quoted(it)),
-            "",
-        ),
-        None if effect.is_absent() => report.at(
-            &effect,
-            "a statement needs an `Effect`: `Allow` or `Deny`",
-            "",
-        ),
-        None => (),
+    let right = |it: &Expr| matches!(it.as_str(), Some("Allow" | "Deny"));
+    if !written_effect.is_some_and(right) {
+        effect(&statement.get("Effect"), report);
     }
-    for (one, other, needed) in [
-        ("Action", "NotAction", true),
-        ("Principal", "NotPrincipal", purpose != Use::Identity),
-        ("Resource", "NotResource", purpose == Use::Identity),
+    for (one, other, written, needed) in [
+        ("Action", "NotAction", (action, not_action), true),
+        (
+            "Principal",
+            "NotPrincipal",
+            (principal, not_principal),
+            purpose != Use::Identity,
+        ),
+        (
+            "Resource",
+            "NotResource",
+            (resource, not_resource),
+            purpose == Use::Identity,
+        ),
     ] {
-        // As nearly always.
-        if object.contains(one) != object.contains(other)
-            && object
-                .get(one)
-                .or(object.get(other))
-                .is_some_and(|it| it.as_object().is_none())
-        {
-            continue;
+        match written {
+            // As nearly always.
+            (Some(it), None) | (None, Some(it)) if it.as_object().is_none() => continue,
+            (None, None) if !needed => continue,
+            _ => (),
         }
         let (a, b) = (statement.get(one), statement.get(other));
         if a.is_set() && b.is_set() {
@@ -153,32 +156,28 @@ fn judge(statement: &View<'_, '_>, purpose: Use, report: &mut Report<'_>) {
             report.at(&a, format!("a statement of this policy needs `{one}`"), "");
         }
     }
-    let principal = statement.get("Principal");
-    match purpose {
-        Use::Identity if principal.is_set() => {
+    if principal.is_some() {
+        let principal = statement.get("Principal");
+        if purpose == Use::Identity && principal.is_set() {
             report.at(
                 &principal,
                 "the policy of an identity has no `Principal`: it is the identity itself",
                 "leave it out",
             );
         }
-        Use::Trust => {
-            let resource = statement.get("Resource");
-            if resource.is_set() {
-                report.at(
-                    &resource,
-                    "a trust policy has no `Resource`: it is the role itself",
-                    "leave it out",
-                );
-            }
-        }
-        _ => (),
+        principals(&principal, report);
     }
-    principals(&principal, report);
-    for name in ["Resource", "NotResource"] {
-        let Some(written) = object.get(name) else {
-            continue;
-        };
+    if purpose == Use::Trust && resource.is_some() {
+        let resource = statement.get("Resource");
+        if resource.is_set() {
+            report.at(
+                &resource,
+                "a trust policy has no `Resource`: it is the role itself",
+                "leave it out",
+            );
+        }
+    }
+    for (name, written) in [("Resource", resource), ("NotResource", not_resource)] {
         let right = |it: &Expr| match it {
             Expr::String(it) => purpose != Use::Identity || is_arn(it),
             other => matches!(
@@ -186,11 +185,7 @@ fn judge(statement: &View<'_, '_>, purpose: Use, report: &mut Report<'_>) {
                 Some(("Fn::GetAtt" | "Fn::Join" | "Fn::Sub", _))
             ),
         };
-        // Views are made of what may be wrong only.
-        if written
-            .as_list()
-            .map_or_else(|| right(written), |it| it.iter().all(right))
-        {
+        if written.is_none_or(|it| all(it, right)) {
             continue;
         }
         for item in statement.get(name).items() {
@@ -209,15 +204,9 @@ fn judge(statement: &View<'_, '_>, purpose: Use, report: &mut Report<'_>) {
             }
         }
     }
-    for name in ["Action", "NotAction"] {
-        let Some(written) = object.get(name) else {
-            continue;
-        };
+    for (name, written) in [("Action", action), ("NotAction", not_action)] {
         let right = |it: &Expr| it.as_str().is_some_and(is_action);
-        if written
-            .as_list()
-            .map_or_else(|| right(written), |it| it.iter().all(right))
-        {
+        if written.is_none_or(|it| all(it, right)) {
             continue;
         }
         for item in statement.get(name).items() {
@@ -234,6 +223,54 @@ fn judge(statement: &View<'_, '_>, purpose: Use, report: &mut Report<'_>) {
     }
 }
 
+/// Whether all items of a list are right, or what stands instead of one.
+fn all(written: &Expr, right: impl Fn(&Expr) -> bool) -> bool {
+    match written.as_list() {
+        Some(items) => items.iter().all(right),
+        None => right(written),
+    }
+}
+
+fn sid(sid: &View<'_, '_>, purpose: Use, sids: &mut BTreeSet<String>, report: &mut Report<'_>) {
+    let Some(text) = sid.text().filter(|it| !it.is_empty()) else {
+        return;
+    };
+    if purpose == Use::Identity && !text.bytes().all(|it| it.is_ascii_alphanumeric()) {
+        report.at(
+            sid,
+            format!(
+                "the `Sid` {} has more in it than letters and digits",
+                quoted(text)
+            ),
+            "",
+        );
+    }
+    if !sids.insert(text.to_owned()) {
+        report.at(
+            sid,
+            format!("two statements have the `Sid` {}", quoted(text)),
+            "",
+        );
+    }
+}
+
+fn effect(effect: &View<'_, '_>, report: &mut Report<'_>) {
+    match effect.text() {
+        Some("Allow" | "Deny") => (),
+        Some(it) => report.at(
+            effect,
+            format!("{} is neither `Allow` nor `Deny`", quoted(it)),
+            "",
+        ),
+        None if effect.is_absent() => report.at(
+            effect,
+            "a statement needs an `Effect`: `Allow` or `Deny`",
+            "",
+        ),
+        None => (),
+    }
+}
+
 fn principals(principal: &View<'_, '_>, report: &mut Report<'_>) {
     const KINDS: [&str; 4] = ["AWS", "CanonicalUser", "Federated", "Service"];
     match principal.value() {
@@ -245,7 +282,7 @@ fn principals(principal: &View<'_, '_>, report: &mut Report<'_>) {
             );
         }
         Value::Object(object) => {
-            for (kind, _) in object.iter() {
+            for kind in object.keys() {
                 if !KINDS.contains(&kind) && !kind.starts_with("Fn::") {
                     report.at(
                         &principal.get(kind),
@@ -254,12 +291,13 @@ fn principals(principal: &View<'_, '_>, report: &mut Report<'_>) {
                     );
                 }
             }
+            let right = |it: &Expr| it.as_str().is_some_and(is_service);
+            if object.get("Service").is_none_or(|it| all(it, right)) {
+                return;
+            }
             for item in principal.get("Service").items() {
                 if let Some(it) = item.text()
-                    && !it.contains(".amazonaws.com")
-                    && !it.contains(".amazon.com")
-                    && !it.contains(".aws.internal")
-                    && it != "*"
+                    && !is_service(it)
                 {
                     report.at(
                         &item,
@@ -271,6 +309,12 @@ fn principals(principal: &View<'_, '_>, report: &mut Report<'_>) {
         }
         _ => (),
     }
+}
+
+/// `*`, or `service.amazonaws.com`.
+fn is_service(text: &str) -> bool {
+    let ends = [".amazonaws.com", ".amazon.com", ".aws.internal"];
+    text == "*" || ends.iter().any(|it| text.contains(it))
 }
 
 /// `*`, or `service:Action`.

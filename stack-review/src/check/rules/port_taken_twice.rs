@@ -22,6 +22,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             Some(Mode::Bridge | Mode::Nat) => "HostPort",
             Some(Mode::None) | None => continue,
         };
+        let on_instance = matches!(mode_of(task), Some(Mode::Bridge | Mode::Host));
         let mut taken: BTreeMap<(String, i64), String> = BTreeMap::new();
         for container in task.get("ContainerDefinitions").items() {
             for mapping in container.get("PortMappings").items() {
@@ -35,6 +36,12 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     None if protocol.is_absent() => "tcp".to_owned(),
                     None => continue,
                 };
+                // Those of the instance itself: SSH, Docker and the agent.
+                let reserved = matches!(number, 22 | 2375 | 2376 | 51678..=51680);
+                if reserved && protocol == "tcp" && on_instance {
+                    let message = format!("the instance keeps port {number} for itself");
+                    report.at(&port, message, "another port");
+                }
                 let key = (protocol, number);
                 match taken.get(&key) {
                     Some(first) => {

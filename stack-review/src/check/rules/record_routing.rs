@@ -28,6 +28,20 @@ const WAYS: [&str; 7] = [
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     let all = records(stack);
     for (n, record) in all.iter().enumerate() {
+        let check = record.get("HealthCheckId");
+        if let Some(it) = check.target()
+            && matches!(
+                it.kind(),
+                "AWS::CloudWatch::Alarm" | "AWS::ElasticLoadBalancingV2::TargetGroup"
+            )
+        {
+            let message = format!(
+                "`{}` is of the type {}, and no health check",
+                it.id(),
+                it.kind()
+            );
+            report.at(&check, message, "an `AWS::Route53::HealthCheck`");
+        }
         let id = record.get("SetIdentifier");
         let ways: Vec<&str> = WAYS
             .into_iter()

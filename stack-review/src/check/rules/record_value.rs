@@ -3,7 +3,7 @@
 use stack_core::Severity;
 
 use crate::check::{Report, Rule};
-use crate::model::Stack;
+use crate::model::{Stack, View};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::check::records::records;
@@ -34,6 +34,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             );
         }
         for value in items {
+            reference(kind, &value, report);
+            if kind == "CNAME"
+                && let (Some(name), Some(text)) = (record.name(), value.text())
+                && text.trim_end_matches('.').eq_ignore_ascii_case(&name)
+            {
+                report.at(&value, "the record leads to itself", "another name");
+            }
             let Some(text) = value.text().filter(|it| !it.is_empty()) else {
                 continue;
             };
@@ -45,6 +52,38 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 );
             }
         }
+    }
+}
+
+/// What a reference gives, where it is no text.
+fn reference(kind: &str, value: &View<'_, '_>, report: &mut Report<'_>) {
+    if value.text().is_some() {
+        return;
+    }
+    let address = matches!(kind, "A" | "AAAA");
+    if let Some(target) = value.target() {
+        let given = value.value().handle().and_then(|it| it.attribute);
+        let name = given.is_some_and(|it| matches!(it, "DNSName" | "DomainName"));
+        let arn = match given {
+            Some(it) => it == "Arn" || it.ends_with("Arn"),
+            None => target.kind() == "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        };
+        if address && name {
+            let message = format!(
+                "`{}` has a name here, and a record {kind} an address",
+                target.id()
+            );
+            report.at(value, message, "a CNAME, or an alias");
+        } else if arn && (address || kind == "CNAME") {
+            let message = format!("here stands the ARN of `{}`", target.id());
+            report.at(value, message, "its `DNSName`");
+        }
+    } else if kind == "CNAME" && value.prefix().contains("://") {
+        report.at(
+            value,
+            "here stands an address, and a name is wanted",
+            "leave the scheme out",
+        );
     }
 }
 

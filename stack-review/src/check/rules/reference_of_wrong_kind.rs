@@ -36,9 +36,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         {
             continue;
         }
-        let Some(kind) = entries.get(number).map(|it| it.kind) else {
+        let Some(target) = entries.get(number) else {
             continue;
         };
+        let kind = target.kind;
         let plain = related::is_as_called(call.field, kind, mention.attribute);
         // Of what is as it is called, few fields mind what is given.
         let told = match mention.attribute {
@@ -66,16 +67,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let Some(owner) = stack.written(call.owner.id) else {
             continue;
         };
-        let Some(target) = stack.written(id) else {
-            continue;
-        };
         if by_name
             && call.outer.is_none()
             && let Some((field, wrong)) = suspect(call.field, kind, attribute)
         {
             tell(stack, report, call, owner.kind(), field, id, wrong);
         } else if let Some((wrong, repair)) =
-            related::wrong(stack, call, owner.kind(), target, attribute)
+            related::wrong(stack, call, owner.kind(), target.view, attribute)
         {
             report.here(stack.place_of_call(call), wrong, repair);
         }

@@ -2,7 +2,7 @@
 
 use stack_core::Severity;
 
-use crate::check::words::{did_you_mean, quoted};
+use crate::check::words::{did_you_mean, is_alphanumeric, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
 use crate::model::Transforms;
@@ -37,7 +37,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if id.starts_with("Fn::") {
             continue;
         }
-        if !id.bytes().all(|it| it.is_ascii_alphanumeric()) {
+        if !is_alphanumeric(id) {
             report.here(
                 id,
                 format!(
@@ -62,42 +62,39 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             );
             continue;
         };
-        let open = body.keys().any(|it| it.starts_with("Fn::"));
-        match body.get("Type") {
-            None if !open => report.here(id, format!("`{id}` has no `Type`"), ""),
-            Some(it) if it.as_str().is_none() && it.intrinsic().is_none() => {
-                report.here(format!("{id}/Type"), "`Type` is a text", "");
-            }
-            _ => (),
+        let mut fields = body.keys();
+        if !fields.any(|it| it == "Type" || it.starts_with("Fn::")) {
+            report.here(id, format!("`{id}` has no `Type`"), "");
         }
         for (name, value) in body.iter() {
             let place = || format!("{id}/{name}");
-            let wrong = match name {
-                "Condition" => value.as_str().is_none() && value.intrinsic().is_none(),
+            let is_call = || value.intrinsic().is_some();
+            let right = match name {
+                "Condition" | "Type" => value.as_str().is_some() || is_call(),
                 "DependsOn" => match value {
-                    Expr::String(_) => false,
-                    Expr::List(all) => !all.iter().all(|it| it.as_str().is_some()),
-                    other => other.intrinsic().is_none(),
+                    Expr::String(_) => true,
+                    Expr::List(all) => all.iter().all(|it| it.as_str().is_some()),
+                    _ => is_call(),
                 },
-                "Metadata" | "CreationPolicy" | "UpdatePolicy" => value.as_object().is_none(),
-                "Properties" => value.as_object().is_none() && *value != Expr::Null,
-                _ => false,
+                "Metadata" | "CreationPolicy" | "UpdatePolicy" => value.as_object().is_some(),
+                "Properties" => value.as_object().is_some() || *value == Expr::Null,
+                "DeletionPolicy" | "UpdateReplacePolicy" => true,
+                // What macros read is theirs to say. Custom resources have had a version once.
+                "Connectors" | "IgnoreGlobals" | "Version" => true,
+                _ => transforms != Transforms::None || name.starts_with("Fn::"),
             };
-            if wrong {
-                let what = match name {
-                    "Condition" => "the name of a condition",
-                    "DependsOn" => "the name of a resource, or a list of such",
-                    _ => "an object",
-                };
+            if right {
+                continue;
+            }
+            let what = match name {
+                "Condition" => "the name of a condition",
+                "Type" => "a text",
+                "DependsOn" => "the name of a resource, or a list of such",
+                _ => "an object",
+            };
+            if ATTRIBUTES.contains(&name) {
                 report.here(place(), format!("`{name}` is {what}"), "");
-            } else if !ATTRIBUTES.contains(&name)
-                && !name.starts_with("Fn::")
-                // What macros read is theirs to say.
-                && transforms == Transforms::None
-                && !matches!(name, "Connectors" | "IgnoreGlobals")
-                // Custom resources have had a version once.
-                && name != "Version"
-            {
+            } else {
                 let message = format!("a resource has no {}", quoted(name));
                 let mut repair = did_you_mean(name, ATTRIBUTES);
                 if repair.is_empty() {

@@ -1,11 +1,11 @@
 //! A role that the service it is given to may not take on.
 
-use stack_core::Severity;
+use stack_core::{Expr, Severity};
 
 use crate::check::paths::values;
 use crate::check::policies::statements;
 use crate::check::{Report, Rule};
-use crate::model::{Piece, Resource, Stack, View};
+use crate::model::{Piece, Resource, Stack, Value, View};
 
 pub(super) const RULE: Rule = Rule {
     code: "role-trust",
@@ -16,13 +16,18 @@ pub(super) const RULE: Rule = Rule {
 
 /// Who takes on the role in a property: the first labels of the service's name.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html>
-const USES: [(&str, &str, &str); 27] = [
+const USES: [(&str, &str, &str); 28] = [
     ("AWS::ECS::TaskDefinition", "TaskRoleArn", "ecs-tasks"),
     ("AWS::ECS::TaskDefinition", "ExecutionRoleArn", "ecs-tasks"),
     ("AWS::ECS::Service", "Role", "ecs"),
     (
         "AWS::ECS::Service",
         "LoadBalancers.*.AdvancedConfiguration.RoleArn",
+        "ecs",
+    ),
+    (
+        "AWS::ECS::Service",
+        "DeploymentConfiguration.LifecycleHooks.*.RoleArn",
         "ecs",
     ),
     (
@@ -103,10 +108,15 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     }
 }
 
-/// Whether the service may take on the role; `None` when that is not known.
+/// Whether the service may take on the role; `None` when that is not known. That it may can be said
+/// where it is not known: only that it may not is a mistake.
 fn trusts(role: Resource<'_, '_>, service: &str) -> Option<bool> {
     let document = role.get("AssumeRolePolicyDocument");
     let list = document.get("Statement");
+    // Where it is plainly so, what else stands there does not matter.
+    if matches!(list.value(), Value::List(items) if items.iter().any(|it| plainly(it, service))) {
+        return Some(true);
+    }
     if list.is_absent() || !list.has_known_items() || role.stack().has_transform() {
         return None;
     }
@@ -131,6 +141,15 @@ fn trusts(role: Resource<'_, '_>, service: &str) -> Option<bool> {
         }
     }
     known.then_some(false)
+}
+
+/// Whether a statement lets the service take on the role, without any function.
+fn plainly(statement: &Expr, service: &str) -> bool {
+    let field = |name: &str| statement.as_object()?.get(name);
+    let named = field("Principal").and_then(|it| it.as_object()?.get("Service")?.as_str());
+    named.and_then(|it| it.strip_prefix(service)) == Some(".amazonaws.com")
+        && field("Action").and_then(Expr::as_str) == Some("sts:AssumeRole")
+        && field("Effect").and_then(Expr::as_str) == Some("Allow")
 }
 
 /// Whether the actions let somebody take on the role; what is not known does.

@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::rollout::{Blocker, Outcome, simulate};
+use crate::rollout::{Blocker, Outcome, each_simulation};
 
 pub(super) const RULE: Rule = Rule {
     code: "rollout-deadlock",
@@ -14,8 +14,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    for service in stack.of("AWS::ECS::Service") {
-        let simulation = simulate(service);
+    each_simulation(stack, |service, simulation| {
         let Outcome::Deadlocks {
             at_step,
             why,
@@ -24,11 +23,11 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             ..
         } = &simulation.outcome
         else {
-            continue;
+            return;
         };
         // Luck may help: nothing that surely fails.
         if *another_choice == Some(true) {
-            continue;
+            return;
         }
         let id = service.id();
         let message = match (why.standing, at_step) {
@@ -56,5 +55,5 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         };
         let place = service.get("DeploymentConfiguration");
         report.with_witness(&place, witness, message, repair);
-    }
+    });
 }

@@ -5,7 +5,7 @@ use stack_core::Severity;
 use crate::check::balancing::LISTENER_RULE;
 use crate::check::words::{did_you_mean, quoted};
 use crate::check::{Report, Rule};
-use crate::model::Stack;
+use crate::model::{Stack, View};
 
 pub(super) const RULE: Rule = Rule {
     code: "rule-condition",
@@ -75,6 +75,53 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             {
                 report.at(&own, format!("the condition on `{name}` has no values"), "");
             }
+            inside(name, &own, report);
+        }
+    }
+}
+
+/// What stands in the field of that name.
+fn inside(name: &str, own: &View<'_, '_>, report: &mut Report<'_>) {
+    if !own.is_set() || !own.is_known() {
+        return;
+    }
+    let values = own.get("Values");
+    let items = values.items();
+    if items.is_empty() && values.has_known_items() && own.get("RegexValues").is_absent() {
+        report.at(
+            &values,
+            format!("the condition on `{name}` has no values"),
+            "",
+        );
+    }
+    if name == "http-header" && own.get("HttpHeaderName").is_absent() {
+        report.at(
+            &own.get("HttpHeaderName"),
+            "no header is named",
+            "`HttpHeaderName: X-Shop`",
+        );
+    }
+    for value in items {
+        let Some(text) = value.text() else { continue };
+        match name {
+            // Upper case, and compared letter by letter.
+            "http-request-method" if text.bytes().any(|it| it.is_ascii_lowercase()) => {
+                let message = format!("{} is no method: they are upper case", quoted(text));
+                report.at(&value, message, format!("`{}`", text.to_ascii_uppercase()));
+            }
+            "path-pattern" if text.contains("?") && text.contains('=') => {
+                let message = format!(
+                    "{} looks for a query, and a path pattern is compared with the path alone",
+                    quoted(text)
+                );
+                report.judged(
+                    Severity::Warning,
+                    value.place(),
+                    message,
+                    "a condition on `query-string` beside it".to_owned(),
+                );
+            }
+            _ => (),
         }
     }
 }

@@ -5,7 +5,7 @@ use stack_core::Severity;
 use crate::check::containers::{CLUSTER, SERVICE};
 use crate::check::scaling::{TARGET, resource_of};
 use crate::check::{Report, Rule};
-use crate::model::{Piece, Stack, View};
+use crate::model::{Piece, Resource, Stack, View};
 
 pub(super) const RULE: Rule = Rule {
     code: "scalable-target-resource",
@@ -111,6 +111,24 @@ fn made(id: &View<'_, '_>, report: &mut Report<'_>) {
         report.at(id, message, "service/<cluster>/<service>");
         return;
     }
+    let mut first = String::new();
+    for piece in id.pieces() {
+        match piece {
+            Piece::Text(it) => first.push_str(&it),
+            Piece::Value(_) => break,
+        }
+    }
+    if first.is_empty() && kinds == [CLUSTER, SERVICE] {
+        report.at(
+            id,
+            "it begins with `service/`",
+            "service/<cluster>/<service>",
+        );
+        return;
+    }
+    if let (None, Some(service)) = (cluster, service) {
+        written(id, service, &first, report);
+    }
     let (Some(cluster), Some(service)) = (cluster, service) else {
         return;
     };
@@ -124,5 +142,28 @@ fn made(id: &View<'_, '_>, report: &mut Report<'_>) {
             cluster.id()
         );
         report.at(id, message, format!("name `{}`", home.id()));
+    }
+}
+
+/// The name of the cluster is written out: `service/shop/${Service.Name}`.
+fn written(id: &View<'_, '_>, service: Resource<'_, '_>, text: &str, report: &mut Report<'_>) {
+    let named = text
+        .strip_prefix("service/")
+        .and_then(|it| it.strip_suffix('/'));
+    let (Some(named), Some(home)) = (named, service.get("Cluster").target_of(CLUSTER)) else {
+        return;
+    };
+    let own = home.get("ClusterName");
+    let is = match own.text() {
+        Some(it) => it == named,
+        None => !own.is_absent(),
+    };
+    if !is {
+        let message = format!(
+            "`{}` runs in `{}`, whose name is not `{named}`",
+            service.id(),
+            home.id()
+        );
+        report.at(id, message, format!("`service/${{{}}}/…`", home.id()));
     }
 }

@@ -14,6 +14,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    plain(stack, report);
     for kind in ["AWS::Events::Rule"] {
         for rule in stack.of(kind) {
             let schedule = rule.get("ScheduleExpression");
@@ -27,6 +28,20 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     "write `rate(5 minutes)` or `cron(0 8 ? * MON-FRI *)`",
                 );
             }
+        }
+    }
+}
+
+/// Auto Scaling groups have schedules of their own: five fields, and nothing around them.
+fn plain(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    for action in stack.of("AWS::AutoScaling::ScheduledAction") {
+        let schedule = action.get("Recurrence");
+        if let Some(text) = schedule.text().filter(|it| !it.is_empty())
+            && (text.contains('(') || text.split_whitespace().count() != 5)
+            && !text.starts_with('@')
+        {
+            let message = format!("{} is no recurrence: it has five fields", quoted(text));
+            report.at(&schedule, message, "write `0 8 * * MON-FRI`");
         }
     }
 }

@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::containers::{CLUSTER, SERVICE};
 use crate::check::{Report, Rule};
-use crate::model::Stack;
+use crate::model::{Stack, View};
 
 pub(super) const RULE: Rule = Rule {
     code: "service-connect-namespace",
@@ -14,9 +14,13 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    for cluster in stack.of(CLUSTER) {
+        other_type(&cluster.get("ServiceConnectDefaults.Namespace"), report);
+    }
     for service in stack.of(SERVICE) {
         let connect = service.get("ServiceConnectConfiguration");
         let namespace = connect.get("Namespace");
+        other_type(&namespace, report);
         if connect.get("Enabled").bool() != Some(true) || namespace.is_set() {
             continue;
         }
@@ -35,5 +39,27 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 "name one here, or in `ServiceConnectDefaults` of the cluster",
             );
         }
+    }
+}
+
+/// Something else stands where a namespace should.
+fn other_type(namespace: &View<'_, '_>, report: &mut Report<'_>) {
+    // A cluster may be called as its namespace.
+    if let Some(it) = namespace.target()
+        && it.kind().starts_with("AWS::")
+        && !it.kind().ends_with("Namespace")
+        && !it.kind().starts_with("AWS::CloudFormation::")
+        && it.kind() != CLUSTER
+    {
+        let message = format!(
+            "`{}` is of the type {}, and no namespace",
+            it.id(),
+            it.kind()
+        );
+        report.at(
+            namespace,
+            message,
+            "a namespace of AWS Cloud Map, by its ARN or name",
+        );
     }
 }

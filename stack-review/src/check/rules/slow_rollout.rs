@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use crate::rollout::{Outcome, duration, simulate};
+use crate::rollout::{Outcome, duration, each_simulation};
 
 pub(super) const RULE: Rule = Rule {
     code: "slow-rollout",
@@ -17,16 +17,15 @@ pub(super) const RULE: Rule = Rule {
 const LONG: u64 = 3600;
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    for service in stack.of("AWS::ECS::Service") {
-        let simulation = simulate(service);
+    each_simulation(stack, |service, simulation| {
         let (Outcome::Finishes { seconds, .. }, Some(deployment)) =
             (&simulation.outcome, &simulation.deployment)
         else {
-            continue;
+            return;
         };
         // Who bakes wants to wait.
         if *seconds <= LONG || deployment.strategy.is_side_by_side() {
-            continue;
+            return;
         }
         let times = deployment.times;
         let message = format!(
@@ -39,9 +38,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let repair = "more tasks at a time, by `MaximumPercent` or `MinimumHealthyPercent`; or shorter health checks and draining";
         report.with_witness(
             &service.get("DeploymentConfiguration"),
-            simulation.timing,
+            simulation.timing.clone(),
             message,
             repair,
         );
-    }
+    });
 }

@@ -1,12 +1,13 @@
 //! A subnet outside of its network, or over another one.
 
+use std::collections::BTreeMap;
+
 use stack_core::Severity;
 
 use crate::check::ranges::Range;
 use crate::check::words::quoted;
 use crate::check::{Report, Rule};
-use crate::model::Stack;
-use crate::model::{Resource, View};
+use crate::model::{Handle, Resource, Stack, View};
 
 pub(super) const RULE: Rule = Rule {
     code: "subnet-range",
@@ -16,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    let mut networks: BTreeMap<Handle<'_>, (View<'_, '_>, Option<Range>)> = BTreeMap::new();
     for network in stack.of("AWS::EC2::VPC") {
         let block = network.get("CidrBlock");
         let bits = block
@@ -24,6 +26,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         if let Some(it) = bits.filter(|it| !(16..=28).contains(it)) {
             report.at(&block, format!("a network has 16 to 28 bits, not {it}"), "");
         }
+        networks.insert(network.handle(), with_range(block));
     }
     let mut ranges: Vec<(Resource<'_, '_>, View<'_, '_>, Range)> = Vec::new();
     for subnet in stack.of("AWS::EC2::Subnet") {
@@ -47,13 +50,17 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         }
         if let Some(network) = vpc.target_of("AWS::EC2::VPC") {
-            let main = network.get("CidrBlock");
-            let more = stack
-                .of("AWS::EC2::VPCCidrBlock")
-                .any(|it| it.get("VpcId").target().map(Resource::id) == Some(network.id()));
-            if let Some(outer) = main.text().and_then(Range::parse)
+            let more = || {
+                stack
+                    .of("AWS::EC2::VPCCidrBlock")
+                    .any(|it| it.get("VpcId").target().map(Resource::id) == Some(network.id()))
+            };
+            let (main, outer) = networks
+                .entry(network.handle())
+                .or_insert_with(|| with_range(network.get("CidrBlock")));
+            if let Some(outer) = outer
                 && !outer.contains(&range)
-                && !more
+                && !more()
             {
                 let message = format!(
                     "{} does not lie in {} of `{}`",
@@ -85,11 +92,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     }
     for subnet in stack.of("AWS::EC2::Subnet") {
         let block = subnet.get("Ipv6CidrBlock");
-        let Some(network) = subnet
-            .get("VpcId")
-            .target_of("AWS::EC2::VPC")
-            .filter(|_| block.is_set())
-        else {
+        if block.is_absent() {
+            continue;
+        }
+        let Some(network) = subnet.get("VpcId").target_of("AWS::EC2::VPC") else {
             continue;
         };
         let mut own = stack
@@ -121,4 +127,9 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             );
         }
     }
+}
+
+fn with_range<'e, 'a>(block: View<'e, 'a>) -> (View<'e, 'a>, Option<Range>) {
+    let range = block.text().and_then(Range::parse);
+    (block, range)
 }

@@ -17,20 +17,17 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if !stack.world().is_default() {
         return;
     }
+    let mut keys: Vec<Option<&str>> = Vec::new();
     for resource in stack.resources() {
-        let written = resource
-            .raw()
-            .attribute("Properties")
-            .and_then(|it| it.as_object()?.get("Tags"));
-        let Some(Expr::List(items)) = written else {
+        let Some(Expr::List(items)) = resource.properties().and_then(|it| it.get("Tags")) else {
             continue;
         };
         if !resource.kind().starts_with("AWS::") {
             continue;
         }
         // As written: keys are nearly always plain texts, and few.
-        let keys = items.iter().map(|it| it.as_object()?.get("Key")?.as_str());
-        let keys: Vec<Option<&str>> = keys.collect();
+        keys.clear();
+        keys.extend(items.iter().map(|it| it.as_object()?.get("Key")?.as_str()));
         for (n, key) in keys.iter().enumerate() {
             let Some(key) = key else { continue };
             let own = key.len() >= 4 && key.as_bytes()[..4].eq_ignore_ascii_case(b"aws:");

@@ -5,8 +5,7 @@ use stack_core::Severity;
 use crate::check::balancing::{self, Kind};
 use crate::check::words::either;
 use crate::check::{Report, Rule};
-use crate::model::Resource;
-use crate::model::Stack;
+use crate::model::{Resource, Stack, Value};
 
 pub(super) const RULE: Rule = Rule {
     code: "target-group-protocol",
@@ -64,6 +63,19 @@ fn wrong(
         }
         _ => (),
     }
+    let (addresses, own) = (
+        targets.get("IpAddressType"),
+        listener.get("LoadBalancerArn"),
+    );
+    if addresses.text() == Some("ipv6")
+        && let Some(balancer) = own.target_of(balancing::BALANCER)
+        && is_four(balancer)
+    {
+        return Some(format!(
+            "`{id}` has IPv6 addresses, and `{}` has none: it is not dualstack",
+            balancer.id()
+        ));
+    }
     let theirs = targets.get("Protocol");
     let theirs = theirs.text()?;
     let takes: &[&str] = match (kind, protocol) {
@@ -82,4 +94,13 @@ fn wrong(
             either(takes.iter().copied())
         )
     })
+}
+
+/// Whether a load balancer has no IPv6 addresses.
+fn is_four(balancer: Resource<'_, '_>) -> bool {
+    match balancer.get("IpAddressType").value() {
+        Value::Absent => true,
+        Value::Text(it) => it == "ipv4",
+        _ => false,
+    }
 }

@@ -27,6 +27,13 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         }) else {
             continue;
         };
+        if matches!(check.text(), Some("GENEVE" | "TCP_UDP" | "TLS" | "UDP")) {
+            report.at(
+                &check,
+                format!("targets are not checked with {kind}"),
+                "TCP, HTTP or HTTPS",
+            );
+        }
         if matches!(protocol.text(), Some("HTTP" | "HTTPS")) && kind == "TCP" {
             report.at(
                 &check,
@@ -45,6 +52,16 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                     );
                 }
             }
+        }
+        let port = targets.get("HealthCheckPort");
+        if let Some(it) = port.text().filter(|it| *it != "traffic-port")
+            && !port.int().is_some_and(|it| (1..=65_535).contains(&it))
+        {
+            report.at(
+                &port,
+                format!("{} is no port", quoted(it)),
+                "`traffic-port`, or a number",
+            );
         }
         answers(targets, report);
         let path = targets.get("HealthCheckPath");
@@ -97,6 +114,14 @@ fn answers(targets: Resource<'_, '_>, report: &mut Report<'_>) {
     let version = targets.get("ProtocolVersion");
     let matcher = targets.get("Matcher");
     let (http, grpc) = (matcher.get("HttpCode"), matcher.get("GrpcCode"));
+    if let Some(it) = targets.get("Protocol").text()
+        && !matches!(it, "HTTP" | "HTTPS")
+        && version.is_set()
+        && version.is_known()
+    {
+        let message = format!("targets for {it} have no version of HTTP");
+        report.at(&version, message, "leave it out");
+    }
     if let Some(it) = version.text()
         && !matches!(it, "HTTP1" | "HTTP2" | "GRPC")
     {

@@ -2,7 +2,10 @@
 
 use stack_core::Severity;
 
-use crate::check::containers::{Launch, Mode, SERVICE, launch_of, mode_of, target_groups, task_of};
+use crate::check::containers::{
+    Launch, Mode, SERVICE, TARGET_GROUP, launch_of, mode_of, target_groups, task_of,
+};
+use crate::check::instances::GROUP;
 use crate::check::{Report, Rule};
 use crate::model::Stack;
 
@@ -14,6 +17,23 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
+    for instances in stack.of(GROUP) {
+        for arn in instances.get("TargetGroupARNs").items() {
+            let Some(targets) = arn.target_of(TARGET_GROUP) else {
+                continue;
+            };
+            let kind = targets.get("TargetType");
+            if let Some(it) = kind.text().filter(|it| *it != "instance") {
+                let message = format!(
+                    "`{}` registers targets by `{it}`, and those of `{}` are instances",
+                    targets.id(),
+                    instances.id()
+                );
+                let repair = format!("set `TargetType` of `{}` to instance", targets.id());
+                report.at(&arn, message, repair);
+            }
+        }
+    }
     for service in stack.of(SERVICE) {
         let mode = task_of(service).and_then(mode_of);
         let (wanted, because) = match mode {
@@ -29,7 +49,18 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             }
             _ => continue,
         };
-        for (arn, group) in target_groups(service) {
+        let others = service
+            .get("LoadBalancers")
+            .items()
+            .into_iter()
+            .filter_map(|it| {
+                let other = it
+                    .get("AdvancedConfiguration")
+                    .get("AlternateTargetGroupArn");
+                let group = other.target_of(TARGET_GROUP)?;
+                Some((other, group))
+            });
+        for (arn, group) in target_groups(service).into_iter().chain(others) {
             let kind = group.get("TargetType");
             let is = match kind.text() {
                 Some(it) => it.to_owned(),

@@ -2,7 +2,7 @@
 
 use stack_core::Severity;
 
-use crate::check::words::{did_you_mean, quoted};
+use crate::check::words::{did_you_mean, is_alphanumeric, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
 use stack_core::{Expr, Object};
@@ -80,19 +80,19 @@ fn entries(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             if name.starts_with("Fn::") {
                 continue;
             }
-            let place = format!("{section}.{name}");
+            let place = || format!("{section}.{name}");
             if name.len() > 255 {
                 report.here(
-                    place.as_str(),
+                    place(),
                     format!("the name {} has more than 255 characters", quoted(name)),
                     "",
                 );
             }
             // Names of conditions may hold more than letters and digits.
-            let plain = name.bytes().all(|it| it.is_ascii_alphanumeric());
+            let plain = is_alphanumeric(name);
             if !plain && matches!(section, "Mappings" | "Outputs" | "Parameters" | "Rules") {
                 report.here(
-                    place.as_str(),
+                    place(),
                     format!(
                         "the name {} has more in it than letters and digits",
                         quoted(name)
@@ -101,9 +101,9 @@ fn entries(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 );
             }
             if section == "Conditions" && !is_condition(value) {
-                report.here(place, format!("`{name}` is not made of `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` or `Condition`"), "");
+                report.here(place(), format!("`{name}` is not made of `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` or `Condition`"), "");
             } else if section == "Rules" {
-                rule(&place, value, report);
+                rule(&place(), value, report);
             }
         }
     }

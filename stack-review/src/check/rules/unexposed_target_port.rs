@@ -2,7 +2,7 @@
 
 use stack_core::Severity;
 
-use crate::check::containers::{SERVICE, all_containers, task_of};
+use crate::check::containers::{SERVICE, TARGET_GROUP, all_containers, task_of};
 use crate::check::{Report, Rule};
 use crate::model::{Resource, Stack, View};
 
@@ -68,7 +68,12 @@ fn judge(
     for mapping in mappings.items() {
         let one = mapping.get("ContainerPort");
         match (one.int(), mapping.get("ContainerPortRange").text()) {
-            (Some(it), _) => exposed.push(it),
+            (Some(it), _) => {
+                if it == number {
+                    other_protocol(target, &mapping, &port, report);
+                }
+                exposed.push(it);
+            }
             (None, Some(range)) if within(range, number) => return,
             (None, Some(_)) => (),
             (None, None) => return,
@@ -85,6 +90,38 @@ fn judge(
             ports => format!("it exposes {ports:?}: use one of them, or map {number} too"),
         };
         report.at(&port, message, repair);
+    }
+}
+
+/// The container takes another protocol at this port than the target group sends.
+fn other_protocol(
+    target: &View<'_, '_>,
+    mapping: &View<'_, '_>,
+    port: &View<'_, '_>,
+    report: &mut Report<'_>,
+) {
+    let Some(targets) = target.get("TargetGroupArn").target_of(TARGET_GROUP) else {
+        return;
+    };
+    let sent = targets.get("Protocol");
+    let sends = match sent.text() {
+        Some("UDP") => "udp",
+        Some("HTTP" | "HTTPS" | "TCP" | "TLS") => "tcp",
+        _ => return,
+    };
+    let protocol = mapping.get("Protocol");
+    let takes = match protocol.text() {
+        Some(it @ ("tcp" | "udp")) => it,
+        None if protocol.is_absent() => "tcp",
+        _ => return,
+    };
+    if takes != sends {
+        let message = format!(
+            "`{}` sends {sends}, and the container takes {takes} at this port",
+            targets.id()
+        );
+        let repair = format!("map the port with `Protocol: {sends}`, or another target group");
+        report.at(port, message, repair);
     }
 }
 

@@ -19,19 +19,22 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         return;
     }
     let calls = stack.calls();
+    let entries = stack.entries();
     let mut guesses = Guesses::new();
+    // What is read is often read many times.
+    let mut right = ("", "");
     for mention in &calls.mentions {
         let Some(attribute) = mention.attribute.filter(|it| !it.is_empty()) else {
             continue;
         };
-        if mention.target.is_none() {
-            continue;
-        }
-        let (Some(call), Some(resource)) = (calls.all.get(mention.call), stack.written(mention.id))
-        else {
+        let target = mention.target.and_then(|it| entries.get(it));
+        let (Some(call), Some(target)) = (calls.all.get(mention.call), target) else {
             continue;
         };
-        let kind = resource.kind();
+        let kind = target.kind;
+        if right == (kind, attribute) {
+            continue;
+        }
         if kind.starts_with("AWS::Serverless::") || kind.starts_with("Custom::") {
             continue;
         }
@@ -39,6 +42,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
             continue;
         };
         if facts.has_attribute(attribute) {
+            right = (kind, attribute);
             continue;
         }
         let attributes = facts.attributes();

@@ -45,16 +45,14 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         .flat_map(Object::iter);
     let outputs = outputs.filter_map(|(id, it)| {
         let name = it.as_object()?.get("Condition")?.as_str()?;
-        Some((format!("Outputs.{id}.Condition"), name))
+        (!known(name)).then(|| (format!("Outputs.{id}.Condition"), name))
     });
-    let resources = template.resources().filter_map(|(id, it)| {
-        let name = it.attribute("Condition")?.as_str()?;
-        Some((format!("{id}/Condition"), name))
+    let resources = stack.entries().iter().filter_map(|it| {
+        let name = it.condition.filter(|it| !known(it))?;
+        Some((format!("{}/Condition", it.view.id()), name))
     });
     for (place, name) in resources.chain(outputs) {
-        if !known(name) {
-            let (message, repair) = words(name);
-            report.here(place, message, repair);
-        }
+        let (message, repair) = words(name);
+        report.here(place, message, repair);
     }
 }

@@ -5,7 +5,6 @@ use stack_core::Severity;
 use crate::check::words::{Guesses, quoted};
 use crate::check::{Report, Rule};
 use crate::model::Stack;
-use stack_core::Expr;
 
 pub(super) const RULE: Rule = Rule {
     code: "unknown-dependency",
@@ -18,20 +17,14 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if !stack.world().is_default() {
         return;
     }
-    let template = stack.template();
     let mut guesses = Guesses::new();
-    for (id, resource) in template.resources() {
-        let names: Vec<&str> = match resource.attribute("DependsOn") {
-            Some(Expr::String(one)) => vec![one],
-            Some(Expr::List(all)) => all.iter().filter_map(Expr::as_str).collect(),
-            _ => continue,
-        };
-        for name in names {
-            if template.resource(name).is_none() && !stack.may_make(name) {
+    for entry in stack.entries() {
+        for name in entry.depends_on() {
+            if stack.written(name).is_none() && !stack.may_make(name) {
                 let message = format!("there is no resource {}", quoted(name));
-                let ids = template.resources().map(|it| it.0);
+                let ids = stack.entries().iter().map(|it| it.view.id());
                 report.here(
-                    format!("{id}/DependsOn"),
+                    format!("{}/DependsOn", entry.view.id()),
                     message,
                     guesses.did_you_mean(name, ids),
                 );

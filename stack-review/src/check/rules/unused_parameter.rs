@@ -28,17 +28,28 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         return;
     }
     let calls = stack.calls();
-    let mut used: BTreeSet<&str> = calls.mentions.iter().map(|it| it.id).collect();
+    let mut unused: BTreeSet<&str> = section.keys().collect();
+    for mention in calls.mentions.iter().filter(|it| it.target.is_none()) {
+        unused.remove(mention.id);
+    }
+    if unused.is_empty() {
+        return;
+    }
     let all = calls.all.iter();
     // Rules name parameters as texts.
-    used.extend(
-        all.filter(|it| matches!(it.name, "Fn::RefAll" | "Fn::ValueOf" | "Fn::ValueOfAll"))
-            .filter_map(|it| match it.argument {
-                Expr::List(parts) => parts.first()?.as_str(),
-                one => one.as_str(),
-            }),
-    );
-    for name in section.keys().filter(|it| !used.contains(it)) {
+    let named: BTreeSet<&str> = all
+        .filter(|it| matches!(it.name, "Fn::RefAll" | "Fn::ValueOf" | "Fn::ValueOfAll"))
+        .filter_map(|it| match it.argument {
+            Expr::List(parts) => parts.first()?.as_str(),
+            one => one.as_str(),
+        })
+        .collect();
+    for name in unused {
+        // A resource of the same name is refused elsewhere.
+        let mut mentions = calls.mentions.iter();
+        if named.contains(name) || mentions.any(|it| it.id == name) {
+            continue;
+        }
         let message = format!("nothing uses parameter {}", quoted(name));
         report.here(format!("Parameters.{name}"), message, "take it out");
     }

@@ -98,13 +98,15 @@ const CREATION: [Policy; 3] = [
 ];
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
-    for resource in stack.resources() {
-        for (attribute, policies) in [
-            ("UpdatePolicy", &UPDATE as &[Policy]),
-            ("CreationPolicy", &CREATION),
-        ] {
-            if resource.raw().attribute(attribute).is_some()
-                && !resource.kind().starts_with("AWS::Serverless::")
+    for entry in stack.entries() {
+        for attribute in entry.view.body().keys() {
+            let policies: &[Policy] = match attribute {
+                "UpdatePolicy" => &UPDATE,
+                "CreationPolicy" => &CREATION,
+                _ => continue,
+            };
+            if !entry.kind.starts_with("AWS::Serverless::")
+                && let Some(resource) = stack.when_there(entry)
             {
                 judge(resource, attribute, policies, report);
             }

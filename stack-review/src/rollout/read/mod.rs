@@ -12,7 +12,9 @@ mod restart;
 mod service;
 mod task;
 
-use crate::model::{Resource, View};
+use std::borrow::Cow;
+
+use crate::model::{Resource, Stack, View};
 
 pub(crate) use restart::restart_loops;
 
@@ -110,6 +112,23 @@ struct Bounds {
 /// what a loss of Spot instances does, set [`Deployment::loss`] and simulate that.
 pub fn simulate(service: Resource<'_, '_>) -> Simulation {
     answer(service, None)
+}
+
+/// Looks at each service of a stack and what comes of deploying it: simulated once for all rules that
+/// run together.
+pub(crate) fn each_simulation<'e, 'a>(
+    stack: Stack<'e, 'a>,
+    mut look: impl FnMut(Resource<'e, 'a>, &Simulation),
+) {
+    let services = || stack.of("AWS::ECS::Service");
+    let find = || services().map(simulate).collect();
+    let found = match stack.world().session() {
+        Some(session) => Cow::Borrowed(session.rollouts(find)),
+        None => Cow::Owned(find()),
+    };
+    for (service, simulation) in services().zip(found.iter()) {
+        look(service, simulation);
+    }
 }
 
 /// What comes of deploying `after` where `before`, the same service as it is now, runs: old tasks
