@@ -318,36 +318,26 @@ pub(super) fn wrong(
 
 /// Most are as they are called, and need no look at the facts: `SubnetId: !Ref Subnet`.
 pub(super) fn is_as_called(field: &str, kind: &str, attribute: Option<&str>) -> bool {
-    match attribute {
-        // `GroupId: !GetAtt Group.GroupId`
-        Some(it) if it == field && !matches!(it, "Arn" | "VpcId") => return true,
-        None if is_arn(field) => return false,
-        None if field == "GatewayId" => return kind.ends_with(":InternetGateway"),
-        _ => (),
-    }
-    let tail = kind.rsplit(':').next().unwrap_or_default();
-    if !has_word(field, tail)
-        || matches!(
+    let colon = kind.bytes().rposition(|it| it == b':');
+    let tail = colon.map_or(kind, |at| &kind[at + 1..]);
+    let alike = || {
+        let tail = tail.as_bytes();
+        let mut windows = field.as_bytes().windows(tail.len());
+        windows.any(|it| it[0] | 0x20 == tail[0] | 0x20 && it.eq_ignore_ascii_case(tail))
+    };
+    let plain = || {
+        !matches!(
             field,
             "AlarmNames" | "TargetGroupARNs" | "VPCZoneIdentifier"
         )
-    {
-        return false;
-    }
-    // A name or an ARN for `Role`: which of them, only a few properties mind.
-    attribute.is_none_or(|it| {
-        (is_arn(it) || !is_arn(field)) && it != "VpcId" && !it.ends_with("FullName")
-    })
-}
-
-/// Whether a word is in a name, in any case: mostly it begins with it.
-fn has_word(name: &str, word: &str) -> bool {
-    let (name, word) = (name.as_bytes(), word.as_bytes());
-    let Some(first) = word.first().map(|it| it | 0x20) else {
-        return false;
     };
-    name.starts_with(word)
-        || name
-            .windows(word.len())
-            .any(|it| it[0] | 0x20 == first && it.eq_ignore_ascii_case(word))
+    match attribute {
+        // `GroupId: !GetAtt Group.GroupId`
+        Some(it) if it == field && !matches!(it, "Arn" | "VpcId") => true,
+        None if field == "GatewayId" => tail == "InternetGateway",
+        _ if tail.is_empty() || !alike() || !plain() => false,
+        None => !is_arn(field),
+        // A name or an ARN for `Role`: which of them, only a few properties mind.
+        Some(it) => (is_arn(it) || !is_arn(field)) && it != "VpcId" && !it.ends_with("FullName"),
+    }
 }
