@@ -61,6 +61,15 @@ enum Part<'a> {
     Given(Option<(&'a str, Option<&'a str>)>),
 }
 
+impl Part<'_> {
+    fn of(expr: &Expr) -> Part<'_> {
+        match expr {
+            Expr::String(text) => Part::Text(text),
+            other => Part::Given(other.refers_to()),
+        }
+    }
+}
+
 fn parts(expr: &Expr) -> Option<Vec<Part<'_>>> {
     if let Some(text) = expr.as_str() {
         return Some(vec![Part::Text(text)]);
@@ -73,11 +82,9 @@ fn parts(expr: &Expr) -> Option<Vec<Part<'_>>> {
             let [Expr::String(between), Expr::List(parts)] = it.as_slice() else {
                 return None;
             };
-            let part = |it| match it {
-                &Expr::String(ref text) => Part::Text(text),
-                other => Part::Given(other.refers_to()),
-            };
-            between.is_empty().then(|| parts.iter().map(part).collect())
+            between
+                .is_empty()
+                .then(|| parts.iter().map(Part::of).collect())
         }
         ("Fn::Sub", Expr::String(text)) => split(text),
         _ => None,
