@@ -38,7 +38,7 @@ fn what_is_missing_opens_the_way_and_none_of_it_can_be_left_out() {
             let mended = network.with(missing);
             match mended.word(question) {
                 "reachable" => (),
-                // The rest depends on an address that AWS gives.
+                // The rest depends on an address that AWS gives, or on who else has a transit gateway.
                 "unknown" => open += 1,
                 other => panic!("seed {seed}: {question}: still {other}: {answer}"),
             }
@@ -58,7 +58,7 @@ fn what_is_missing_opens_the_way_and_none_of_it_can_be_left_out() {
     );
     // What stays shut whatever is added: private addresses without a way, IPv6 where a subnet has none.
     assert!(
-        explained > 3 * unexplained && explained > 100 * open,
+        explained > 3 * unexplained && explained > 50 * open,
         "{explained} {unexplained} {open}"
     );
 }

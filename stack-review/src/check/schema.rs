@@ -154,36 +154,14 @@ struct Resolver<'e, 'a> {
 
 impl<'a> Resolver<'_, 'a> {
     fn expr(&mut self, expr: &'a Expr) -> Expr {
-        let mut copy = expr.clone();
-        self.resolve(expr, &mut copy);
-        copy
-    }
-
-    /// Puts what functions come to in their places, in a copy of an expression.
-    fn resolve(&mut self, expr: &'a Expr, copy: &mut Expr) {
-        match (expr, copy) {
-            (Expr::List(items), Expr::List(copies)) => self.items(items, copies),
-            (Expr::Object(object), Expr::Object(copies)) if expr.intrinsic().is_none() => {
-                self.fields(object, copies);
-            }
-            (Expr::Object(_), copy) => {
+        match expr {
+            Expr::List(items) => self.list(items),
+            Expr::Object(object) if expr.intrinsic().is_none() => self.fields(object),
+            Expr::Object(_) => {
                 let value = self.stack.evaluate(expr);
-                *copy = self.value(value);
+                self.value(value)
             }
-            _ => (),
-        }
-    }
-
-    fn items(&mut self, items: &'a [Expr], copies: &mut Vec<Expr>) {
-        for (item, copy) in items.iter().zip(copies.iter_mut()) {
-            self.resolve(item, copy);
-        }
-        copies.retain(|it| !matches!(it, Expr::Null));
-    }
-
-    fn fields(&mut self, object: &'a Object, copies: &mut Object) {
-        for ((_, it), (_, copy)) in object.iter().zip(copies.iter_mut()) {
-            self.resolve(it, copy);
+            scalar => scalar.clone(),
         }
     }
 
@@ -193,17 +171,9 @@ impl<'a> Resolver<'_, 'a> {
             // A default that is empty mostly means that a value must be given.
             Value::Text(text) if text.is_empty() => self.unknown(),
             Value::Text(text) => Expr::from(text.into_owned()),
-            Value::List(items) => {
-                let mut copies = items.to_vec();
-                self.items(items, &mut copies);
-                Expr::List(copies)
-            }
+            Value::List(items) => self.list(items),
             Value::Items(items) => Expr::List(items.into_iter().map(|it| self.value(it)).collect()),
-            Value::Object(object) => {
-                let mut copies = object.clone();
-                self.fields(object, &mut copies);
-                Expr::Object(copies)
-            }
+            Value::Object(object) => self.fields(object),
             Value::Handle(_) | Value::Unknown(_) => self.unknown(),
         }
     }
@@ -211,5 +181,25 @@ impl<'a> Resolver<'_, 'a> {
     fn unknown(&mut self) -> Expr {
         self.unknown += 1;
         Expr::Dynamic(self.unknown.to_string().into())
+    }
+
+    fn list(&mut self, items: &'a [Expr]) -> Expr {
+        let mut found = Vec::with_capacity(items.len());
+        for item in items {
+            let item = self.expr(item);
+            if item != Expr::Null {
+                found.push(item);
+            }
+        }
+        Expr::List(found)
+    }
+
+    fn fields(&mut self, object: &'a Object) -> Expr {
+        let fields = object.iter();
+        Expr::Object(
+            fields
+                .map(|(name, it)| (name.to_owned(), self.expr(it)))
+                .collect(),
+        )
     }
 }

@@ -134,7 +134,7 @@ fn shared(network: &Network) -> String {
             &network.acls,
             &network.tables,
             &network.nats,
-            &network.peerings,
+            (&network.peerings, &network.transits, &network.attachments),
             &network.gateways,
             services.collect::<Vec<_>>(),
             places,
@@ -228,7 +228,7 @@ impl Network {
             words.push_str(&format!(
                 "{:?}",
                 (
-                    it.network,
+                    (it.network, it.classic),
                     it.internet_facing,
                     it.cross_zone,
                     Vec::from_iter(listeners)

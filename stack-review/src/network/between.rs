@@ -132,7 +132,10 @@ impl Network {
             end.name, question.protocol
         );
         let missing = Missing {
-            code: "ELBV2_LISTENERS_MISMATCH",
+            code: match it.classic {
+                true => "ELB_LISTENERS_MISMATCH",
+                false => "ELBV2_LISTENERS_MISMATCH",
+            },
             what,
             resource: self.nodes[it.node].id.clone(),
             change: Change::Listener {
@@ -296,6 +299,9 @@ impl Network {
         };
         let parts = self.lookup(table, addresses, talk.family);
         let each = parts.iter().map(|part| match part.target {
+            Some(Target::Transit(it)) if part.certain => {
+                self.out_by_transit(from, &part.addresses, text, talk, *it)
+            }
             Some(Target::Elsewhere(_) | Target::Peering(_)) => self
                 .out(from, &part.addresses, text, talk, None)
                 .then(Verdict::unknown(format!("how {text} is connected"))),

@@ -28,11 +28,17 @@ pub enum Fault {
     DenyIsSkipped,
     GroupsAreCombinedByAnd,
     UdpIsTcp,
+    TransitZonesIgnored,
+    TransitTablesIgnored,
+    TransitAnswersAreFree,
+    TransitSubnetsIgnored,
+    GroupsAreKnownOverTransit,
+    PropagatedBeforeStatic,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Fault; 24] = [
+    pub const ALL: [Fault; 30] = [
         Fault::FirstRouteWins,
         Fault::AnswersAreFree,
         Fault::EntriesInTheOrderWritten,
@@ -57,5 +63,11 @@ impl Fault {
         Fault::DenyIsSkipped,
         Fault::GroupsAreCombinedByAnd,
         Fault::UdpIsTcp,
+        Fault::TransitZonesIgnored,
+        Fault::TransitTablesIgnored,
+        Fault::TransitAnswersAreFree,
+        Fault::TransitSubnetsIgnored,
+        Fault::GroupsAreKnownOverTransit,
+        Fault::PropagatedBeforeStatic,
     ];
 }

@@ -61,6 +61,12 @@ pub(super) enum Gate {
         axis: Axis,
         want: Target,
     },
+    /// A transit gateway's table sends these addresses to an attachment.
+    Transit {
+        table: usize,
+        axis: Axis,
+        want: usize,
+    },
     /// Something holds or does not, whatever the packet.
     Flag {
         holds: Option<bool>,

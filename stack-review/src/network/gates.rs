@@ -42,7 +42,7 @@ impl Network {
         let axis = match gate {
             Gate::GroupOut => Axis::Destination,
             Gate::GroupIn | Gate::Flag { .. } => Axis::Source,
-            Gate::Acl { axis, .. } | Gate::Route { axis, .. } => *axis,
+            Gate::Acl { axis, .. } | Gate::Route { axis, .. } | Gate::Transit { axis, .. } => *axis,
         };
         let at = axis as usize;
         let passed = match gate {
@@ -66,6 +66,14 @@ impl Network {
                     &stretch.destination
                 };
                 self.routed(*subnet, &whole.addresses, stretch.family, want)
+            }
+            Gate::Transit { table, want, .. } => {
+                let whole = if at == 0 {
+                    &stretch.source
+                } else {
+                    &stretch.destination
+                };
+                Some(self.forwarded(*table, &whole.addresses, stretch.family, *want))
             }
             Gate::Flag { .. } => None,
         };

@@ -5,6 +5,7 @@ use crate::model::{Piece, Resource, Stack, Value, View, World};
 use super::answer::{Answer, Endpoint, Family, Protocol, Question};
 use super::answered::Wanted;
 use super::parts::*;
+use super::read_classic::CLASSIC;
 use super::read_stores::STORES;
 
 /// Something that must be reachable, or must not.
@@ -98,6 +99,8 @@ pub(crate) fn may_want(stack: Stack<'_, '_>) -> bool {
     };
     let has_targets = || {
         says("AWS::AutoScaling::AutoScalingGroup", "TargetGroupARNs")
+            || says("AWS::AutoScaling::AutoScalingGroup", "LoadBalancerNames")
+            || has(CLASSIC)
             || says("AWS::ElasticLoadBalancingV2::TargetGroup", "Targets")
     };
     let has_clients = || {
@@ -146,7 +149,9 @@ fn targets(network: &Network, all: &mut Vec<Intent>) {
         for group in &others {
             for member in &group.members {
                 let target = &network.nodes[member.node];
-                let named = others.iter().any(|it| is_other(it, group, member));
+                // The ports of a Classic Load Balancer have no names.
+                let named =
+                    !balancer.classic && others.iter().any(|it| is_other(it, group, member));
                 let question = |protocol| {
                     let (from, to) = (of_node(network, node), of_node(network, target));
                     let question = Question::new(from, to, None).protocol(protocol);
@@ -157,6 +162,10 @@ fn targets(network: &Network, all: &mut Vec<Intent>) {
                 };
                 let (resource, stack, property) = match target.kind {
                     Kind::Service => (&target.id, target.stack, "LoadBalancers"),
+                    Kind::AutoScaling if balancer.classic => {
+                        (&target.id, target.stack, "LoadBalancerNames")
+                    }
+                    _ if balancer.classic => (&group.id, group.stack, "Instances"),
                     Kind::AutoScaling => (&target.id, target.stack, "TargetGroupARNs"),
                     _ => (&group.id, group.stack, "Targets"),
                 };
@@ -246,7 +255,10 @@ fn listeners(network: &Network, all: &mut Vec<Intent>) {
                 all.push(Intent {
                     stack: listener.stack,
                     resource: listener.id.clone(),
-                    property: "Port".to_owned(),
+                    property: match balancer.classic {
+                        true => "Listeners".to_owned(),
+                        false => "Port".to_owned(),
+                    },
                     question: Question::new(from, of_node(network, node), port).protocol(protocol),
                     must: true,
                     why: format!("`{}` is internet-facing and listens there", node.id),

@@ -2,9 +2,11 @@
 
 use super::answer::{Family, Missing};
 use super::flow::{Axis, Gate, PortOf, Stretch};
+use super::missing_transit::TransitChange;
 use super::parts::*;
 use super::read_nodes::ANY;
 use super::space::Space;
+use super::transit::{length_of, vpc_text};
 
 /// What to add to a network.
 #[derive(Clone, Debug)]
@@ -54,6 +56,7 @@ pub(super) enum Change {
     Peering {
         sides: [usize; 2],
     },
+    Transit(TransitChange),
 }
 
 impl PartialEq for Change {
@@ -257,6 +260,20 @@ pub(super) fn route(
             let length = net.local_length(other, family);
             Range::of(text, net.vpcs[other].ranges.clone(), length)
         }
+        Target::Transit(transit) => {
+            let mine = net.subnets[subnet].vpc;
+            let there = |it: &&Vpc| of(&it.ranges, family).covers(&part.addresses);
+            let others = net.attachments.iter().filter(|it| it.transit == *transit);
+            let mut others = others.filter(|it| Some(it.vpc) != mine);
+            match others.find_map(|it| Some(&net.vpcs[it.vpc]).filter(there)) {
+                Some(vpc) => {
+                    let both = vpc.ranges.clone();
+                    let length = length_of(of(&both, family), family);
+                    Range::of(vpc_text(vpc), both, length)
+                }
+                None => Range::everything(family),
+            }
+        }
         _ => Range::everything(family),
     };
     let (code, range, taken) = match taken {
@@ -283,6 +300,8 @@ pub(super) fn route(
         ),
         Target::Nat(it) => format!("NAT gateway {}", net.nats[*it].name),
         Target::Peering(it) => format!("peering connection {}", net.peerings[*it].name),
+        Target::Transit(it) => format!("transit gateway {}", net.transits[*it].name),
+        Target::Attachment(it) => format!("attachment {}", net.attachments[*it].name),
         Target::Gateway(it) => format!("gateway endpoint {}", net.gateways[*it].name),
         Target::Nowhere(it) | Target::Elsewhere(it) => it.clone(),
     };
@@ -347,6 +366,7 @@ impl Network {
                 });
                 routes.push(route.clone());
             }
+            Change::Transit(change) => self.apply_transit(change),
             Change::Gateway { vpc } => self.vpcs[*vpc].gateway = Some(true),
             Change::Public { node } => {
                 self.nodes[*node]

@@ -1,7 +1,7 @@
 //! What can reach what, before anything is deployed.
 //!
 //! [`Network::of`] reads the network of a world: VPCs, subnets, route tables, network ACLs, security
-//! groups, gateways, endpoints, load balancers and what runs behind them. [`Network::can`] answers a
+//! groups, gateways, endpoints, load balancers (Classic ones too) and what runs behind them. [`Network::can`] answers a
 //! [`Question`] for all packets at once: from every subnet that the one end may be in to every one of
 //! the other, for every source port, the way there and the way back.
 //!
@@ -10,8 +10,13 @@
 //! - [`Answer::Sometimes`]: it works from some places or ports and not from others.
 //! - [`Answer::Unknown`]: it depends on what is made elsewhere, and on what.
 //!
-//! Not seen: firewalls in operating systems, whether anything listens, names, WAF, endpoint
-//! policies, Network Firewall, propagated routes, transit gateways, connections that are open.
+//! Transit gateways are followed there and back, by zone, attachment and route table; what VPN
+//! connections, peered transit gateways and other accounts add to their tables makes an answer
+//! unknown.
+//!
+//! Not seen: ICMP, firewalls in operating systems, whether anything listens, names, WAF, endpoint
+//! policies, Network Firewall, routes that virtual private gateways propagate, connections that are
+//! open.
 //!
 //! ```
 //! use stack_core::Template;
@@ -49,16 +54,22 @@ mod gates;
 mod ground;
 mod intents;
 mod missing;
+mod missing_transit;
+mod out_transit;
 mod parts;
 mod read;
 mod read_balancers;
+mod read_classic;
 mod read_nodes;
 mod read_rules;
 mod read_stores;
+mod read_transit;
 mod routes;
 mod space;
 mod tell;
+mod transit;
 mod way;
+mod way_transit;
 mod who;
 
 pub use answer::{Answer, Endpoint, Family, Missing, Path, Protocol, Question};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::answer::{Family, Protocol};
 use super::fault::Fault;
 use super::space::Space;
+use super::transit::{Attachment, Transit};
 
 /// Subnets, groups, routes and what is attached to them, as one world makes them. What is made
 /// elsewhere is there too, with what is known of it.
@@ -17,6 +18,8 @@ pub struct Network {
     pub(super) tables: Vec<Table>,
     pub(super) nats: Vec<Nat>,
     pub(super) peerings: Vec<Peering>,
+    pub(super) transits: Vec<Transit>,
+    pub(super) attachments: Vec<Attachment>,
     pub(super) gateways: Vec<GatewayEndpoint>,
     pub(super) services: Vec<InterfaceEndpoint>,
     pub(super) nodes: Vec<Node>,
@@ -192,6 +195,9 @@ pub(super) enum Target {
     EgressOnly(usize),
     Nat(usize),
     Peering(usize),
+    Transit(usize),
+    /// In tables of transit gateways: the VPC that is attached by it.
+    Attachment(usize),
     /// A gateway endpoint.
     Gateway(usize),
     /// Leads nowhere.
@@ -273,6 +279,7 @@ pub(super) struct Seat {
 pub(super) struct Balancer {
     pub(super) node: usize,
     pub(super) network: bool,
+    pub(super) classic: bool,
     pub(super) internet_facing: Option<bool>,
     pub(super) listeners: Vec<Listener>,
     pub(super) cross_zone: Option<bool>,

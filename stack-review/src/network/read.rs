@@ -8,6 +8,7 @@ use super::answer::Family;
 use super::fault::Fault;
 use super::ground::{self, Ground};
 use super::parts::*;
+use super::read_transit::Named;
 use super::space::{Space, cidr};
 
 /// A network in the making.
@@ -33,6 +34,7 @@ pub(super) struct Reader<'e, 'a> {
     /// Named sets of addresses.
     prefix_lists: Vec<(Value<'a>, Range)>,
     pub(super) aws: BTreeMap<String, u32>,
+    pub(super) named: Named<'a>,
     /// The stacks that are read.
     stacks: Vec<Stack<'e, 'a>>,
     /// Those that they refer to.
@@ -149,6 +151,7 @@ impl<'e, 'a> Reader<'e, 'a> {
         self.read_groups();
         self.read_acls();
         self.read_routes();
+        self.read_transits();
     }
 
     /// What stands there.
@@ -160,6 +163,7 @@ impl<'e, 'a> Reader<'e, 'a> {
         self.read_nodes();
         self.read_endpoints();
         self.read_balancers();
+        self.read_classic();
     }
 
     /// With what has been read so far; these stacks are read next.
@@ -186,6 +190,7 @@ impl<'e, 'a> Reader<'e, 'a> {
             symbols: ground.symbols,
             prefix_lists: ground.prefix_lists,
             aws: ground.aws,
+            named: Named::default(),
             stacks,
             referred: ground.referred,
         }

@@ -117,6 +117,7 @@ impl<'e, 'a> Reader<'e, 'a> {
         self.net.balancers.push(Balancer {
             node,
             network,
+            classic: false,
             internet_facing,
             listeners: Vec::new(),
             cross_zone: match (network, attribute) {

@@ -6,6 +6,7 @@ use super::answer::Family;
 use super::fault::Fault;
 use super::parts::*;
 use super::read::{Reader, called, key, quoted};
+use super::read_classic::CLASSIC;
 use super::space::Space;
 
 /// The properties that say who the other end of a rule is, beside ranges.
@@ -96,6 +97,12 @@ impl<'e, 'a> Reader<'e, 'a> {
                 "AWS::EC2::VPC" => {
                     let number = self.vpc_of(resource);
                     return self.net.vpcs[number].default_group;
+                }
+                // `SourceSecurityGroup.GroupName` of a Classic Load Balancer.
+                CLASSIC => {
+                    if let [only] = resource.get("SecurityGroups").items().as_slice() {
+                        return self.group(only);
+                    }
                 }
                 _ => (),
             }
@@ -305,8 +312,11 @@ impl<'e, 'a> Reader<'e, 'a> {
                 None => Target::Elsewhere(called(peering.value())),
             };
         }
+        let transit = route.get("TransitGatewayId");
+        if transit.is_set() {
+            return Target::Transit(self.transit(&transit));
+        }
         let other = [
-            "TransitGatewayId",
             "VpcEndpointId",
             "NetworkInterfaceId",
             "InstanceId",

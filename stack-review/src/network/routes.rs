@@ -6,6 +6,7 @@ use super::answer::Family;
 use super::fault::Fault;
 use super::parts::*;
 use super::space::Space;
+use super::transit::length_of;
 
 /// Addresses that go the same way.
 #[derive(Clone, Debug)]
@@ -132,13 +133,7 @@ impl Network {
 
     /// The prefix length of a VPC's range.
     pub(super) fn local_length(&self, vpc: usize, family: Family) -> u8 {
-        match of(&self.vpcs[vpc].ranges, family).bounds() {
-            Some(((0, from), (0, to))) => {
-                let host = 128 - (to - from).leading_zeros();
-                family.bits() - u8::try_from(host).unwrap_or(0)
-            }
-            _ => 16,
-        }
+        length_of(of(&self.vpcs[vpc].ranges, family), family)
     }
 
     /// Which of the addresses are sent there by a subnet's table: for certain, and perhaps; `None` for
@@ -161,7 +156,16 @@ impl Network {
         let mut possible = Space::empty();
         for part in self.lookup(table, addresses, family) {
             let there = part.target == Some(want);
-            let unseen = matches!(part.target, Some(Target::Elsewhere(_)));
+            let unseen = match part.target {
+                Some(Target::Elsewhere(_)) => true,
+                // It may lead there as well; no gateway to the internet takes what comes back by it.
+                Some(Target::Transit(it)) => match want {
+                    Target::Transit(other) => it != other,
+                    _ => matches!(want, Target::Local | Target::Peering(_)),
+                },
+                Some(Target::Peering(_)) => matches!(want, Target::Transit(_)),
+                _ => false,
+            };
             if there && part.certain {
                 definite = definite.union(&part.addresses);
             }

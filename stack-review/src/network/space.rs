@@ -44,6 +44,11 @@ impl Space {
         self.0.first().map(|it| it.0)
     }
 
+    /// Its ranges, each alone.
+    pub(super) fn parts(&self) -> impl Iterator<Item = Space> + '_ {
+        self.0.iter().map(|it| Space(vec![*it]))
+    }
+
     pub(super) fn union(&self, other: &Space) -> Space {
         if self.is_empty() {
             return other.clone();

@@ -1,7 +1,8 @@
 //! Filters, packets and reasons in words.
 
 use super::flow::{Axis, Fails, Gate, PortOf, Stretch};
-use super::missing::{self};
+use super::missing;
+use super::missing_transit;
 use super::parts::*;
 use super::space::{Point, Space};
 
@@ -69,6 +70,24 @@ impl Network {
                 let missing = missing::route(self, *subnet, left, stretch.family, want);
                 (missing, part.unwrap_or_default())
             }
+            Gate::Transit { table, want, axis } => {
+                let what = if *axis == Axis::Source {
+                    "answers"
+                } else {
+                    "it"
+                };
+                let name = &self.tables[*table].name;
+                let parts = self.lookup(*table, left, stretch.family);
+                let why = match parts.into_iter().next().and_then(|it| it.target) {
+                    Some(Target::Nowhere(why)) => why.clone(),
+                    Some(_) => format!("{name} sends {what} elsewhere"),
+                    None => format!("{name} has no route for {what}"),
+                };
+                (
+                    missing_transit::forward(self, *table, left, stretch.family, *want),
+                    why,
+                )
+            }
         };
         let subnet = match gate {
             Gate::Acl { subnet, .. } | Gate::Route { subnet, .. } => Some(*subnet),
@@ -125,6 +144,7 @@ impl Network {
             Gate::Route { subnet, .. } => {
                 format!("where the routes of {} lead", self.subnets[*subnet].name)
             }
+            Gate::Transit { table, .. } => missing_transit::doubt(self, *table),
         }
     }
 
@@ -180,12 +200,23 @@ impl Network {
                         "{back}by {table} to peering connection {}",
                         self.peerings[*it].name
                     ),
+                    Target::Transit(it) => format!(
+                        "{back}by {table} to transit gateway {}",
+                        self.transits[*it].name
+                    ),
                     Target::Gateway(it) => format!(
                         "{back}by {table} to gateway endpoint {} ({})",
                         self.gateways[*it].name, self.gateways[*it].service
                     ),
-                    Target::Nowhere(_) | Target::Elsewhere(_) => return None,
+                    Target::Nowhere(_) | Target::Elsewhere(_) | Target::Attachment(_) => {
+                        return None;
+                    }
                 })
+            }
+            Gate::Transit { table, axis, want } => {
+                let back = if *axis == Axis::Source { "back " } else { "" };
+                let (table, to) = (&self.tables[*table], &self.attachments[*want]);
+                Some(format!("{back}by {} to attachment {}", table.name, to.name))
             }
             Gate::Flag { .. } => None,
         }

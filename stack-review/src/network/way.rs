@@ -42,7 +42,7 @@ pub(super) struct Source<'n> {
     pub(super) returns: bool,
 }
 
-fn acl(subnet: usize, egress: bool, axis: Axis, port: PortOf) -> Gate {
+pub(super) fn acl(subnet: usize, egress: bool, axis: Axis, port: PortOf) -> Gate {
     Gate::Acl {
         subnet,
         egress,
@@ -116,7 +116,7 @@ impl Network {
     }
 
     /// Both must have an IPv6 address to speak it.
-    fn speaks(&self, end: &End, family: Family) -> Option<Gate> {
+    pub(super) fn speaks(&self, end: &End, family: Family) -> Option<Gate> {
         if family == Family::V4 {
             return None;
         }
@@ -153,32 +153,19 @@ impl Network {
         gates.extend(self.speaks(from, talk.family));
         gates.extend(self.speaks(to, talk.family));
         let want = match (self.vpc_at(from), self.vpc_at(to)) {
-            (Some(x), Some(y)) if x != y => match self.peered(x, y) {
-                Some(number) => Target::Peering(number),
-                None => {
-                    let holds = if self.vpcs[x].elsewhere && self.vpcs[y].elsewhere {
-                        None
-                    } else {
-                        Some(false)
-                    };
-                    let what = format!(
-                        "a peering connection between {} and {}",
-                        self.vpcs[x].name, self.vpcs[y].name
-                    );
-                    let why = format!(
-                        "nothing connects {} and {}",
-                        self.vpcs[x].name, self.vpcs[y].name
-                    );
-                    let missing = (
-                        "NO_PATH",
-                        what,
-                        String::new(),
-                        Change::Peering { sides: [x, y] },
-                    );
-                    gates.push(flag(holds, why, Some(missing)));
-                    Target::Peering(usize::MAX)
+            (Some(x), Some(y)) if x != y => {
+                let known = self.connection(from, to, [x, y], talk.family);
+                match known {
+                    Some(Target::Transit(it)) => {
+                        return self.by_transit(from, to, talk, source, [it, x, y]);
+                    }
+                    Some(way) => way,
+                    None => {
+                        gates.push(self.unconnected(x, y));
+                        Target::Peering(usize::MAX)
+                    }
                 }
-            },
+            }
             _ => Target::Local,
         };
         let crosses = a != b || self.subnets[a].vpc.is_none();
@@ -205,6 +192,11 @@ impl Network {
             gates.push(acl(a, true, Axis::Destination, PortOf::Destination));
             gates.push(acl(b, false, Axis::Source, PortOf::Destination));
         }
+        // ELB_ACL_RESTRICTION: what a Classic Load Balancer sends is asked also within its subnet.
+        // https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html
+        if !filtered && self.subnets[a].acl.is_some() && self.is_classic(from.node) {
+            gates.push(acl(a, true, Axis::Destination, PortOf::Destination));
+        }
         gates.push(Gate::GroupIn);
         if filtered && !self.is(Fault::AnswersAreFree) {
             gates.push(acl(b, true, Axis::Source, PortOf::Source(0)));
@@ -226,6 +218,11 @@ impl Network {
             protocol: talk.protocol,
             family: talk.family,
         })
+    }
+
+    fn is_classic(&self, node: Option<usize>) -> bool {
+        let balancer = node.and_then(|it| self.balancer_of(it));
+        balancer.is_some_and(|it| self.balancers[it].classic)
     }
 
     pub(super) fn peered(&self, x: usize, y: usize) -> Option<usize> {
@@ -256,6 +253,18 @@ impl Network {
         let each = parts.into_iter().map(|part| {
             let want = match part.target {
                 Some(Target::Elsewhere(_)) if part.certain => None,
+                Some(Target::Transit(it)) if part.certain => {
+                    return self.out_by_transit(from, &part.addresses, text, talk, *it);
+                }
+                Some(Target::Transit(it)) => {
+                    let name = &self.transits[*it].name;
+                    let unseen =
+                        Verdict::unknown(format!("what is sent to transit gateway {name}"));
+                    let gates = vec![Gate::GroupOut];
+                    return self
+                        .flow(&self.outward(from, &part.addresses, text, talk, gates))
+                        .then(unseen);
+                }
                 Some(Target::Nowhere(_)) | None => {
                     if let Some(service) = fallback
                         && let Some(verdict) = self.without_exit(from, service)
@@ -283,7 +292,7 @@ impl Network {
             .in_subnet(from.seat.subnet)
     }
 
-    fn outward<'n>(
+    pub(super) fn outward<'n>(
         &'n self,
         from: &'n End,
         addresses: &'n Space,
@@ -448,36 +457,50 @@ impl Network {
                         }
                     }
                 }
-                if !nat.public {
-                    let what = format!("{} must be public", nat.name);
-                    let change = Change::NatPublic { nat: *number };
-                    let missing = ("UNASSOCIATED_COMPONENT", what, String::new(), change);
-                    let why = format!("{} is a private NAT gateway", nat.name);
-                    gates.push(flag(Some(false), why, Some(missing)));
-                }
-                match self.subnets[nat.subnet].vpc {
-                    Some(vpc) => {
-                        let want = Target::Internet(vpc);
-                        gates.push(Gate::Route {
-                            subnet: nat.subnet,
-                            axis: Axis::Destination,
-                            want,
-                        });
-                        gates.push(self.attached(vpc));
-                    }
-                    None => gates.push(flag(
-                        None,
-                        format!("where the routes of {} lead", self.subnets[nat.subnet].name),
-                        None,
-                    )),
-                }
-                if !self.is(Fault::NatSubnetIgnored) {
-                    leaves(&mut gates, nat.subnet, 1);
-                }
+                self.beyond_nat(&mut gates, *number);
             }
             _ => leaves(&mut gates, a, 0),
         }
         gates
+    }
+
+    /// From a NAT gateway to the internet.
+    pub(super) fn beyond_nat(&self, gates: &mut Vec<Gate>, number: usize) {
+        let nat = &self.nats[number];
+        if !nat.public {
+            let what = format!("{} must be public", nat.name);
+            let change = Change::NatPublic { nat: number };
+            let missing = ("UNASSOCIATED_COMPONENT", what, String::new(), change);
+            let why = format!("{} is a private NAT gateway", nat.name);
+            gates.push(flag(Some(false), why, Some(missing)));
+        }
+        match self.subnets[nat.subnet].vpc {
+            Some(vpc) => {
+                let want = Target::Internet(vpc);
+                gates.push(Gate::Route {
+                    subnet: nat.subnet,
+                    axis: Axis::Destination,
+                    want,
+                });
+                gates.push(self.attached(vpc));
+            }
+            None => gates.push(flag(
+                None,
+                format!("where the routes of {} lead", self.subnets[nat.subnet].name),
+                None,
+            )),
+        }
+        if !self.is(Fault::NatSubnetIgnored) {
+            gates.push(acl(
+                nat.subnet,
+                true,
+                Axis::Destination,
+                PortOf::Destination,
+            ));
+            if !self.is(Fault::AnswersAreFree) {
+                gates.push(acl(nat.subnet, false, Axis::Destination, PortOf::Source(1)));
+            }
+        }
     }
 
     /// From addresses outside to an interface that has a public one.

@@ -68,8 +68,12 @@ struct Maker {
     random: Random,
     out: String,
     subnets: Vec<(String, usize)>,
+    /// Their zones.
+    zones: Vec<&'static str>,
     groups: Vec<(String, usize)>,
     hosts: Vec<String>,
+    /// Instances, and which VPC each is in.
+    homes: Vec<(String, usize)>,
     /// The port of the load balancer's listener, and whether it takes UDP.
     listener: Option<(u16, bool)>,
 }
@@ -169,7 +173,17 @@ impl Maker {
                 "EC2::EgressOnlyInternetGateway",
                 &format!(r#""VpcId":{{"Ref":"Vpc{vpc}"}}"#),
             );
-            let six = self.out.contains(r#""Six""#);
+            if vpc == 1 && self.random.percent(40) {
+                self.add(
+                    "SixOther",
+                    "EC2::VPCCidrBlock",
+                    r#""VpcId":{"Ref":"Vpc1"},"Ipv6CidrBlock":"2600:1f01::/56","Ipv6Pool":"pool""#,
+                );
+            }
+            let six = match vpc {
+                0 => self.out.contains(r#""Six""#),
+                _ => self.out.contains(r#""SixOther""#),
+            };
             for number in 1..=(if vpc == 0 { 3 } else { 2 }) {
                 let size = *self.random.pick(&["24", "24", "25", "26", "28"]);
                 let zone = *self.random.pick(&["a", "a", "b"]);
@@ -177,18 +191,23 @@ impl Maker {
                 let mut it = format!(
                     r#""VpcId":{{"Ref":"Vpc{vpc}"}},"CidrBlock":"10.{vpc}.{number}.0/{size}","AvailabilityZone":"eu-west-1{zone}","MapPublicIpOnLaunch":{public}"#
                 );
-                if vpc == 0 && six && self.random.percent(80) {
+                if six && self.random.percent(80) {
                     let given = self.random.percent(85);
                     it += &format!(
-                        r#","Ipv6CidrBlock":"2600:1f00:0:{number}::/64","AssignIpv6AddressOnCreation":{given}"#
+                        r#","Ipv6CidrBlock":"2600:1f0{vpc}:0:{number}::/64","AssignIpv6AddressOnCreation":{given}"#
                     );
                 }
                 let id = format!("Subnet{vpc}{number}");
                 self.add(&id, "EC2::Subnet", &it);
                 self.subnets.push((id, vpc));
+                self.zones.push(zone);
             }
         }
-        if vpcs == 2 && self.random.percent(85) {
+        let transit = vpcs == 2 && self.random.percent(55);
+        if transit {
+            self.transit();
+        }
+        if vpcs == 2 && self.random.percent(if transit { 12 } else { 85 }) {
             self.add(
                 "Peering",
                 "EC2::VPCPeeringConnection",
@@ -196,6 +215,101 @@ impl Maker {
             );
         }
         vpcs
+    }
+
+    /// A transit gateway between the two VPCs, sometimes with a table of its own for each.
+    fn transit(&mut self) {
+        let switch = |maker: &mut Maker, chance: u64| match maker.random.percent(chance) {
+            true => "enable",
+            false => "disable",
+        };
+        let (easy, spreads) = (switch(self, 50), switch(self, 88));
+        let references = switch(self, 60);
+        self.add(
+            "Transit",
+            "EC2::TransitGateway",
+            &format!(r#""DefaultRouteTableAssociation":"{easy}","DefaultRouteTablePropagation":"{spreads}","SecurityGroupReferencingSupport":"{references}""#),
+        );
+        let mut attached = Vec::new();
+        for vpc in 0..2 {
+            if self.random.percent(5) {
+                continue;
+            }
+            let mut zones = Vec::new();
+            let mut subnets = Vec::new();
+            let from = self.random.below(self.subnets.len());
+            for number in (0..self.subnets.len()).map(|it| (it + from) % self.subnets.len()) {
+                let zone = self.zones[number];
+                let wanted = zones.is_empty() || self.random.percent(60);
+                if self.subnets[number].1 == vpc && !zones.contains(&zone) && wanted {
+                    zones.push(zone);
+                    subnets.push(format!(r#"{{"Ref":"{}"}}"#, self.subnets[number].0));
+                }
+            }
+            let (refers, six) = (switch(self, 85), switch(self, 70));
+            let subnets = subnets.join(",");
+            let it = format!(
+                r#""TransitGatewayId":{{"Ref":"Transit"}},"VpcId":{{"Ref":"Vpc{vpc}"}},"SubnetIds":[{subnets}],"Options":{{"SecurityGroupReferencingSupport":"{refers}","Ipv6Support":"{six}"}}"#
+            );
+            let id = format!("Joins{vpc}");
+            self.add(&id, "EC2::TransitGatewayAttachment", &it);
+            attached.push(id);
+        }
+        for table in 0..2 {
+            self.transit_table(table, &attached);
+        }
+        if easy == "enable" {
+            return;
+        }
+        for id in &attached {
+            if self.random.percent(97) {
+                let table = self.random.below(2);
+                let it = format!(
+                    r#""TransitGatewayRouteTableId":{{"Ref":"Hub{table}"}},"TransitGatewayAttachmentId":{{"Ref":"{id}"}}"#
+                );
+                let name = format!("{id}Uses");
+                self.add(&name, "EC2::TransitGatewayRouteTableAssociation", &it);
+            }
+        }
+    }
+
+    fn transit_table(&mut self, table: usize, attached: &[String]) {
+        let own = format!(r#""TransitGatewayRouteTableId":{{"Ref":"Hub{table}"}}"#);
+        let id = format!("Hub{table}");
+        let of = r#""TransitGatewayId":{"Ref":"Transit"}"#;
+        self.add(&id, "EC2::TransitGatewayRouteTable", of);
+        for (number, from) in attached.iter().enumerate() {
+            if self.random.percent(85) {
+                let it = format!(r#"{own},"TransitGatewayAttachmentId":{{"Ref":"{from}"}}"#);
+                let id = format!("Spreads{table}{number}");
+                self.add(&id, "EC2::TransitGatewayRouteTablePropagation", &it);
+            }
+        }
+        let ranges = [
+            ("0.0.0.0/0", 50),
+            ("10.0.0.0/8", 15),
+            ("10.0.0.0/16", 15),
+            ("10.1.0.0/16", 15),
+            ("10.1.1.0/24", 12),
+            ("10.0.1.0/25", 12),
+            ("2600:1f01::/56", 15),
+            ("::/0", 15),
+        ];
+        for (number, (range, chance)) in ranges.into_iter().enumerate() {
+            if !self.random.percent(chance) {
+                continue;
+            }
+            let to = match attached {
+                all if !all.is_empty() && self.random.percent(70) => {
+                    let to = self.random.pick(all);
+                    format!(r#""TransitGatewayAttachmentId":{{"Ref":"{to}"}}"#)
+                }
+                _ => r#""Blackhole":true"#.to_owned(),
+            };
+            let it = format!(r#"{own},"DestinationCidrBlock":"{range}",{to}"#);
+            let id = format!("Hop{table}{number}");
+            self.add(&id, "EC2::TransitGatewayRoute", &it);
+        }
     }
 
     fn routes(&mut self, vpcs: usize) {
@@ -239,11 +353,14 @@ impl Maker {
                 } else {
                     &nat
                 };
+                let transit = self.out.contains(r#""Transit":"#);
+                let hub = r#""TransitGatewayId":{"Ref":"Transit"}"#.to_owned();
                 if self.random.percent(88) {
-                    routes.push((
-                        r#""DestinationCidrBlock":"0.0.0.0/0""#.into(),
-                        first.clone(),
-                    ));
+                    let first = match transit && self.random.percent(20) {
+                        true => hub.clone(),
+                        false => first.clone(),
+                    };
+                    routes.push((r#""DestinationCidrBlock":"0.0.0.0/0""#.into(), first));
                 }
                 if self.random.percent(20) {
                     let other = if self.random.percent(50) { &igw } else { &nat };
@@ -269,6 +386,24 @@ impl Maker {
                         if self.random.percent(chance) {
                             let by = r#""VpcPeeringConnectionId":{"Ref":"Peering"}"#.to_owned();
                             routes.push((format!(r#""DestinationCidrBlock":"{range}""#), by));
+                        }
+                    }
+                }
+                if transit {
+                    let other = 1 - vpc;
+                    for (range, chance) in [
+                        (format!(r#""DestinationCidrBlock":"10.{other}.0.0/16""#), 80),
+                        (format!(r#""DestinationCidrBlock":"10.{other}.1.0/24""#), 15),
+                        ("\"DestinationCidrBlock\":\"10.0.0.0/8\"".to_owned(), 25),
+                        (
+                            format!(r#""DestinationIpv6CidrBlock":"2600:1f0{other}::/56""#),
+                            70,
+                        ),
+                    ] {
+                        // Not where a peering connection has it.
+                        let taken = routes.iter().any(|it| it.0 == range);
+                        if !taken && self.random.percent(chance) {
+                            routes.push((range, hub.clone()));
                         }
                     }
                 }
@@ -380,8 +515,24 @@ impl Maker {
                 it += &format!(r#","SecurityGroupEgress":[{}]"#, rules.join(","));
             }
             self.add(&format!("Group{number}"), "EC2::SecurityGroup", &it);
-            if self.random.percent(40) {
-                let rule = self.rule("Source");
+            let more = if self.out.contains(r#""Transit":"#) {
+                75
+            } else {
+                40
+            };
+            if self.random.percent(more) {
+                let rule = match self.out.contains(r#""Transit":"#) && self.random.percent(60) {
+                    true => match self.random.percent(50) {
+                        true => r#"{"IpProtocol":"-1","CidrIp":"10.0.0.0/8"}"#.to_owned(),
+                        false => {
+                            let other = (number + 1) % 4;
+                            format!(
+                                r#"{{"IpProtocol":"-1","SourceSecurityGroupId":{{"Ref":"Group{other}"}}}}"#
+                            )
+                        }
+                    },
+                    false => self.rule("Source"),
+                };
                 let inner = &rule[1..rule.len() - 1];
                 let it = format!(r#""GroupId":{{"Ref":"Group{number}"}},{inner}"#);
                 self.add(
@@ -447,6 +598,7 @@ impl Maker {
                     &format!(r#""InstanceId":{{"Ref":"{id}"}}"#),
                 );
             }
+            self.homes.push((id.clone(), vpc));
             self.hosts.push(id);
         }
     }
@@ -587,7 +739,17 @@ impl Maker {
             } else {
                 Endpoint::Internet
             };
+            let across = self.out.contains(r#""Transit":"#) && self.random.percent(35);
             let mut question = match self.random.below(12) {
+                _ if across => {
+                    let from = self.random.pick(&self.homes).clone();
+                    let to = self.random.pick(&self.homes).clone();
+                    // Within a VPC there are enough.
+                    if from.1 == to.1 && self.random.percent(80) {
+                        continue;
+                    }
+                    Question::new(Endpoint::resource(from.0), Endpoint::resource(to.0), port)
+                }
                 0..4 => Question::new(host(self), host(self), port),
                 4 | 5 => Question::new(host(self), internet, port),
                 6 => Question::new(internet, host(self), port),
@@ -646,8 +808,10 @@ pub(crate) fn network(seed: u64, questions: usize) -> Made {
         random: Random::new(seed),
         out: String::from("{"),
         subnets: Vec::new(),
+        zones: Vec::new(),
         groups: Vec::new(),
         hosts: Vec::new(),
+        homes: Vec::new(),
         listener: None,
     };
     let vpcs = maker.networks();

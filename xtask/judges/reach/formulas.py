@@ -142,6 +142,8 @@ class Formulas(Simulator):
         sources, destinations = sources or self.own(a, version), destinations or self.own(b, version)
         if not sources or not destinations or (version == 6 and not (a.six and b.six)):
             return (False, True)
+        if net.vpc[a.subnet] != net.vpc[b.subnet] and net.of("EC2::TransitGateway"):
+            return self.settle_over(a, b, sources, destinations, ports, protocol, version)
         sports = (1024, 65535) if client else a.ports
         (s, d, p, _, q), domain = self.variables(version, sources, destinations, sports, ports)
         parts = [
@@ -165,10 +167,103 @@ class Formulas(Simulator):
                 parts.append(self.sent(b.subnet, s, arrives))
         return self.decide(domain, And(parts))
 
+    def hub_sends(self, name, peer, wanted):
+        """That the table of an attachment sends an address to another one."""
+        hub = self.net.hub(name)
+        if hub is None:
+            return BoolVal(False)
+        formula = BoolVal(False)
+        for text, static, where in sorted(self.net.hops(hub), key=lambda it: (parse(it[0])[2], it[1])):
+            formula = If(matches(peer, text), BoolVal(where == wanted), formula)
+        return formula
+
+    def crosses(self, start, end, door, s, d, protocol, port):
+        net = self.net
+        here, there = net.joins(net.vpc[start]), net.joins(net.vpc[end])
+        near, _ = net.doors(here, net.zone(start))
+        if not near:
+            return BoolVal(False)
+        parts = [
+            self.sent(start, d, lambda it: BoolVal(self.is_kind(it, "EC2::TransitGateway"))),
+            self.listed(start, True, d, protocol, port),
+            self.listed(near[0], False, s, protocol, port),
+            self.hub_sends(here, d, there),
+        ]
+        if door != end:
+            parts += [self.listed(door, True, d, protocol, port), self.listed(end, False, s, protocol, port)]
+        return And(parts)
+
+    def settle_over(self, a, b, sources, destinations, ports, protocol, version):
+        """Between two VPCs with a transit gateway, and perhaps a peering connection."""
+        net = self.net
+        x, y = net.vpc[a.subnet], net.vpc[b.subnet]
+        results = []
+        for doors in self.crossing(a, b):
+            (s, d, p, _, q), domain = self.variables(version, sources, destinations, a.ports, ports)
+            ways = []
+            peering = net.peered(x, y)
+            if peering:
+                arrives = lambda where: BoolVal(where == peering)
+                ways.append(And(
+                    self.rules(net.outbound, a.groups, b.groups, d, protocol, q, "Destination"),
+                    self.rules(net.inbound, b.groups, a.groups, s, protocol, q, "Source"),
+                    self.sent(a.subnet, d, arrives),
+                    self.sent(b.subnet, s, arrives),
+                    self.listed(a.subnet, True, d, protocol, q),
+                    self.listed(b.subnet, False, s, protocol, q),
+                    self.listed(b.subnet, True, s, protocol, p),
+                    self.listed(a.subnet, False, d, protocol, p),
+                ))
+            if doors and all(net.carries(net.joins(it), version) for it in (x, y)):
+                at_home = lambda where: BoolVal(where == "local")
+                ways.append(And(
+                    self.rules(net.outbound, a.groups, [], d, protocol, q, "Destination"),
+                    self.rules(
+                        net.inbound, b.groups, a.groups if net.named_across(x, y) else [], s, protocol, q, "Source"
+                    ),
+                    self.crosses(a.subnet, b.subnet, doors[0], s, d, protocol, q),
+                    self.sent(doors[0], d, at_home),
+                    self.crosses(b.subnet, a.subnet, doors[1], d, s, protocol, p),
+                    self.sent(doors[1], s, at_home),
+                ))
+            results.append(self.decide(domain, Or(ways)))
+        return any(it[0] for it in results), any(it[1] for it in results)
+
+    def is_kind(self, where, kind):
+        return where in self.net.resources and self.net.kind(where) == kind
+
     def is_gateway(self, where):
         return where in self.net.resources and self.net.kind(where) == "EC2::InternetGateway"
 
     def settle_out(self, a, destinations, ports, protocol, version):
+        results = [
+            self.settle_out_by(a, destinations, ports, protocol, version, doors) for doors in self.exits(a.subnet)
+        ]
+        return any(it[0] for it in results), any(it[1] for it in results)
+
+    def far_away(self, a, doors, s, d, p, n, q, protocol):
+        """Out by the NAT gateway of another VPC, if the table of its door leads to one."""
+        net = self.net
+
+        def by(where):
+            if not self.is_kind(where, "EC2::NatGateway") or net.properties(where).get("ConnectivityType") == "private":
+                return BoolVal(False)
+            home = target(net.properties(where)["SubnetId"])
+            mine = net.doors(net.joins(net.vpc[a.subnet]), net.zone(home))[1]
+            back = doors[1] if doors[1] in mine else mine[0]
+            return And(
+                self.crosses(a.subnet, home, doors[0], s, d, protocol, q),
+                self.sent(home, d, lambda it: BoolVal(self.is_gateway(it))),
+                BoolVal(net.vpc[home] in net.attached),
+                self.listed(home, True, d, protocol, q),
+                self.listed(home, False, d, protocol, n),
+                self.crosses(home, a.subnet, back, d, s, protocol, p),
+                self.sent(back, s, lambda it: BoolVal(it == "local")),
+            )
+
+        return self.sent(doors[0], d, by)
+
+    def settle_out_by(self, a, destinations, ports, protocol, version, doors):
         net = self.net
         sources = self.own(a, version)
         if not sources or (version == 6 and not a.six):
@@ -185,6 +280,8 @@ class Formulas(Simulator):
                 return And(attached(a.subnet), BoolVal(version == 6 or a.public), leaves(a.subnet, p))
             if kind == "EC2::EgressOnlyInternetGateway":
                 return And(BoolVal(version == 6), leaves(a.subnet, p))
+            if kind == "EC2::TransitGateway" and version == 4 and doors:
+                return self.far_away(a, doors, s, d, p, n, q, protocol)
             if kind != "EC2::NatGateway" or version == 6:
                 return BoolVal(False)
             nat = net.properties(where)

@@ -13,6 +13,7 @@ SPECIAL = [
         "192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3"
     ).split()
 ]
+TARGETS = ("GatewayId", "NatGatewayId", "EgressOnlyInternetGatewayId", "VpcPeeringConnectionId", "TransitGatewayId")
 SOMEWHERE = ipaddress.ip_address("52.9.9.9")
 FRONT = ipaddress.ip_address("52.1.2.3")
 CACHE = {}
@@ -80,15 +81,70 @@ class Simulator:
                 continue
             length = (network(text).prefixlen, 0)
             if best is None or length > best[:2]:
-                for key in ("GatewayId", "NatGatewayId", "EgressOnlyInternetGatewayId", "VpcPeeringConnectionId"):
+                for key in TARGETS:
                     if key in it:
                         where = ("local", None) if it[key] == "local" else (key, target(it[key]))
                 best = (*length, where)
         return best[2] if best else (None, None)
 
-    def private(self, a, b, client, src, dst, sport, dport, protocol):
+    def hop(self, hub, address):
+        """Where a table of a transit gateway sends a packet."""
+        best = None
+        for text, static, name in self.net.hops(hub):
+            if within(address, text):
+                rank = (network(text).prefixlen, static)
+                if best is None or rank > best[0]:
+                    best = (rank, name)
+        return best[1] if best else None
+
+    def across(self, start, end, door, src, dst, port, protocol):
+        """One packet through a transit gateway, out of this door; not what the door's table says."""
+        net = self.net
+        here, there = net.joins(net.vpc[start]), net.joins(net.vpc[end])
+        if here is None or there is None or self.route(start, dst)[0] != "TransitGatewayId":
+            return False
+        near, _ = net.doors(here, net.zone(start))
+        hub = net.hub(here)
+        if not near or hub is None or self.hop(hub, dst) != there:
+            return False
+        if not self.acl(start, True, dst, protocol, port) or not self.acl(near[0], False, src, protocol, port):
+            return False
+        if door == end:
+            return True
+        return self.acl(door, True, dst, protocol, port) and self.acl(end, False, src, protocol, port)
+
+    def crossing(self, a, b):
+        """The doors that packets may come out of, there and back."""
+        net = self.net
+        here, there = net.joins(net.vpc[a.subnet]), net.joins(net.vpc[b.subnet])
+        if net.vpc[a.subnet] == net.vpc[b.subnet] or here is None or there is None:
+            return [None]
+        out, back = net.doors(there, net.zone(a.subnet))[1], net.doors(here, net.zone(b.subnet))[1]
+        return list(product(out, back))
+
+    def over(self, a, b, doors, src, dst, sport, dport, protocol):
+        """Between two interfaces, by a transit gateway."""
+        net = self.net
+        x, y = net.vpc[a.subnet], net.vpc[b.subnet]
+        if doors is None or not all(net.carries(net.joins(it), src.version) for it in (x, y)):
+            return False
+        known = a.groups if net.named_across(x, y) else None
+        return (
+            self.group(net.outbound, a.groups, None, dst, protocol, dport, "Destination")
+            and self.group(net.inbound, b.groups, known, src, protocol, dport, "Source")
+            and self.across(a.subnet, b.subnet, doors[0], src, dst, dport, protocol)
+            and self.route(doors[0], dst)[0] == "local"
+            and self.across(b.subnet, a.subnet, doors[1], dst, src, sport, protocol)
+            and self.route(doors[1], src)[0] == "local"
+        )
+
+    def private(self, a, b, client, src, dst, sport, dport, protocol, doors=None):
         """Between two interfaces; the source is the sender itself or a load balancer's client."""
         net = self.net
+        if net.vpc[a.subnet] != net.vpc[b.subnet] and self.route(a.subnet, dst)[0] == "TransitGatewayId":
+            if src.version == 6 and not (a.six and b.six):
+                return False
+            return self.over(a, b, doors, src, dst, sport, dport, protocol)
         if src.version == 6 and not (a.six and b.six):
             return False
         if not self.group(net.outbound, a.groups, b.groups, dst, protocol, dport, "Destination"):
@@ -112,7 +168,39 @@ class Simulator:
             and self.acl(a.subnet, False, dst, protocol, sport)
         )
 
-    def out(self, a, src, dst, sport, nport, dport, protocol):
+    def exits(self, subnet):
+        """The doors into the other VPC, and those that answers may come back by."""
+        net = self.net
+        here = net.joins(net.vpc[subnet])
+        others = [it for it in net.of("EC2::TransitGatewayAttachment") if it != here]
+        if here is None or not others:
+            return [None]
+        back = [target(it) for it in net.properties(here)["SubnetIds"]]
+        return list(product(net.doors(others[0], net.zone(subnet))[1], back))
+
+    def far(self, a, doors, src, dst, sport, nport, dport, protocol):
+        """Out by the NAT gateway of the other VPC."""
+        net = self.net
+        if doors is None or dst.version == 6:
+            return False
+        kind, where = self.route(doors[0], dst)
+        if kind != "NatGatewayId" or net.properties(where).get("ConnectivityType") == "private":
+            return False
+        home = target(net.properties(where)["SubnetId"])
+        # An answer comes back by a door in its zone where there is one.
+        if doors[1] not in net.doors(net.joins(net.vpc[a.subnet]), net.zone(home))[1]:
+            doors = (doors[0], net.doors(net.joins(net.vpc[a.subnet]), net.zone(home))[1][0])
+        return (
+            self.across(a.subnet, home, doors[0], src, dst, dport, protocol)
+            and self.route(home, dst)[0] == "GatewayId"
+            and net.vpc[home] in net.attached
+            and self.acl(home, True, dst, protocol, dport)
+            and self.acl(home, False, dst, protocol, nport)
+            and self.across(home, a.subnet, doors[1], dst, src, sport, protocol)
+            and self.route(doors[1], src)[0] == "local"
+        )
+
+    def out(self, a, src, dst, sport, nport, dport, protocol, door=None):
         """To an address outside of every VPC."""
         net = self.net
         if dst.version == 4 and any(dst in it for it in SPECIAL):
@@ -131,6 +219,8 @@ class Simulator:
             return leaves(a.subnet, sport)
         if kind == "EgressOnlyInternetGatewayId":
             return dst.version == 6 and leaves(a.subnet, sport)
+        if kind == "TransitGatewayId":
+            return self.far(a, door, src, dst, sport, nport, dport, protocol)
         if kind == "NatGatewayId":
             nat = net.properties(where)
             home = target(nat["SubnetId"])
@@ -430,8 +520,8 @@ class Packets(Simulator):
         sports = self.ports(*((1024, 65535) if client else a.ports))
         if a.subnet == b.subnet:
             sports = sports[:1]
-        check = lambda s, d, sport, dport: self.private(a, b, client, s, d, sport, dport, protocol)
-        return sweep(check, src, dst, sports, self.ports(*ports))
+        check = lambda s, d, doors, sport, dport: self.private(a, b, client, s, d, sport, dport, protocol, doors)
+        return sweep(check, src, dst, self.crossing(a, b), sports, self.ports(*ports))
 
     def settle_out(self, a, destinations, ports, protocol, version):
         src, dst = self.points(self.own(a, version), version), self.points(destinations, version)
@@ -447,6 +537,10 @@ class Packets(Simulator):
             for s in src:
                 # Which of the ports matter depends on the way.
                 kind, where = self.route(a.subnet, d)
+                if kind == "TransitGatewayId":
+                    result = self.settle_far(a, s, d, sports, nports, ports, protocol)
+                    works, fails = works or result[0], fails or result[1]
+                    continue
                 some = nports if kind == "NatGatewayId" else nports[:1]
                 mine = sports
                 if kind == "NatGatewayId" and target(self.net.properties(where)["SubnetId"]) == a.subnet:
@@ -456,6 +550,13 @@ class Packets(Simulator):
                 if works and fails:
                     return (works, fails)
         return (works, fails)
+
+    def settle_far(self, a, s, d, sports, nports, ports, protocol):
+        exits = self.exits(a.subnet)
+        if not any(it and self.route(it[0], d)[0] == "NatGatewayId" for it in exits):
+            sports, nports = sports[:1], nports[:1]
+        check = lambda door, *it: self.out(a, s, d, *it, protocol, door)
+        return sweep(check, exits, sports, nports, self.ports(*ports))
 
     def settle_into(self, b, sources, ports, protocol, version):
         src, dst = self.points(sources, version), self.points(self.own(b, version), version)

@@ -77,6 +77,65 @@ class Net:
                 return name
         return None
 
+    # Transit gateways: one in a template.
+
+    def joins(self, vpc):
+        """The attachment of a VPC."""
+        for name, it in self.of("EC2::TransitGatewayAttachment").items():
+            if target(it["VpcId"]) == vpc:
+                return name
+        return None
+
+    def hub(self, name):
+        """The table that an attachment is associated with; `default` for the one without a name."""
+        for it in self.of("EC2::TransitGatewayRouteTableAssociation").values():
+            if target(it["TransitGatewayAttachmentId"]) == name:
+                return target(it["TransitGatewayRouteTableId"])
+        gateway = self.properties(target(self.properties(name)["TransitGatewayId"]))
+        return "default" if gateway["DefaultRouteTableAssociation"] == "enable" else None
+
+    def hops(self, hub):
+        """Where a table of a transit gateway leads: ranges, whether static, attachments."""
+        found = []
+        for it in self.of("EC2::TransitGatewayRoute").values():
+            if target(it["TransitGatewayRouteTableId"]) == hub:
+                found.append((it["DestinationCidrBlock"], True, target(it.get("TransitGatewayAttachmentId"))))
+        spread = [
+            target(it["TransitGatewayAttachmentId"])
+            for it in self.of("EC2::TransitGatewayRouteTablePropagation").values()
+            if target(it["TransitGatewayRouteTableId"]) == hub
+        ]
+        if hub == "default":
+            gateway = next(iter(self.of("EC2::TransitGateway").values()))
+            if gateway["DefaultRouteTablePropagation"] == "enable":
+                spread = list(self.of("EC2::TransitGatewayAttachment"))
+        for name in spread:
+            vpc = target(self.properties(name)["VpcId"])
+            found.append((self.properties(vpc)["CidrBlock"], False, name))
+            if self.cidr6(vpc) and self.properties(name)["Options"]["Ipv6Support"] == "enable":
+                found.append((self.cidr6(vpc), False, name))
+        return found
+
+    def doors(self, name, zone):
+        """Where a packet from a zone goes through an attachment: there, or wherever it has a subnet."""
+        all_of = [target(it) for it in self.properties(name)["SubnetIds"]]
+        near = [it for it in all_of if self.subnets[it]["AvailabilityZone"] == zone]
+        return near, near or all_of
+
+    def zone(self, subnet):
+        return self.subnets[subnet]["AvailabilityZone"]
+
+    def named_across(self, a, b):
+        """Whether groups of one VPC may be named in another's rules."""
+        own = [self.properties(it) for it in (self.joins(a), self.joins(b))]
+        gateway = self.properties(target(own[0]["TransitGatewayId"]))
+        said = [gateway["SecurityGroupReferencingSupport"]]
+        said += [it["Options"]["SecurityGroupReferencingSupport"] for it in own]
+        return all(it == "enable" for it in said)
+
+    def carries(self, name, version):
+        return version == 4 or self.properties(name)["Options"]["Ipv6Support"] == "enable"
+
     def place(self, subnet, groups, public, address=None, ports=(32768, 60999), six=None):
         own = self.subnets[subnet]
         if six is None:

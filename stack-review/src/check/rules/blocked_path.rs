@@ -14,8 +14,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Without one of these nothing is wanted.
-const BEGIN: [&str; 5] = [
+const BEGIN: [&str; 6] = [
     "AWS::ECS::Service",
+    "AWS::ElasticLoadBalancing::LoadBalancer",
     "AWS::ElasticLoadBalancingV2::Listener",
     "AWS::ElasticLoadBalancingV2::TargetGroup",
     "AWS::AutoScaling::AutoScalingGroup",
