@@ -6,7 +6,7 @@
 
 use stack_core::Template;
 use stack_review::network::{
-    Answer, Endpoint, Family, Network, Protocol, Question, compare, exposure,
+    Answer, Endpoint, Family, Network, Protocol, Question, compare, exposure, intents,
 };
 use stack_review::{Estate, StackInput};
 
@@ -80,6 +80,38 @@ const PEER: &str = "
 const NLB: &str = "
   Net: { Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: { Type: network, Scheme: internal, Subnets: [!Ref PrivateA, !Ref PrivateB] } }
   NetListener: { Type: AWS::ElasticLoadBalancingV2::Listener, Properties: { LoadBalancerArn: !Ref Net, Port: 5000, Protocol: TCP, DefaultActions: [{ Type: forward, TargetGroupArn: !Ref Hosts }] } }";
+
+/// One task behind a load balancer by two target groups: UDP, checked at the port of the other, and
+/// TCP.
+const TWO: &str = "
+  NetGroup: { Type: AWS::EC2::SecurityGroup, Properties: { GroupDescription: n, VpcId: !Ref Vpc, SecurityGroupIngress: [{ IpProtocol: -1, CidrIp: 10.0.0.0/16 }] } }
+  Net: { Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: { Type: network, Scheme: internal, Subnets: [!Ref PrivateA, !Ref PrivateB], SecurityGroups: [!Ref NetGroup] } }
+  NetUdp: { Type: AWS::ElasticLoadBalancingV2::Listener, Properties: { LoadBalancerArn: !Ref Net, Port: 53, Protocol: UDP, DefaultActions: [{ Type: forward, TargetGroupArn: !Ref Names }] } }
+  NetTcp: { Type: AWS::ElasticLoadBalancingV2::Listener, Properties: { LoadBalancerArn: !Ref Net, Port: 9001, Protocol: TCP, DefaultActions: [{ Type: forward, TargetGroupArn: !Ref Data }] } }
+  Names: { Type: AWS::ElasticLoadBalancingV2::TargetGroup, Properties: { Port: 5353, Protocol: UDP, TargetType: ip, VpcId: !Ref Vpc, HealthCheckProtocol: TCP, HealthCheckPort: '9000' } }
+  Data: { Type: AWS::ElasticLoadBalancingV2::TargetGroup, Properties: { Port: 9000, Protocol: TCP, TargetType: ip, VpcId: !Ref Vpc } }
+  Task: { Type: AWS::ECS::TaskDefinition, Properties: { NetworkMode: awsvpc, ContainerDefinitions: [{ Name: web, Image: nginx, PortMappings: [{ ContainerPort: 5353, Protocol: udp }, { ContainerPort: 9000 }] }] } }
+  Web:
+    Type: AWS::ECS::Service
+    Properties:
+      TaskDefinition: !Ref Task
+      NetworkConfiguration: { AwsvpcConfiguration: { Subnets: [!Ref PrivateA, !Ref PrivateB], SecurityGroups: [!Ref GroupB] } }
+      LoadBalancers: [{ ContainerName: web, ContainerPort: 5353, TargetGroupArn: !Ref Names }, { ContainerName: web, ContainerPort: 9000, TargetGroupArn: !Ref Data }]
+  AdmitUdp: { Type: AWS::EC2::SecurityGroupIngress, Properties: { GroupId: !Ref GroupB, IpProtocol: udp, FromPort: 5353, ToPort: 5353, CidrIp: 10.0.0.0/16 } }
+  AdmitTcp: { Type: AWS::EC2::SecurityGroupIngress, Properties: { GroupId: !Ref GroupB, IpProtocol: tcp, FromPort: 9000, ToPort: 9000, SourceSecurityGroupId: !Ref NetGroup } }";
+/// One target group for both protocols, whose task takes UDP alone.
+const BOTH: &str = "
+  Net: { Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: { Type: network, Scheme: internal, Subnets: [!Ref PrivateA, !Ref PrivateB] } }
+  NetBoth: { Type: AWS::ElasticLoadBalancingV2::Listener, Properties: { LoadBalancerArn: !Ref Net, Port: 53, Protocol: TCP_UDP, DefaultActions: [{ Type: forward, TargetGroupArn: !Ref Names }] } }
+  Names: { Type: AWS::ElasticLoadBalancingV2::TargetGroup, Properties: { Port: 53, Protocol: TCP_UDP, TargetType: ip, VpcId: !Ref Vpc } }
+  Task: { Type: AWS::ECS::TaskDefinition, Properties: { NetworkMode: awsvpc, ContainerDefinitions: [{ Name: web, Image: nginx, PortMappings: [{ ContainerPort: 53, Protocol: udp }] }] } }
+  Web:
+    Type: AWS::ECS::Service
+    Properties:
+      TaskDefinition: !Ref Task
+      NetworkConfiguration: { AwsvpcConfiguration: { Subnets: [!Ref PrivateA, !Ref PrivateB], SecurityGroups: [!Ref GroupB] } }
+      LoadBalancers: [{ ContainerName: web, ContainerPort: 53, TargetGroupArn: !Ref Names }]
+  AdmitUdp: { Type: AWS::EC2::SecurityGroupIngress, Properties: { GroupId: !Ref GroupB, IpProtocol: udp, FromPort: 53, ToPort: 53, CidrIp: 10.0.0.0/16 } }";
 
 struct Case {
     says: &'static str,
@@ -256,6 +288,15 @@ fn cases() -> Vec<Case> {
   NetListener: { Type: AWS::ElasticLoadBalancingV2::Listener, Properties: { LoadBalancerArn: !Ref Net, Port: 53, Protocol: UDP, DefaultActions: [{ Type: forward, TargetGroupArn: !Ref Hosts }] } }
   Hosts: { Type: AWS::ElasticLoadBalancingV2::TargetGroup, Properties: { Port: 53, Protocol: UDP, VpcId: !Ref Vpc, Targets: [{ Id: !Ref B }], TargetGroupAttributes: [{ Key: preserve_client_ip.enabled, Value: 'false' }] } }
   R: { Type: AWS::EC2::SecurityGroupIngress, Properties: { GroupId: !Ref GroupB, IpProtocol: udp, FromPort: 53, ToPort: 53, CidrIp: 10.0.2.0/23 } }"], ask("Net", "B", None).protocol(Protocol::Udp), "sometimes ENI_SG_RULES_MISMATCH GroupB"),
+        case("each target group has a port and a protocol of its own: UDP", CLIENTS, &[TWO], ask("Net", "Web", None).protocol(Protocol::Udp), "reachable"),
+        case("each target group has a port and a protocol of its own: TCP", CLIENTS, &[TWO], ask("Net", "Web", None), "reachable"),
+        case("a target group is asked about for itself", CLIENTS, &[TWO], ask("Net", "Web", None).protocol(Protocol::Udp).by(Endpoint::parse("Names")), "reachable"),
+        case("a health check has the protocol and the port of its target group", CLIENTS, &[TWO], ask("Net", "Web", None).health_check().by(Endpoint::parse("Names")), "reachable"),
+        case("a health check on the traffic's port of a target group for TCP", CLIENTS, &[TWO], ask("Net", "Web", None).health_check().by(Endpoint::parse("Data")), "reachable"),
+        case("a port is one of a target group", CLIENTS, &[TWO], ask("Net", "Web", 9000), "reachable"),
+        case("a client comes by the listener that it asks for: UDP", CLIENTS, &[TWO], ask("A", "Web", 53).protocol(Protocol::Udp), "reachable"),
+        case("a target group for both protocols needs both", CLIENTS, &[BOTH], ask("Net", "Web", None), "blocked ENI_SG_RULES_MISMATCH GroupB"),
+        case("a target group for both protocols has UDP", CLIENTS, &[BOTH], ask("Net", "Web", None).protocol(Protocol::Udp), "reachable"),
         case("an interface endpoint with private DNS takes the service's connections", ENDPOINTS, &["
   Ep: { Type: AWS::EC2::VPCEndpoint, Properties: { VpcEndpointType: Interface, VpcId: !Ref Vpc, ServiceName: com.amazonaws.eu-west-1.ecr.api, PrivateDnsEnabled: true, SubnetIds: [!Ref PrivateA], SecurityGroupIds: [!Ref GroupB] } }"], ask("A", "ecr.api", None), "blocked ENI_SG_RULES_MISMATCH GroupB"),
         case("a subnet without a way out reaches a service by its endpoint", ENDPOINTS, &["
@@ -388,6 +429,32 @@ fn networks_behave_as_aws_says() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(cases().len() >= 60, "{}", cases().len());
+}
+
+#[test]
+fn each_target_group_is_wanted_for_itself() {
+    let text = format!("{BASE}{TWO}");
+    let template = Template::parse(&text).unwrap();
+    let estate = Estate::of(&template);
+    let network = Network::of(estate.world());
+    let wanted = intents(estate.world(), &network);
+    let text: Vec<String> = wanted
+        .iter()
+        .filter(|it| it.property == "LoadBalancers")
+        .map(|it| {
+            let answer = network.can(&it.question);
+            format!("{} {} {}", it.question.protocol, it.question, answer.word())
+        })
+        .collect();
+    assert_eq!(
+        text,
+        [
+            "tcp `Net` -> `Web` by `Data` reachable",
+            "tcp `Net` -> `Web` by `Data` (health check) reachable",
+            "tcp `Net` -> `Web` by `Names` (health check) reachable",
+            "udp `Net` -> `Web` by `Names` reachable",
+        ]
+    );
 }
 
 #[test]

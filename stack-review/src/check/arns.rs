@@ -30,13 +30,10 @@ impl<'e, 'a> Wanted<'e, 'a> {
         // A key in the secret or a version of it may follow the name.
         let end = text.match_indices(':').nth(6).map_or(text.len(), |it| it.0);
         let arn = &text[..end];
-        let (_, name) = arn.split_once(":secret:").unwrap_or_default();
-        let suffix = name.rsplit_once('-').map_or("", |it| it.1);
-        let whole = suffix.len() == 6 && suffix.bytes().all(|it| it.is_ascii_alphanumeric());
-        Some(Wanted::known(match name.is_empty() || whole {
-            true => arn.to_owned(),
-            // Without the six letters that AWS adds.
-            false => format!("{arn}*"),
+        // Perhaps without the six letters that AWS adds: `shop-secret` may be either.
+        Some(Wanted::known(match arn.contains(":secret:") {
+            true => format!("{arn}*"),
+            false => arn.to_owned(),
         }))
     }
 

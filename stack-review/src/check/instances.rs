@@ -192,8 +192,16 @@ pub(super) fn starts_of<'e, 'a>(service: Resource<'e, 'a>) -> Vec<Resource<'e, '
         return Vec::new();
     };
     if service.get("LaunchType").text() == Some("EC2") {
-        let joined = |it: &Resource<'e, 'a>| matches!(joins(*it), Joins::Cluster(other) if other.handle() == cluster.handle());
-        return starts(stack).filter(joined).collect();
+        let mut found = Vec::new();
+        for start in starts(stack) {
+            match joins(start) {
+                Joins::Cluster(it) if it.handle() == cluster.handle() => found.push(start),
+                Joins::Cluster(_) | Joins::Nothing => (),
+                // They may be in the cluster too.
+                Joins::Named(_) | Joins::Unknown => return Vec::new(),
+            }
+        }
+        return found;
     }
     let mut strategies = vec![service.get("CapacityProviderStrategy")];
     strategies.push(cluster.get("DefaultCapacityProviderStrategy"));

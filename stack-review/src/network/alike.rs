@@ -159,7 +159,8 @@ fn natures(network: &Network) -> BTreeMap<Endpoint, Nature> {
                         "{:?}",
                         (
                             (&listener.id, listener.port),
-                            (&target.id, target.port, target.udp, target.health_port),
+                            (&target.id, target.port, target.udp, target.tcp),
+                            target.health_port,
                             (target.preserves, target.cross_zone, target.packets),
                             (target.complete, member.ports),
                         )

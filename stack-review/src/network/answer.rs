@@ -157,6 +157,9 @@ pub struct Question {
     pub family: Family,
     /// Whether it is the load balancer's health check, on the target group's health-check port.
     pub health_check: bool,
+    /// The target group by which a load balancer comes to a target; `None` for every one that has it
+    /// and speaks the protocol. Each has a port and a protocol of its own.
+    pub target_group: Option<Endpoint>,
 }
 
 impl Question {
@@ -174,6 +177,7 @@ impl Question {
             protocol: Protocol::Tcp,
             family: if six { Family::V6 } else { Family::V4 },
             health_check: false,
+            target_group: None,
         }
     }
 
@@ -194,6 +198,14 @@ impl Question {
             ..self
         }
     }
+
+    /// By this target group of a load balancer alone.
+    pub fn by(self, target_group: Endpoint) -> Question {
+        Question {
+            target_group: Some(target_group),
+            ..self
+        }
+    }
 }
 
 impl fmt::Display for Question {
@@ -201,6 +213,9 @@ impl fmt::Display for Question {
         write!(out, "{} -> {}", self.from, self.to)?;
         if let Some(port) = self.port {
             write!(out, " {}/{port}", self.protocol)?;
+        }
+        if let Some(group) = &self.target_group {
+            write!(out, " by {group}")?;
         }
         if self.health_check {
             out.write_str(" (health check)")?;

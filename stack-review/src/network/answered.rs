@@ -134,7 +134,11 @@ impl Asked {
             *number = to.0;
         }
         let questions = self.intents.iter_mut().map(|it| &mut it.question);
-        for end in questions.flat_map(|it| [&mut it.from, &mut it.to]) {
+        let ends = questions.flat_map(|it| {
+            let by = it.target_group.iter_mut();
+            [&mut it.from, &mut it.to].into_iter().chain(by)
+        });
+        for end in ends {
             if let Endpoint::Resource {
                 stack: Some(name), ..
             } = end

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::answer::{Family, Missing, Protocol, Question};
+use super::answer::{Endpoint, Family, Missing, Protocol, Question};
 use super::fault::Fault;
 use super::flow::{Side, Verdict};
 use super::missing::Change;
@@ -22,10 +22,17 @@ impl Network {
         client: Option<&Side<'_>>,
     ) -> Option<Verdict> {
         let it = &self.balancers[balancer];
-        let listed = it.listeners.iter().flat_map(|it| &it.targets).copied();
+        // A client comes by one listener.
+        let listeners = it.listeners.iter().filter(|it| {
+            client.is_none() || it.port == question.port && it.speaks(question.protocol)
+        });
+        let listed = listeners.flat_map(|it| &it.targets).copied();
         let mut listed: Vec<usize> = listed.collect();
         listed.sort_unstable();
         listed.dedup();
+        if client.is_none() {
+            self.asked_groups(&mut listed, to, question);
+        }
         let mut each = Vec::new();
         for number in listed {
             let group = &self.targets[number];
@@ -74,6 +81,42 @@ impl Network {
         Verdict::all(each)
     }
 
+    /// Leaves those target groups that a question to a node is about: the one that it names, or
+    /// those that speak its protocol and have its port, where there are some.
+    fn asked_groups(&self, listed: &mut Vec<usize>, to: &Who, question: &Question) {
+        let Who::Node(node) = to else { return };
+        if let Some(Endpoint::Resource { stack, id }) = &question.target_group {
+            listed.retain(|it| {
+                let group = &self.targets[*it];
+                let named = |name: &String| self.stacks.get(&group.stack) == Some(name);
+                group.id == *id && stack.as_ref().is_none_or(named)
+            });
+        }
+        // A health check has port and protocol of its own.
+        if question.health_check || listed.len() < 2 {
+            return;
+        }
+        let member = |group: &TargetGroup| {
+            let found = group.members.iter().find(|it| it.node == *node);
+            found.map(|it| it.ports)
+        };
+        let speaks = |group: &TargetGroup| {
+            member(group).is_some()
+                && match question.protocol {
+                    Protocol::Tcp => group.tcp,
+                    Protocol::Udp => group.udp,
+                }
+        };
+        if listed.iter().any(|it| speaks(&self.targets[*it])) {
+            listed.retain(|it| speaks(&self.targets[*it]));
+        }
+        let Some(port) = question.port else { return };
+        let has = |group: &TargetGroup| member(group) == Some(Ports::Range(port, port));
+        if listed.iter().any(|it| has(&self.targets[*it])) {
+            listed.retain(|it| has(&self.targets[*it]));
+        }
+    }
+
     pub(super) fn to_member(
         &self,
         balancer: usize,
@@ -99,7 +142,7 @@ impl Network {
             return Verdict::unknown(format!("the port of target group `{}`", group.id));
         };
         let mut talk = self.talk((from, to), question);
-        if group.udp && !question.health_check && client.is_some() {
+        if !group.tcp && !question.health_check && client.is_some() {
             talk.protocol = Protocol::Udp;
         }
         let ends = self.ends(it.node);
@@ -271,6 +314,7 @@ impl Network {
         for (number, balancer) in self.balancers.iter().enumerate() {
             let listener = balancer.listeners.iter().any(|it| {
                 it.port == Some(port)
+                    && it.speaks(question.protocol)
                     && it.targets.iter().any(|it| {
                         self.targets[*it]
                             .members

@@ -107,8 +107,10 @@ impl Network {
         };
         let udp = question.protocol == Protocol::Udp;
         let it = &self.balancers[balancer];
-        let speaks = |listener: &&Listener| if udp { listener.udp } else { listener.tcp };
-        let mut listeners = it.listeners.iter().filter(speaks);
+        let mut listeners = it
+            .listeners
+            .iter()
+            .filter(|it| it.speaks(question.protocol));
         let Some(port) = question.port else {
             return match listeners.next().and_then(|it| it.port) {
                 Some(port) => Ok(Some((port, port))),

@@ -238,13 +238,7 @@ impl Network {
         let number = self.nodes.iter().position(|it| std::ptr::eq(it, node));
         if let Some(balancer) = number.and_then(|it| self.balancer_of(it)) {
             let listeners = self.balancers[balancer].listeners.iter();
-            let speaks = listeners.filter(|it| {
-                if protocol == Protocol::Udp {
-                    it.udp
-                } else {
-                    it.tcp
-                }
-            });
+            let speaks = listeners.filter(|it| it.speaks(protocol));
             return speaks.filter_map(|it| Some((it.port?, it.port?))).collect();
         }
         let mut traffics: Vec<&Traffic> = self.rules_in(node).map(|it| &it.traffic).collect();

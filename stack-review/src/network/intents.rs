@@ -141,16 +141,24 @@ fn targets(network: &Network, all: &mut Vec<Intent>) {
             .collect();
         listed.sort_unstable();
         listed.dedup();
-        for group in listed
+        let others: Vec<&TargetGroup> = listed
             .into_iter()
             .map(|it| &network.targets[it])
             .filter(|it| it.packets)
-        {
+            .collect();
+        for group in &others {
             for member in &group.members {
                 let target = &network.nodes[member.node];
+                // The ports of a Classic Load Balancer have no names.
+                let named =
+                    !balancer.classic && others.iter().any(|it| is_other(it, group, member));
                 let question = |protocol| {
-                    Question::new(of_node(network, node), of_node(network, target), None)
-                        .protocol(protocol)
+                    let (from, to) = (of_node(network, node), of_node(network, target));
+                    let question = Question::new(from, to, None).protocol(protocol);
+                    match named {
+                        true => question.by(endpoint(network, group.stack, &group.id)),
+                        false => question,
+                    }
                 };
                 let (resource, stack, property) = match target.kind {
                     Kind::Service => (&target.id, target.stack, "LoadBalancers"),
@@ -171,15 +179,12 @@ fn targets(network: &Network, all: &mut Vec<Intent>) {
                         why,
                     });
                 };
-                let protocol = if group.udp {
-                    Protocol::Udp
-                } else {
-                    Protocol::Tcp
-                };
-                push(
-                    question(protocol),
-                    format!("`{}` sends requests to it", node.id),
-                );
+                for (spoken, protocol) in [(group.tcp, Protocol::Tcp), (group.udp, Protocol::Udp)] {
+                    if spoken {
+                        let why = format!("`{}` sends requests to it", node.id);
+                        push(question(protocol), why);
+                    }
+                }
                 if group.health_port != HealthPort::Traffic || balancer.network {
                     push(
                         question(Protocol::Tcp).health_check(),
@@ -189,6 +194,16 @@ fn targets(network: &Network, all: &mut Vec<Intent>) {
             }
         }
     }
+}
+
+/// Whether another target group has the same target in another way: each is asked about for itself.
+fn is_other(other: &TargetGroup, group: &TargetGroup, member: &Member) -> bool {
+    let ways = |it: &TargetGroup| {
+        let kept = (it.preserves, it.cross_zone);
+        (it.tcp, it.udp, it.health_port, kept)
+    };
+    let mut same = other.members.iter().filter(|it| it.node == member.node);
+    same.any(|it| it.ports != member.ports || ways(other) != ways(group))
 }
 
 /// An internet-facing load balancer is reached from where its groups say, or from everywhere.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::answer::Family;
+use super::answer::{Family, Protocol};
 use super::fault::Fault;
 use super::space::Space;
 use super::transit::{Attachment, Transit};
@@ -297,12 +297,22 @@ pub(super) struct Listener {
     pub(super) complete: bool,
 }
 
+impl Listener {
+    pub(super) fn speaks(&self, protocol: Protocol) -> bool {
+        match protocol {
+            Protocol::Tcp => self.tcp,
+            Protocol::Udp => self.udp,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct TargetGroup {
     pub(super) id: String,
     pub(super) stack: usize,
     pub(super) port: Option<u16>,
     pub(super) udp: bool,
+    pub(super) tcp: bool,
     pub(super) health_port: HealthPort,
     /// Whether targets see the client's address; for Network Load Balancers.
     pub(super) preserves: Option<bool>,

@@ -162,6 +162,7 @@ impl<'e, 'a> Reader<'e, 'a> {
             stack: resource.stack().number(),
             port: port(&resource.get("Port")),
             udp,
+            tcp: !matches!(protocol.text(), Some("UDP" | "QUIC")),
             health_port,
             preserves: if self.net.is(Fault::ClientsAreNeverSeen) {
                 Some(false)

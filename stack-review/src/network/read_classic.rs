@@ -113,6 +113,7 @@ impl<'e, 'a> Reader<'e, 'a> {
             stack: resource.stack().number(),
             port,
             udp: false,
+            tcp: true,
             health_port,
             preserves: Some(false),
             cross_zone: None,

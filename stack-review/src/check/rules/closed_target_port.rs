@@ -45,32 +45,47 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
                 .find(|it| it.get("TargetGroupArn").same(&place) == Some(true))
                 .and_then(|it| it.get("ContainerPort").int());
             let Some(port) = port else { continue };
-            if admits(stack, &theirs, &ours, port, true) == Some(false) {
-                let message = format!(
-                    "no rule of {} lets `{}` in on tcp {port}",
-                    named(&theirs),
-                    balancer.id()
-                );
-                report.at(&network.get("SecurityGroups"), message, repair(&ours, port));
-            } else if admits(stack, &ours, &theirs, port, false) == Some(false) {
-                let message = format!(
-                    "no rule of {} lets `{}` out to `{}` on tcp {port}",
-                    named(&ours),
-                    balancer.id(),
-                    service.id()
-                );
-                report.at(
-                    &balancer.get("SecurityGroups"),
-                    message,
-                    repair(&theirs, port),
-                );
+            for protocol in protocols(targets) {
+                let way = (port, *protocol);
+                if admits(stack, &theirs, &ours, way, true) == Some(false) {
+                    let message = format!(
+                        "no rule of {} lets `{}` in on {protocol} {port}",
+                        named(&theirs),
+                        balancer.id()
+                    );
+                    report.at(&network.get("SecurityGroups"), message, repair(&ours, way));
+                } else if admits(stack, &ours, &theirs, way, false) == Some(false) {
+                    let message = format!(
+                        "no rule of {} lets `{}` out to `{}` on {protocol} {port}",
+                        named(&ours),
+                        balancer.id(),
+                        service.id()
+                    );
+                    report.at(
+                        &balancer.get("SecurityGroups"),
+                        message,
+                        repair(&theirs, way),
+                    );
+                }
             }
         }
     }
 }
 
-fn repair(groups: &[Resource<'_, '_>], port: i64) -> String {
-    format!("a rule for tcp {port} and {}", named(groups))
+/// What a target group sends; nothing when that is not known.
+fn protocols(targets: Resource<'_, '_>) -> &'static [&'static str] {
+    let protocol = targets.get("Protocol");
+    match protocol.text() {
+        Some("UDP" | "QUIC") => &["udp"],
+        Some("TCP_UDP" | "TCP_QUIC") => &["tcp", "udp"],
+        Some(_) => &["tcp"],
+        None if protocol.is_absent() => &["tcp"],
+        None => &[],
+    }
+}
+
+fn repair(groups: &[Resource<'_, '_>], (port, protocol): (i64, &str)) -> String {
+    format!("a rule for {protocol} {port} and {}", named(groups))
 }
 
 fn named(groups: &[Resource<'_, '_>]) -> String {
@@ -122,7 +137,7 @@ fn admits(
     stack: Stack<'_, '_>,
     groups: &[Resource<'_, '_>],
     peers: &[Resource<'_, '_>],
-    port: i64,
+    (port, spoken): (i64, &str),
     ingress: bool,
 ) -> Option<bool> {
     let (list, peer) = match ingress {
@@ -147,7 +162,8 @@ fn admits(
         let protocol = rule.get("IpProtocol");
         let all = match protocol.text() {
             Some("-1") => true,
-            Some("tcp" | "6") => false,
+            Some("tcp" | "6") if spoken == "tcp" => false,
+            Some("udp" | "17") if spoken == "udp" => false,
             Some(_) => continue,
             None => return None,
         };

@@ -191,8 +191,13 @@ fn listeners(pair: &View<'_, '_>, report: &mut Report<'_>) {
     }
     for listener in &test {
         if production.iter().any(|it| it.same(listener) == Some(true)) {
-            let message = "whoever tries what is new would be among the others";
-            report.at(listener, message, "a listener at another port");
+            // It is not said to be refused.
+            report.judged(
+                Severity::Warning,
+                listener.place(),
+                "whoever tries what is new would be among the others".to_owned(),
+                "a listener at another port".to_owned(),
+            );
         }
     }
 }

@@ -110,6 +110,9 @@ fn wanted<'e, 'a>(
     found
 }
 
+/// Where the agent looks for its settings.
+const FOLDER: &str = "/etc/ecs";
+
 /// The cluster is written to a file that the agent does not read.
 fn elsewhere(start: Resource<'_, '_>, report: &mut Report<'_>) {
     let script = user_data(start);
@@ -118,7 +121,16 @@ fn elsewhere(start: Resource<'_, '_>, report: &mut Report<'_>) {
         let mut all = pieces.iter();
         all.any(|it| matches!(it, Piece::Text(it) if it.contains(words)))
     };
-    if has("ECS_CLUSTER=") && has("ecs.config") && !has("ecs/ecs.config") && !has("cd /etc/ecs") {
+    // The folder may stand elsewhere: `cd /etc/ecs`, `mv ecs.config /etc/ecs`, `$FOLDER/ecs.config`.
+    let mut texts = pieces.iter().filter_map(|it| match it {
+        Piece::Text(it) => Some(it),
+        Piece::Value(_) => None,
+    });
+    let names_folder = texts.any(|it| {
+        let mut all = it.match_indices(FOLDER);
+        all.any(|at| !it[at.0 + FOLDER.len()..].starts_with('.'))
+    });
+    if has("ECS_CLUSTER=") && has("ecs.config") && !has("ecs/ecs.config") && !names_folder {
         let message = "the cluster is written to a file that the agent does not read";
         report.at(&script, message, "/etc/ecs/ecs.config");
     }

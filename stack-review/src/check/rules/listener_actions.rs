@@ -40,7 +40,7 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let mut ends = 0;
         for action in &actions {
             let kind = action.get("Type");
-            details(action, report);
+            details(action, protocol, report);
             let Some(it) = kind.text() else {
                 ends = 1;
                 continue;
@@ -118,15 +118,17 @@ fn changes_nothing(redirect: &View<'_, '_>, listener: Resource<'_, '_>) -> bool 
 }
 
 /// Weights, and what is answered.
-fn details(action: &View<'_, '_>, report: &mut Report<'_>) {
+fn details(action: &View<'_, '_>, protocol: Option<&str>, report: &mut Report<'_>) {
     let groups = action.get("ForwardConfig").get("TargetGroups");
     let all = groups.items();
     let is_nothing = |it: &View<'_, '_>| it.get("Weight").int() == Some(0);
     if !all.is_empty() && groups.has_known_items() && all.iter().all(is_nothing) {
-        report.at(
-            &groups,
-            "all weights are 0, so no request is sent on",
-            "a weight above 0",
+        // It is not said to be refused.
+        report.judged(
+            Severity::Warning,
+            groups.place(),
+            "all weights are 0, so no request is sent on".to_owned(),
+            "a weight above 0".to_owned(),
         );
     }
     for (n, group) in all.iter().enumerate() {
@@ -143,7 +145,9 @@ fn details(action: &View<'_, '_>, report: &mut Report<'_>) {
         .get("ForwardConfig")
         .get("TargetGroupStickinessConfig");
     let seconds = sticky.get("DurationSeconds");
-    if sticky.get("Enabled").bool() == Some(true) && seconds.is_absent() {
+    // Network load balancers need none.
+    let of_requests = protocol.is_none_or(|it| matches!(it, "HTTP" | "HTTPS"));
+    if of_requests && sticky.get("Enabled").bool() == Some(true) && seconds.is_absent() {
         let message = "nothing says how long requests stay with their target group";
         report.at(&seconds, message, "1 to 604800 seconds");
     }

@@ -65,12 +65,13 @@ fn judge(
         return;
     };
     let mut exposed = Vec::new();
+    let mut here = Vec::new();
     for mapping in mappings.items() {
         let one = mapping.get("ContainerPort");
         match (one.int(), mapping.get("ContainerPortRange").text()) {
             (Some(it), _) => {
                 if it == number {
-                    other_protocol(target, &mapping, &port, report);
+                    here.push(mapping);
                 }
                 exposed.push(it);
             }
@@ -79,6 +80,7 @@ fn judge(
             (None, None) => return,
         }
     }
+    other_protocol(target, &here, &port, report);
     if !exposed.contains(&number) {
         let wanted = name.text().unwrap_or("it");
         let message = format!(
@@ -93,10 +95,11 @@ fn judge(
     }
 }
 
-/// The container takes another protocol at this port than the target group sends.
+/// The container takes other protocols at this port than the target group sends. It may take both,
+/// each by a mapping of its own.
 fn other_protocol(
     target: &View<'_, '_>,
-    mapping: &View<'_, '_>,
+    mappings: &[View<'_, '_>],
     port: &View<'_, '_>,
     report: &mut Report<'_>,
 ) {
@@ -109,15 +112,22 @@ fn other_protocol(
         Some("HTTP" | "HTTPS" | "TCP" | "TLS") => "tcp",
         _ => return,
     };
-    let protocol = mapping.get("Protocol");
-    let takes = match protocol.text() {
-        Some(it @ ("tcp" | "udp")) => it,
-        None if protocol.is_absent() => "tcp",
-        _ => return,
-    };
-    if takes != sends {
+    let mut other = "";
+    for mapping in mappings {
+        let protocol = mapping.get("Protocol");
+        other = match protocol.text() {
+            Some("tcp") => "tcp",
+            Some("udp") => "udp",
+            None if protocol.is_absent() => "tcp",
+            _ => return,
+        };
+        if other == sends {
+            return;
+        }
+    }
+    if !other.is_empty() {
         let message = format!(
-            "`{}` sends {sends}, and the container takes {takes} at this port",
+            "`{}` sends {sends}, and the container takes {other} at this port",
             targets.id()
         );
         let repair = format!("map the port with `Protocol: {sends}`, or another target group");
