@@ -12,7 +12,7 @@ use crate::parallel;
 
 use super::calls::Calls;
 use super::entry::Entry;
-use super::index::{Index, index};
+use super::index::{ByName, Index, index};
 use super::session::Touched;
 use super::view::{Transforms, has_transform};
 use super::world::{World, Worlds, worlds};
@@ -87,6 +87,9 @@ pub struct Estate<'a> {
 #[derive(Debug)]
 pub(super) struct StackModel<'a> {
     pub(super) input: StackInput<'a>,
+    /// Parameters that are given what another stack has: its number and its output's value, when
+    /// there is such an output.
+    pub(super) wires: ByName<'a, Option<(usize, &'a Expr)>>,
     /// The resources, sorted by logical id.
     pub(super) resources: Vec<Entry<'a>>,
     by_id: Index<'a>,
@@ -116,7 +119,7 @@ impl<'a> Estate<'a> {
     pub fn new(inputs: impl IntoIterator<Item = StackInput<'a>>) -> Estate<'a> {
         let mut inputs: Vec<StackInput<'a>> = inputs.into_iter().collect();
         inputs.sort_by_key(|it| it.name);
-        let stacks = parallel::each(inputs.len(), |it| StackModel::new(it, inputs[it].clone()));
+        let stacks = parallel::each(inputs.len(), |it| StackModel::new(it, &inputs));
         let mut estate = Estate {
             stacks,
             answered: Answered::default(),
@@ -167,7 +170,9 @@ impl<'a> Estate<'a> {
 }
 
 impl<'a> StackModel<'a> {
-    fn new(number: usize, input: StackInput<'a>) -> StackModel<'a> {
+    fn new(number: usize, inputs: &[StackInput<'a>]) -> StackModel<'a> {
+        let input = inputs[number].clone();
+        let wires = wires(&input, inputs);
         let worlds = worlds(number, &input);
         let all = input.template.resources();
         let section = input.template.section("Resources");
@@ -196,6 +201,7 @@ impl<'a> StackModel<'a> {
         });
         StackModel {
             input,
+            wires,
             resources,
             by_id,
             sorted,
@@ -234,6 +240,23 @@ impl<'a> StackModel<'a> {
         let number = self.by_id.get(id)?;
         self.resources.get(*number)
     }
+}
+
+/// Where the values of a stack's parameters come from, among stacks that are sorted by name.
+fn wires<'a>(
+    of: &StackInput<'a>,
+    inputs: &[StackInput<'a>],
+) -> ByName<'a, Option<(usize, &'a Expr)>> {
+    let value = |stack: &str, output: &str| {
+        let number = inputs.binary_search_by_key(&stack, |it| it.name).ok()?;
+        let output = inputs[number].template.section("Outputs")?.get(output)?;
+        Some((number, output.as_object()?.get("Value")?))
+    };
+    let mut found = ByName::default();
+    for (parameter, (stack, output)) in &of.wires {
+        found.insert(parameter, value(stack, output));
+    }
+    found
 }
 
 /// A type that resources have.
