@@ -448,7 +448,10 @@ impl<'e, 'a> View<'e, 'a> {
     pub fn has_known_items(&self) -> bool {
         match &self.value {
             Value::Unknown(_) => false,
-            Value::List(_) => self.items().iter().all(|it| !it.value.is_unknown()),
+            Value::List(items) => {
+                let here = self.resource.evaluation();
+                items.iter().all(|it| !here.value(it).is_unknown())
+            }
             _ => true,
         }
     }
@@ -468,6 +471,14 @@ impl<'e, 'a> View<'e, 'a> {
     /// The text, number or truth value, as text.
     pub fn text(&self) -> Option<&str> {
         self.value.text()
+    }
+
+    /// The same, kept beyond this view.
+    pub(crate) fn into_text(self) -> Option<Cow<'a, str>> {
+        match self.value {
+            Value::Text(it) => Some(it),
+            _ => None,
+        }
     }
 
     /// The whole number.
