@@ -1,6 +1,6 @@
 //! [`Estate`]: the stacks that are judged together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -90,6 +90,8 @@ pub(super) struct StackModel<'a> {
     /// Parameters that are given what another stack has: its number and its output's value, when
     /// there is such an output.
     pub(super) wires: ByName<'a, Option<(usize, &'a Expr)>>,
+    /// The stacks that it takes values from.
+    pub(super) feeders: BTreeSet<usize>,
     /// The resources, sorted by logical id.
     pub(super) resources: Vec<Entry<'a>>,
     by_id: Index<'a>,
@@ -173,6 +175,7 @@ impl<'a> StackModel<'a> {
     fn new(number: usize, inputs: &[StackInput<'a>]) -> StackModel<'a> {
         let input = inputs[number].clone();
         let wires = wires(&input, inputs);
+        let feeders = feeders(&input, inputs);
         let worlds = worlds(number, &input);
         let all = input.template.resources();
         let section = input.template.section("Resources");
@@ -202,6 +205,7 @@ impl<'a> StackModel<'a> {
         StackModel {
             input,
             wires,
+            feeders,
             resources,
             by_id,
             sorted,
@@ -248,7 +252,7 @@ fn wires<'a>(
     inputs: &[StackInput<'a>],
 ) -> ByName<'a, Option<(usize, &'a Expr)>> {
     let value = |stack: &str, output: &str| {
-        let number = inputs.binary_search_by_key(&stack, |it| it.name).ok()?;
+        let number = number_of(stack, inputs)?;
         let output = inputs[number].template.section("Outputs")?.get(output)?;
         Some((number, output.as_object()?.get("Value")?))
     };
@@ -257,6 +261,18 @@ fn wires<'a>(
         found.insert(parameter, value(stack, output));
     }
     found
+}
+
+/// The stacks that a stack takes values from. Nearly always it is one.
+fn feeders(of: &StackInput<'_>, inputs: &[StackInput<'_>]) -> BTreeSet<usize> {
+    let mut names: Vec<&str> = of.wires.values().map(|it| it.0).collect();
+    names.dedup();
+    let numbers = names.into_iter().filter_map(|it| number_of(it, inputs));
+    numbers.collect()
+}
+
+fn number_of(stack: &str, inputs: &[StackInput<'_>]) -> Option<usize> {
+    inputs.binary_search_by_key(&stack, |it| it.name).ok()
 }
 
 /// A type that resources have.

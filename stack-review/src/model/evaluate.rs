@@ -133,6 +133,10 @@ impl<'e, 'a> Evaluation<'e, 'a> {
                 false => Value::Text(known.clone()),
             };
         }
+        // No resource is called like a pseudo parameter.
+        if name.starts_with("AWS::") {
+            return self.unknown_by_name(expr, name);
+        }
         if let Some(output) = model.wires.get(name) {
             return match *output {
                 Some((stack, value)) => {

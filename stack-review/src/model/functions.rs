@@ -50,7 +50,8 @@ fn pieces_of<'a>(
     name: &str,
     argument: &'a Expr,
 ) -> Option<Vec<Piece<'a>>> {
-    let mut pieces = Vec::new();
+    // Few texts have more.
+    let mut pieces = Vec::with_capacity(8);
     each_piece(here, name, argument, |it| {
         pieces.push(it);
         true

@@ -124,12 +124,8 @@ impl<'e, 'a> Stack<'e, 'a> {
     }
 
     /// The stacks that it takes values from, by their places.
-    pub fn feeders(self) -> BTreeSet<usize> {
-        let stacks = &self.world.estate.stacks;
-        let wires = stacks[self.number].input.wires.values();
-        wires
-            .filter_map(|(name, _)| stacks.binary_search_by_key(name, |it| it.input.name).ok())
-            .collect()
+    pub fn feeders(self) -> &'e BTreeSet<usize> {
+        &self.model().feeders
     }
 
     /// Whether there are no other stacks beside it.
