@@ -55,7 +55,7 @@ impl Fake {
         let began = Time(u64::try_from(now.as_millis()).unwrap());
         let mut cloud = Cloud::new();
         cloud.now = began;
-        cloud.takes = if has("slow") { 60_000 } else { 10 };
+        cloud.takes = if has("slow") { 60_000 } else { 150 };
         cloud.prepares = 0;
         if has("elsewhere") {
             cloud.account = "999988887777".to_owned();

@@ -8,18 +8,7 @@ use stack_core::template::ResourceView;
 use super::changes::Fate;
 use super::node::Node;
 use super::side::Side;
-
-/// Types of which CloudFormation makes snapshots; for any other, `Snapshot` is `Delete`.
-const SNAPSHOTS: [&str; 8] = [
-    "AWS::DocDB::DBCluster",
-    "AWS::EC2::Volume",
-    "AWS::ElastiCache::CacheCluster",
-    "AWS::ElastiCache::ReplicationGroup",
-    "AWS::Neptune::DBCluster",
-    "AWS::RDS::DBCluster",
-    "AWS::RDS::DBInstance",
-    "AWS::Redshift::Cluster",
-];
+use crate::model::SNAPSHOTS;
 
 /// What becomes of it when it leaves the stack.
 pub(super) fn when_removed(side: &Side<'_, '_>, resource: ResourceView<'_>) -> Fate {

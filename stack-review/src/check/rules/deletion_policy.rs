@@ -4,7 +4,7 @@ use stack_core::Severity;
 
 use crate::check::words::{either, quoted};
 use crate::check::{Report, Rule};
-use crate::model::Stack;
+use crate::model::{SNAPSHOTS, Stack};
 
 pub(super) const RULE: Rule = Rule {
     code: "deletion-policy",
@@ -12,18 +12,6 @@ pub(super) const RULE: Rule = Rule {
     page: include_str!("deletion_policy.md"),
     run,
 };
-
-/// Types of which CloudFormation can take a last snapshot.
-const SNAPSHOTS: [&str; 8] = [
-    "AWS::DocDB::DBCluster",
-    "AWS::EC2::Volume",
-    "AWS::ElastiCache::CacheCluster",
-    "AWS::ElastiCache::ReplicationGroup",
-    "AWS::Neptune::DBCluster",
-    "AWS::RDS::DBCluster",
-    "AWS::RDS::DBInstance",
-    "AWS::Redshift::Cluster",
-];
 
 fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     if !stack.world().is_default() {
