@@ -313,27 +313,28 @@ fn a_hundred_thousand_levels_cost_neither_time_nor_stack() {
     run.unwrap().join().unwrap();
 }
 
-/// How long it takes to read a text or to refuse it.
-fn reading(text: &str) -> Duration {
+/// How long it takes to read a text, or to refuse it, so many times.
+fn reading(times: usize, text: &str) -> Duration {
     let start = Instant::now();
-    let _ = Template::parse(text);
+    for _ in 0..times {
+        let _ = Template::parse(text);
+    }
     start.elapsed()
 }
 
-/// Whether four times the text takes eight times as long at most: half of what it would take were
-/// the time quadratic. Both are measured here, so that it holds on a busy machine, and again and
-/// again where something came between.
+/// Whether the text takes at most twice as long as four times its quarter: half of what it would
+/// take were the time quadratic. Where all is well both take about as long, so that a busy machine
+/// slows both down; they are measured again and again where it did so to one alone.
 fn is_linear(quarter: &str, whole: &str) -> bool {
     // A quadratic reader takes longer, and little time says little.
     const NOTHING: Duration = Duration::from_millis(5);
-    let (mut less, mut more) = (Duration::MAX, Duration::MAX);
-    (0..10).any(|_| {
-        more = more.min(reading(whole));
-        if more < NOTHING {
-            return true;
+    let (mut pieces, mut all) = (Duration::MAX, Duration::MAX);
+    (0..20).any(|_| {
+        all = all.min(reading(1, whole));
+        all < NOTHING || {
+            pieces = pieces.min(reading(4, quarter));
+            all <= pieces * 2
         }
-        less = (0..3).map(|_| reading(quarter)).fold(less, Duration::min);
-        more <= less * 8
     })
 }
 
