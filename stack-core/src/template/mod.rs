@@ -139,7 +139,7 @@ impl Template {
     /// Whether [`to_json`](Template::to_json) surely has at most so many bytes; costs a fraction of
     /// writing it.
     pub(crate) fn measures_at_most(&self, bytes: usize) -> bool {
-        measure::at_most(&self.root) <= bytes
+        measure::is_at_most(&self.root, bytes)
     }
 
     /// Appends what [`to_json`](Template::to_json) returns.

@@ -1,5 +1,7 @@
 //! Which resource an ARN names, as far as that is known before deployment.
 
+use std::cell::OnceCell;
+
 use crate::model::{Handle, Piece, Resource, Stack, Value, View};
 
 const SECRET: &str = "AWS::SecretsManager::Secret";
@@ -16,13 +18,31 @@ pub(super) struct Wanted<'e, 'a> {
     pub(super) arn: String,
 }
 
+/// What a policy names as its `Resource`.
+#[derive(Debug)]
+pub(super) struct Named<'e, 'a> {
+    view: View<'e, 'a>,
+    spelled: OnceCell<String>,
+}
+
+impl<'e, 'a> Named<'e, 'a> {
+    pub(super) fn new(view: View<'e, 'a>) -> Named<'e, 'a> {
+        Named {
+            view,
+            spelled: OnceCell::new(),
+        }
+    }
+}
+
 impl<'e, 'a> Wanted<'e, 'a> {
     /// The secret or parameter whose value a container is given.
     pub(super) fn value(view: &View<'e, 'a>) -> Option<Wanted<'e, 'a>> {
-        if let Some(of) = one_of(view, SECRET).or_else(|| one_of(view, PARAMETER)) {
+        let pieces = view.pieces();
+        let one = |kind| one_of(view, &pieces, kind);
+        if let Some(of) = one(SECRET).or_else(|| one(PARAMETER)) {
             return Some(Wanted::resource(of));
         }
-        let text = spelled(view);
+        let text = spelled_of(view, pieces);
         if !text.starts_with("arn:") && !text.starts_with('*') {
             let arn = format!("arn:*:ssm:*:*:parameter/{}", text.trim_start_matches('/'));
             return Some(Wanted::known(arn));
@@ -42,18 +62,21 @@ impl<'e, 'a> Wanted<'e, 'a> {
         if !name.is_set() {
             return None;
         }
-        Some(match one_of(name, LOG_GROUP) {
-            Some(it) => Wanted::resource(it),
-            None => Wanted::known(format!("arn:*:logs:*:*:log-group:{}:*", spelled(name))),
-        })
+        let pieces = name.pieces();
+        if let Some(it) = one_of(name, &pieces, LOG_GROUP) {
+            return Some(Wanted::resource(it));
+        }
+        let text = spelled_of(name, pieces);
+        Some(Wanted::known(format!("arn:*:logs:*:*:log-group:{text}:*")))
     }
 
     /// The repository that an image is in.
     pub(super) fn repository(image: &View<'e, 'a>) -> Option<Wanted<'e, 'a>> {
-        if let Some(it) = one_of(image, REPOSITORY) {
+        let pieces = image.pieces();
+        if let Some(it) = one_of(image, &pieces, REPOSITORY) {
             return Some(Wanted::resource(it));
         }
-        let text = spelled(image);
+        let text = spelled_of(image, pieces);
         let (host, path) = text.split_once('/')?;
         let (account, rest) = host.split_once(".dkr.ecr.")?;
         let region = rest.split('.').next()?;
@@ -83,7 +106,8 @@ impl<'e, 'a> Wanted<'e, 'a> {
     }
 
     /// Whether a policy's `Resource` may be this; `false` only when it certainly is not.
-    pub(super) fn may_be(&self, item: &View<'_, '_>) -> bool {
+    pub(super) fn may_be(&self, named: &Named<'_, '_>) -> bool {
+        let item = &named.view;
         if item.text() == Some("*") {
             return true;
         }
@@ -101,26 +125,37 @@ impl<'e, 'a> Wanted<'e, 'a> {
         {
             return false;
         }
-        arns_meet(&self.arn, &spelled(item))
+        arns_meet(&self.arn, named.spelled.get_or_init(|| spelled(item)))
     }
 }
 
 /// Whether some ARN is of both patterns. What is not known in one field reaches no further.
 fn arns_meet(a: &str, b: &str) -> bool {
-    const FIELDS: usize = 6;
-    let fields = |it: &str| it.splitn(FIELDS, ':').count();
-    if fields(a) < FIELDS || fields(b) < FIELDS {
-        return meet(a.as_bytes(), b.as_bytes());
+    match (fields(a), fields(b)) {
+        (Some(a), Some(b)) => a.into_iter().zip(b).all(|(a, b)| meet(a, b)),
+        _ => meet(a.as_bytes(), b.as_bytes()),
     }
-    let mut pairs = a.splitn(FIELDS, ':').zip(b.splitn(FIELDS, ':'));
-    pairs.all(|(a, b)| meet(a.as_bytes(), b.as_bytes()))
+}
+
+/// The six fields of an ARN.
+fn fields(arn: &str) -> Option<[&[u8]; 6]> {
+    let mut fields = [&[][..]; 6];
+    let mut found = arn.as_bytes().splitn(fields.len(), |it| *it == b':');
+    for field in &mut fields {
+        *field = found.next()?;
+    }
+    Some(fields)
 }
 
 /// The one resource of a type that a text is made of.
-fn one_of<'e, 'a>(view: &View<'e, 'a>, kind: &str) -> Option<Resource<'e, 'a>> {
+fn one_of<'e, 'a>(
+    view: &View<'e, 'a>,
+    pieces: &[Piece<'a>],
+    kind: &str,
+) -> Option<Resource<'e, 'a>> {
     let stack = view.resource().stack();
     let found = |value: &Value<'a>| there(stack, value.handle()?).filter(|it| it.kind() == kind);
-    view.pieces().iter().find_map(|it| match it {
+    pieces.iter().find_map(|it| match it {
         Piece::Value(it) => found(it),
         Piece::Text(_) => None,
     })
@@ -132,9 +167,14 @@ fn there<'e, 'a>(stack: Stack<'e, 'a>, handle: Handle<'a>) -> Option<Resource<'e
 
 /// The text, with `*` for what is not known.
 fn spelled(view: &View<'_, '_>) -> String {
+    spelled_of(view, view.pieces())
+}
+
+/// The same, of its pieces.
+fn spelled_of<'a>(view: &View<'_, 'a>, pieces: Vec<Piece<'a>>) -> String {
     let stack = view.resource().stack();
-    let mut text = String::new();
-    for piece in view.pieces() {
+    let mut text = String::with_capacity(128);
+    for piece in pieces {
         match piece {
             Piece::Text(it) => text.push_str(&it),
             Piece::Value(it) => {
@@ -200,6 +240,9 @@ fn meet(a: &[u8], b: &[u8]) -> bool {
         }
     }
     let (a, b) = (&a[at..], &b[at..]);
+    if a == b || a == b"*" || b == b"*" {
+        return true;
+    }
     // Whether what is left of `a` from here and what is left of `b` meet, from the end on.
     let mut after = vec![false; b.len() + 1];
     for i in (0..=a.len()).rev() {

@@ -1,8 +1,12 @@
 //! What an IAM role of the template may do.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
 use stack_core::wildcard;
 
-use crate::model::{Resource, Value, View};
+use super::arns::Named;
+use crate::model::{Piece, Resource, Value, View};
 
 /// Policies of AWS whose actions are known here: the end of the ARN, and what it allows of the
 /// actions that rules ask for.
@@ -75,126 +79,143 @@ const MANAGED: [(&str, &[&str]); 12] = [
 
 /// Whether a role may do this; `None` when a policy of it is not known.
 pub(super) fn allows(role: Resource<'_, '_>, action: &str) -> Option<bool> {
-    allows_on(role, action, None)
+    Permissions::of(role).allow(action, None)
 }
 
-/// Whether a role may do this with one resource, as `about` tells of what a policy names, or with
-/// any.
-pub(super) fn allows_on(
-    role: Resource<'_, '_>,
-    action: &str,
-    about: Option<&dyn Fn(&View<'_, '_>) -> bool>,
-) -> Option<bool> {
-    let mut unknown = false;
-    let mut note = |it: Option<bool>| match it {
-        Some(it) => it,
-        None => {
-            unknown = true;
-            false
-        }
-    };
-    let managed = role.get("ManagedPolicyArns");
-    let inline = role.get("Policies");
-    let name = role.get("RoleName");
-    // Items that are not known are noted one by one.
-    let mut lists_known = managed.is_known() && inline.has_known_items();
-    for arn in managed.items() {
-        let document = arn
-            .target_of("AWS::IAM::ManagedPolicy")
-            .map(|it| it.get("PolicyDocument"));
-        let allowed = match document {
-            Some(document) => document_allows(&document, action, about),
-            None => managed_allows(&arn, action),
+/// What the policies of a role allow, read once.
+#[derive(Debug)]
+pub(super) struct Permissions<'e, 'a> {
+    statements: Vec<Statement<'e, 'a>>,
+    /// The actions of policies of AWS.
+    managed: Vec<&'static [&'static str]>,
+    /// Whether there is nothing else that it may do.
+    is_all: bool,
+}
+
+/// What one statement allows.
+#[derive(Debug)]
+struct Statement<'e, 'a> {
+    actions: Vec<Cow<'a, str>>,
+    /// Not set when it has `NotResource`.
+    resource: View<'e, 'a>,
+    /// What it names, once that is asked for.
+    named: OnceCell<Vec<Named<'e, 'a>>>,
+}
+
+impl<'e, 'a> Permissions<'e, 'a> {
+    pub(super) fn of(role: Resource<'e, 'a>) -> Permissions<'e, 'a> {
+        let managed = role.get("ManagedPolicyArns");
+        let inline = role.get("Policies");
+        let mut read = Permissions {
+            statements: Vec::new(),
+            managed: Vec::new(),
+            // Items that are not known are noted one by one; a macro can add a policy.
+            is_all: managed.is_known() && inline.has_known_items() && !role.stack().has_transform(),
         };
-        if note(allowed) {
-            return Some(true);
+        for arn in managed.items() {
+            match arn.target_of("AWS::IAM::ManagedPolicy") {
+                Some(policy) => read.document(&policy.get("PolicyDocument")),
+                None => match managed_policy(&arn) {
+                    Some(actions) => read.managed.push(actions),
+                    None => read.is_all = false,
+                },
+            }
+        }
+        for policy in inline.items() {
+            read.document(&policy.get("PolicyDocument"));
+        }
+        for kind in [
+            "AWS::IAM::Policy",
+            "AWS::IAM::ManagedPolicy",
+            "AWS::IAM::RolePolicy",
+        ] {
+            for policy in role.stack().of(kind) {
+                let roles = policy.get("Roles");
+                read.is_all &= roles.has_known_items();
+                let is_role = |it: &View<'_, '_>| match it.value().text() {
+                    Some(it) => Some(it) == role.get("RoleName").text(),
+                    None => it.target().is_some_and(|it| it.handle() == role.handle()),
+                };
+                if roles.items().iter().any(is_role) || is_role(&policy.get("RoleName")) {
+                    read.document(&policy.get("PolicyDocument"));
+                }
+            }
+        }
+        read
+    }
+
+    fn document(&mut self, document: &View<'e, 'a>) {
+        let statements = document.get("Statement");
+        // A document can also be given as text.
+        if statements.is_absent() || !statements.has_known_items() {
+            self.is_all = false;
+            return;
+        }
+        for statement in statements.items() {
+            if statement.get("Effect").text() != Some("Allow") {
+                continue;
+            }
+            if statement.get("NotAction").is_set() {
+                self.is_all = false;
+                return;
+            }
+            let actions = statement.get("Action");
+            self.is_all &= actions.has_known_items();
+            let texts = actions.items().into_iter().filter_map(View::into_text);
+            self.statements.push(Statement {
+                actions: texts.collect(),
+                resource: statement.get("Resource"),
+                named: OnceCell::new(),
+            });
         }
     }
-    for policy in inline.items() {
-        if note(document_allows(
-            &policy.get("PolicyDocument"),
-            action,
-            about,
-        )) {
-            return Some(true);
-        }
+
+    /// Whether the role may do this with one resource, as `about` tells of what a policy names, or
+    /// with any; `None` when a policy of it is not known.
+    pub(super) fn allow(
+        &self,
+        action: &str,
+        about: Option<&dyn Fn(&Named<'_, '_>) -> bool>,
+    ) -> Option<bool> {
+        let managed = self.managed.iter().copied().flatten();
+        let mut managed = managed.copied();
+        let allowed = managed.any(|it| matches(it, action))
+            || self.statements.iter().any(|it| {
+                it.actions.iter().any(|it| matches(it, action))
+                    && about.is_none_or(|about| it.is_about(about))
+            });
+        (allowed || self.is_all).then_some(allowed)
     }
-    for kind in [
-        "AWS::IAM::Policy",
-        "AWS::IAM::ManagedPolicy",
-        "AWS::IAM::RolePolicy",
-    ] {
-        for policy in role.stack().of(kind) {
-            let roles = policy.get("Roles");
-            lists_known &= roles.has_known_items();
-            let is_role = |it: &View<'_, '_>| match it.value().text() {
-                Some(it) => Some(it) == name.text(),
-                None => it.target().is_some_and(|it| it.handle() == role.handle()),
-            };
-            let held = roles.items().iter().any(is_role) || is_role(&policy.get("RoleName"));
-            let document = || document_allows(&policy.get("PolicyDocument"), action, about);
-            if held && note(document()) {
-                return Some(true);
+}
+
+impl<'e, 'a> Statement<'e, 'a> {
+    /// Whether it may be about a resource, as this tells of one thing it names.
+    fn is_about(&self, about: &dyn Fn(&Named<'_, '_>) -> bool) -> bool {
+        let resource = &self.resource;
+        match resource.value() {
+            Value::Absent => true,
+            Value::Text(it) if it == "*" => true,
+            value => {
+                let named = self.named.get_or_init(|| match value {
+                    Value::List(_) | Value::Items(_) => {
+                        resource.items().into_iter().map(Named::new).collect()
+                    }
+                    _ => vec![Named::new(resource.clone())],
+                });
+                named.iter().any(about)
             }
         }
     }
-    // A macro can add a policy.
-    let all = lists_known && !role.stack().has_transform();
-    (!unknown && all).then_some(false)
 }
 
-fn managed_allows(arn: &View<'_, '_>, action: &str) -> Option<bool> {
+/// What a policy of AWS allows, when that is known.
+fn managed_policy(arn: &View<'_, '_>) -> Option<&'static [&'static str]> {
     // `arn:${AWS::Partition}:iam::aws:policy/…`: the end tells which it is.
-    let text = match arn.pieces().pop()? {
-        crate::model::Piece::Text(text) => text,
-        crate::model::Piece::Value(_) => return None,
+    let Piece::Text(text) = arn.pieces().pop()? else {
+        return None;
     };
     let known = MANAGED.iter().find(|(end, _)| text.ends_with(end));
-    known.map(|(_, actions)| actions.iter().any(|it| matches(it, action)))
-}
-
-fn document_allows(
-    document: &View<'_, '_>,
-    action: &str,
-    about: Option<&dyn Fn(&View<'_, '_>) -> bool>,
-) -> Option<bool> {
-    let statements = document.get("Statement");
-    // A document can also be given as text.
-    if statements.is_absent() || !statements.has_known_items() {
-        return None;
-    }
-    let mut known = true;
-    for statement in statements.items() {
-        if statement.get("Effect").text() != Some("Allow") {
-            continue;
-        }
-        if statement.get("NotAction").is_set() {
-            return None;
-        }
-        let actions = statement.get("Action");
-        known &= actions.has_known_items();
-        if actions
-            .items()
-            .iter()
-            .any(|it| it.text().is_some_and(|it| matches(it, action)))
-            && about.is_none_or(|it| is_about(&statement, it))
-        {
-            return Some(true);
-        }
-    }
-    known.then_some(false)
-}
-
-/// Whether a statement may be about a resource, as this tells of one thing it names.
-fn is_about(statement: &View<'_, '_>, about: &dyn Fn(&View<'_, '_>) -> bool) -> bool {
-    let resources = statement.get("Resource");
-    match resources.value() {
-        // Then it has `NotResource`.
-        Value::Absent => true,
-        Value::Text(it) if it == "*" => true,
-        Value::List(_) | Value::Items(_) => resources.items().iter().any(about),
-        _ => about(&resources),
-    }
+    known.map(|it| it.1)
 }
 
 /// Whether a pattern of actions has this one: `*` is any text and `?` any letter, in any case.

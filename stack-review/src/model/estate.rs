@@ -1,6 +1,6 @@
 //! [`Estate`]: the stacks that are judged together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -12,7 +12,7 @@ use crate::parallel;
 
 use super::calls::Calls;
 use super::entry::Entry;
-use super::index::{Index, index};
+use super::index::{ByName, Index, index};
 use super::session::Touched;
 use super::view::{Transforms, has_transform};
 use super::world::{World, Worlds, worlds};
@@ -87,6 +87,11 @@ pub struct Estate<'a> {
 #[derive(Debug)]
 pub(super) struct StackModel<'a> {
     pub(super) input: StackInput<'a>,
+    /// Parameters that are given what another stack has: its number and its output's value, when
+    /// there is such an output.
+    pub(super) wires: ByName<'a, Option<(usize, &'a Expr)>>,
+    /// The stacks that it takes values from.
+    pub(super) feeders: BTreeSet<usize>,
     /// The resources, sorted by logical id.
     pub(super) resources: Vec<Entry<'a>>,
     by_id: Index<'a>,
@@ -116,7 +121,7 @@ impl<'a> Estate<'a> {
     pub fn new(inputs: impl IntoIterator<Item = StackInput<'a>>) -> Estate<'a> {
         let mut inputs: Vec<StackInput<'a>> = inputs.into_iter().collect();
         inputs.sort_by_key(|it| it.name);
-        let stacks = parallel::each(inputs.len(), |it| StackModel::new(it, inputs[it].clone()));
+        let stacks = parallel::each(inputs.len(), |it| StackModel::new(it, &inputs));
         let mut estate = Estate {
             stacks,
             answered: Answered::default(),
@@ -167,7 +172,10 @@ impl<'a> Estate<'a> {
 }
 
 impl<'a> StackModel<'a> {
-    fn new(number: usize, input: StackInput<'a>) -> StackModel<'a> {
+    fn new(number: usize, inputs: &[StackInput<'a>]) -> StackModel<'a> {
+        let input = inputs[number].clone();
+        let wires = wires(&input, inputs);
+        let feeders = feeders(&input, inputs);
         let worlds = worlds(number, &input);
         let all = input.template.resources();
         let section = input.template.section("Resources");
@@ -196,6 +204,8 @@ impl<'a> StackModel<'a> {
         });
         StackModel {
             input,
+            wires,
+            feeders,
             resources,
             by_id,
             sorted,
@@ -234,6 +244,35 @@ impl<'a> StackModel<'a> {
         let number = self.by_id.get(id)?;
         self.resources.get(*number)
     }
+}
+
+/// Where the values of a stack's parameters come from, among stacks that are sorted by name.
+fn wires<'a>(
+    of: &StackInput<'a>,
+    inputs: &[StackInput<'a>],
+) -> ByName<'a, Option<(usize, &'a Expr)>> {
+    let value = |stack: &str, output: &str| {
+        let number = number_of(stack, inputs)?;
+        let output = inputs[number].template.section("Outputs")?.get(output)?;
+        Some((number, output.as_object()?.get("Value")?))
+    };
+    let mut found = ByName::default();
+    for (parameter, (stack, output)) in &of.wires {
+        found.insert(parameter, value(stack, output));
+    }
+    found
+}
+
+/// The stacks that a stack takes values from. Nearly always it is one.
+fn feeders(of: &StackInput<'_>, inputs: &[StackInput<'_>]) -> BTreeSet<usize> {
+    let mut names: Vec<&str> = of.wires.values().map(|it| it.0).collect();
+    names.dedup();
+    let numbers = names.into_iter().filter_map(|it| number_of(it, inputs));
+    numbers.collect()
+}
+
+fn number_of(stack: &str, inputs: &[StackInput<'_>]) -> Option<usize> {
+    inputs.binary_search_by_key(&stack, |it| it.name).ok()
 }
 
 /// A type that resources have.

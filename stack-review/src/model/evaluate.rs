@@ -133,10 +133,21 @@ impl<'e, 'a> Evaluation<'e, 'a> {
                 false => Value::Text(known.clone()),
             };
         }
-        if let Some((from, output)) = model.input.wires.get(name) {
-            return self
-                .output(from, output)
-                .unwrap_or_else(|| self.unknown_by_name(expr, name));
+        // No resource is called like a pseudo parameter.
+        if name.starts_with("AWS::") {
+            return self.unknown_by_name(expr, name);
+        }
+        if let Some(output) = model.wires.get(name) {
+            return match *output {
+                Some((stack, value)) => {
+                    let there = Evaluation {
+                        stack,
+                        ..self.deeper()
+                    };
+                    there.value(value)
+                }
+                None => self.unknown_by_name(expr, name),
+            };
         }
         match model.resource(name) {
             Some(resource) => Value::Handle(Handle {
@@ -158,22 +169,6 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             id: resource.view.id(),
             attribute: Some(attribute?),
         }))
-    }
-
-    /// An output of another stack.
-    fn output(self, stack: &str, output: &str) -> Option<Value<'a>> {
-        let stacks = &self.world.estate.stacks;
-        // They are sorted by name.
-        let number = stacks
-            .binary_search_by_key(&stack, |it| it.input.name)
-            .ok()?;
-        let outputs = stacks[number].input.template.section("Outputs")?;
-        let value = outputs.get(output)?.as_object()?.get("Value")?;
-        let there = Evaluation {
-            stack: number,
-            ..self.deeper()
-        };
-        Some(there.value(value))
     }
 
     /// What another stack exports under the same name.

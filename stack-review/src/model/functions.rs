@@ -50,7 +50,8 @@ fn pieces_of<'a>(
     name: &str,
     argument: &'a Expr,
 ) -> Option<Vec<Piece<'a>>> {
-    let mut pieces = Vec::new();
+    // Few texts have more.
+    let mut pieces = Vec::with_capacity(8);
     each_piece(here, name, argument, |it| {
         pieces.push(it);
         true
@@ -117,8 +118,16 @@ pub(super) fn parts_of<'a>(
     name: &str,
     argument: &'a Expr,
 ) -> Option<Vec<Piece<'a>>> {
+    let pieces = pieces_of(here, name, argument)?;
+    let is_nested = |it: &Piece<'a>| match it {
+        Piece::Value(Value::Unknown(symbol)) => symbol.expr.intrinsic().is_some(),
+        _ => false,
+    };
+    if !pieces.iter().any(is_nested) {
+        return Some(pieces);
+    }
     let mut all = Vec::new();
-    for piece in pieces_of(here, name, argument)? {
+    for piece in pieces {
         let inner = match &piece {
             Piece::Value(Value::Unknown(symbol)) if here.is_shallow() => {
                 let there = Evaluation {

@@ -124,12 +124,8 @@ impl<'e, 'a> Stack<'e, 'a> {
     }
 
     /// The stacks that it takes values from, by their places.
-    pub fn feeders(self) -> BTreeSet<usize> {
-        let stacks = &self.world.estate.stacks;
-        let wires = stacks[self.number].input.wires.values();
-        wires
-            .filter_map(|(name, _)| stacks.binary_search_by_key(name, |it| it.input.name).ok())
-            .collect()
+    pub fn feeders(self) -> &'e BTreeSet<usize> {
+        &self.model().feeders
     }
 
     /// Whether there are no other stacks beside it.
@@ -448,7 +444,10 @@ impl<'e, 'a> View<'e, 'a> {
     pub fn has_known_items(&self) -> bool {
         match &self.value {
             Value::Unknown(_) => false,
-            Value::List(_) => self.items().iter().all(|it| !it.value.is_unknown()),
+            Value::List(items) => {
+                let here = self.resource.evaluation();
+                items.iter().all(|it| !here.value(it).is_unknown())
+            }
             _ => true,
         }
     }
@@ -468,6 +467,14 @@ impl<'e, 'a> View<'e, 'a> {
     /// The text, number or truth value, as text.
     pub fn text(&self) -> Option<&str> {
         self.value.text()
+    }
+
+    /// The same, kept beyond this view.
+    pub(crate) fn into_text(self) -> Option<Cow<'a, str>> {
+        match self.value {
+            Value::Text(it) => Some(it),
+            _ => None,
+        }
     }
 
     /// The whole number.

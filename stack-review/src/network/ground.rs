@@ -15,14 +15,14 @@ pub(crate) struct Grounds<'a>(BTreeMap<BTreeSet<usize>, Ground<'a>>);
 impl<'a> Grounds<'a> {
     /// That of the stacks that several others take values from.
     pub(crate) fn of(estate: &Estate<'a>) -> Grounds<'a> {
-        let mut takers: BTreeMap<BTreeSet<usize>, usize> = BTreeMap::new();
+        let mut takers: BTreeMap<&BTreeSet<usize>, usize> = BTreeMap::new();
         for stack in estate.world().stacks() {
             *takers.entry(stack.feeders()).or_default() += 1;
         }
         let shared = takers.into_iter().filter(|it| it.1 > 1 && !it.0.is_empty());
-        let read = |stacks: BTreeSet<usize>| Some((read(estate, &stacks)?, stacks));
+        let read = |stacks: &BTreeSet<usize>| Some((stacks.clone(), read(estate, stacks)?));
         let grounds = shared.filter_map(|it| read(it.0));
-        Grounds(grounds.map(|(ground, stacks)| (stacks, ground)).collect())
+        Grounds(grounds.collect())
     }
 }
 
@@ -59,10 +59,8 @@ const ABOVE: [&str; 7] = [
 
 /// The ground of a stack, when it is wholly that of the stacks that it takes values from, and they
 /// come before it.
-pub(super) fn of<'e, 'a>(
-    stack: Stack<'e, 'a>,
-    feeders: &BTreeSet<usize>,
-) -> Option<&'e Ground<'a>> {
+pub(super) fn of<'e, 'a>(stack: Stack<'e, 'a>) -> Option<&'e Ground<'a>> {
+    let feeders = stack.feeders();
     let ground = stack.world().grounds().0.get(feeders)?;
     let changes = |kind: &str| kind.starts_with("AWS::EC2::") && !ABOVE.contains(&kind);
     let is_above = *feeders.last()? < stack.number() && !stack.kinds().any(|it| changes(it.0));

@@ -107,8 +107,8 @@ impl<'e, 'a> Reader<'e, 'a> {
     /// A stack and those that it refers to.
     pub(super) fn read_around(stack: Stack<'e, 'a>) -> Network {
         // Those that it takes values from are nearly always all.
-        let mut stacks = stack.feeders();
-        let ground = ground::of(stack, &stacks);
+        let ground = ground::of(stack);
+        let mut stacks = stack.feeders().clone();
         stacks.insert(stack.number());
         let world = stack.world();
         let all = |stacks: &BTreeSet<usize>| stacks.iter().map(|it| world.stack(*it)).collect();

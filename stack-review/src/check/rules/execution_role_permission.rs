@@ -4,9 +4,9 @@ use std::cell::OnceCell;
 
 use stack_core::Severity;
 
-use crate::check::arns::Wanted;
+use crate::check::arns::{Named, Wanted};
 use crate::check::containers::{TASK, all_containers, called, is_on_fargate};
-use crate::check::permissions::{allows, allows_on};
+use crate::check::permissions::Permissions;
 use crate::check::words::quoted;
 use crate::check::{Report, Rule};
 use crate::model::{Piece, Resource, Stack, View};
@@ -23,6 +23,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
         let given = task.get("ExecutionRoleArn");
         let Some(role) = given.target_of("AWS::IAM::Role") else {
             continue;
+        };
+        let role = &Role {
+            role,
+            permissions: OnceCell::new(),
         };
         let fargate = is_on_fargate(task);
         for container in all_containers(task).unwrap_or_default() {
@@ -109,17 +113,24 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
     }
 }
 
+/// The execution role, and what it may do once that is asked for.
+struct Role<'e, 'a> {
+    role: Resource<'e, 'a>,
+    permissions: OnceCell<Permissions<'e, 'a>>,
+}
+
 /// The role must be allowed to do this, for what stands here.
 fn want<'e, 'a: 'e>(
-    role: Resource<'e, 'a>,
+    role: &Role<'e, 'a>,
     actions: &[&str],
     at: &View<'e, 'a>,
     why: impl FnOnce() -> String,
     report: &mut Report<'_>,
     of: impl Fn() -> Option<Wanted<'e, 'a>>,
 ) {
+    let permissions = role.permissions.get_or_init(|| Permissions::of(role.role));
     let wanted = OnceCell::new();
-    let about = |it: &View<'_, '_>| {
+    let about = |it: &Named<'_, '_>| {
         let wanted: &Option<Wanted<'e, 'a>> = wanted.get_or_init(&of);
         wanted.as_ref().is_none_or(|wanted| wanted.may_be(it))
     };
@@ -127,10 +138,10 @@ fn want<'e, 'a: 'e>(
     for action in actions {
         // This one is about no repository.
         let all = *action == "ecr:GetAuthorizationToken";
-        if allows_on(role, action, if all { None } else { Some(&about) }) != Some(false) {
+        if permissions.allow(action, if all { None } else { Some(&about) }) != Some(false) {
             continue;
         }
-        match allows(role, action) {
+        match permissions.allow(action, None) {
             Some(false) => never.push(*action),
             _ => elsewhere.push(*action),
         }
@@ -140,7 +151,7 @@ fn want<'e, 'a: 'e>(
         let message = format!(
             "{}, and the execution role `{}` may not {what}",
             why(),
-            role.id()
+            role.role.id()
         );
         report.at(at, message, format!("allow it {what}"));
     } else if !elsewhere.is_empty()
@@ -149,7 +160,7 @@ fn want<'e, 'a: 'e>(
         let message = format!(
             "{}, and the execution role `{}` may {} of others only",
             why(),
-            role.id(),
+            role.role.id(),
             elsewhere.join(" and ")
         );
         let repair = match wanted.resource {
