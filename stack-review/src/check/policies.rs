@@ -1,5 +1,6 @@
 //! Policies in resources, as rules look at them.
 
+use crate::check::permissions::matches;
 use crate::model::{Resource, Stack, Value, View};
 
 /// What a policy is for.
@@ -125,6 +126,24 @@ pub(crate) fn has(part: &View<'_, '_>, wanted: &[&str]) -> bool {
 /// Whether the statement allows, without a condition.
 pub(crate) fn allows(statement: &View<'_, '_>) -> bool {
     statement.get("Effect").text() == Some("Allow") && statement.get("Condition").is_absent()
+}
+
+/// Whether a statement may let somebody do this, and whom is for `who` to say; what is not known may.
+pub(crate) fn may_let<'e, 'a>(
+    statement: &View<'e, 'a>,
+    action: &str,
+    who: impl FnOnce(View<'e, 'a>) -> bool,
+) -> bool {
+    if statement.get("Effect").text() == Some("Deny") {
+        return false;
+    }
+    if statement.get("NotAction").is_set() || statement.get("NotPrincipal").is_set() {
+        return true;
+    }
+    let actions = statement.get("Action");
+    let named = |it: &View<'_, '_>| it.text().is_none_or(|it| matches(it, action));
+    let may = !actions.has_known_items() || actions.items().iter().any(named);
+    may && who(statement.get("Principal"))
 }
 
 /// Whether everybody is meant.

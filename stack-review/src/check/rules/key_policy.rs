@@ -2,8 +2,7 @@
 
 use stack_core::Severity;
 
-use crate::check::permissions::matches;
-use crate::check::policies::statements;
+use crate::check::policies::{may_let, statements};
 use crate::check::{Report, Rule};
 use crate::model::{Stack, View};
 
@@ -40,23 +39,10 @@ fn run(stack: Stack<'_, '_>, report: &mut Report<'_>) {
 
 /// Whether somebody may change the policy; what is not known does.
 fn manages(statement: &View<'_, '_>) -> bool {
-    let effect = statement.get("Effect");
-    if effect.text() == Some("Deny") {
-        return false;
-    }
-    if statement.get("NotAction").is_set() || statement.get("NotPrincipal").is_set() {
-        return true;
-    }
-    let actions = statement.get("Action");
-    let may = !actions.has_known_items()
-        || actions
-            .items()
-            .iter()
-            .any(|it| it.text().is_none_or(|it| matches(it, "kms:PutKeyPolicy")));
-    let principal = statement.get("Principal");
     // A service makes no policies.
-    let person = !principal.is_known()
-        || principal.text().is_some()
-        || principal.fields().iter().any(|it| it.0 != "Service");
-    may && person
+    may_let(statement, "kms:PutKeyPolicy", |principal| {
+        !principal.is_known()
+            || principal.text().is_some()
+            || principal.fields().iter().any(|it| it.0 != "Service")
+    })
 }

@@ -2,8 +2,7 @@
 
 use stack_core::Severity;
 
-use crate::check::permissions::matches;
-use crate::check::policies::statements;
+use crate::check::policies::{may_let, statements};
 use crate::check::{Report, Rule};
 use crate::model::{Resource, Stack, View};
 
@@ -120,28 +119,17 @@ fn by_policy(
 
 /// Whether a statement may let a service do this.
 fn lets(statement: &View<'_, '_>, action: &str, service: &str) -> bool {
-    if statement.get("Effect").text() == Some("Deny") {
-        return false;
-    }
-    if statement.get("NotAction").is_set() || statement.get("NotPrincipal").is_set() {
-        return true;
-    }
-    let actions = statement.get("Action");
-    let may = !actions.has_known_items()
-        || actions
-            .items()
-            .iter()
-            .any(|it| it.text().is_none_or(|it| matches(it, action)));
-    let principal = statement.get("Principal");
-    let (services, accounts) = (principal.get("Service"), principal.get("AWS"));
-    let named = |it: &View<'_, '_>| {
-        it.prefix().is_empty() || it.prefix().split('.').next() == Some(service)
-    };
-    let who = !principal.is_known()
-        || principal.text() == Some("*")
-        || accounts.items().iter().any(|it| it.text() == Some("*"))
-        || services.is_set() && (!services.has_known_items() || services.items().iter().any(named));
-    may && who
+    may_let(statement, action, |principal| {
+        let (services, accounts) = (principal.get("Service"), principal.get("AWS"));
+        let named = |it: &View<'_, '_>| {
+            it.prefix().is_empty() || it.prefix().split('.').next() == Some(service)
+        };
+        !principal.is_known()
+            || principal.text() == Some("*")
+            || accounts.items().iter().any(|it| it.text() == Some("*"))
+            || services.is_set()
+                && (!services.has_known_items() || services.items().iter().any(named))
+    })
 }
 
 fn by_permission(stack: Stack<'_, '_>, target: Resource<'_, '_>, service: &str) -> bool {
