@@ -67,8 +67,8 @@ pub struct PromotionPlan {
 ///
 /// What runs in `from` is what is promoted: the digest that all its tasks run, when it is also what
 /// the service's image names now. The tags are those by which `to` finds its images: the tag in its
-/// template where that can move; otherwise a [`Release`] tag and, when the repository lets it move,
-/// the tag called like the environment.
+/// template where that can move; otherwise a [`Release`](super::Release) tag and, when the
+/// repository lets it move, the tag called like the environment.
 ///
 /// # Errors
 ///
